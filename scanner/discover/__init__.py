@@ -1,0 +1,1 @@
+"""Find which addresses answer and which ports are open."""

@@ -1,0 +1,1 @@
+"""Simulated networks that play the device's side of fixtures; for demo, tests and benchmarks."""

@@ -1,0 +1,81 @@
+"""Everything a report may say: the one value that report turns into HTML, JSON and CSV."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+
+from scanner.model.device import Device
+from scanner.model.knowledge import DataSource
+from scanner.model.observation import EvidenceId, Observation
+from scanner.model.run import Run
+from scanner.model.verdict import Age, Cohort, Exposure, Forgotten, Interval, Risk, ZoneReach
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """A device with its verdicts."""
+
+    device: Device
+    age: Age
+    forgotten: Forgotten
+    exposures: tuple[Exposure, ...]
+    risk: Risk
+
+
+class Network(Struct, frozen=True, kw_only=True):
+    """The network as one number: what one foothold costs."""
+
+    expected_loss: float
+    """Weight lost per foothold, in endpoint equivalents, mean over entries and adversaries' default."""
+    interval: Interval
+    total_weight: float
+    critical_reached: float
+    """Expected number of critical assets reached from one foothold."""
+    critical_assets: int
+    after_top_fixes: float
+    """Expected loss when the five best fixes are made."""
+
+
+class ZoneView(Struct, frozen=True, kw_only=True):
+    """A zone, how it was looked at, and what was found in it."""
+
+    name: str
+    cidrs: tuple[str, ...]
+    profile: str
+    devices: int
+    addresses_answered: int
+    scanned_from_inside: bool
+    notes: tuple[str, ...]
+
+
+class Exchange(Struct, frozen=True, kw_only=True):
+    """How many exchanges ended in one way, for the coverage page."""
+
+    probe: str
+    outcome: str
+    count: int
+
+
+class Assessment(Struct, frozen=True, kw_only=True):
+    """All results of one judgement; a pure function of log, knowledge, run snapshot and `now`."""
+
+    now: datetime
+    title: str
+    owner: str
+    sector: str
+    authority: str
+    """Who authorised it and how: `signed by ...` or `self-authorised`."""
+    runs: tuple[Run, ...]
+    devices: tuple[Judged, ...]
+    """Highest pivot score first; ties by device id."""
+    cohorts: tuple[Cohort, ...]
+    zones: tuple[ZoneView, ...]
+    reach: tuple[ZoneReach, ...]
+    network: Network
+    exchanges: tuple[Exchange, ...]
+    sources: tuple[DataSource, ...]
+    limits: tuple[str, ...]
+    """What this assessment cannot say, in words."""
+    evidence: Mapping[EvidenceId, Observation]
+    """Every observation that a verdict cites."""
+    versions: Mapping[str, str]

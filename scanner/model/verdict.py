@@ -1,0 +1,155 @@
+"""Judgement's results: age (support and patch horizon), exposures, risk."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from scanner.model.device import DeviceId
+from scanner.model.kinds import Band, Reach, Support
+from scanner.model.observation import EvidenceId
+
+
+class Interval(Struct, frozen=True, kw_only=True):
+    """A range that holds `level` of the runs or of the belief: a spread of judgements, not a measurement error."""
+
+    lo: float
+    hi: float
+    level: float = 0.8
+
+
+class Hypothesis(Struct, frozen=True, kw_only=True):
+    """One reading of what the device may be, with the end of support under that reading."""
+
+    label: str
+    edition: str
+    ends: date | None
+    open_ended: bool
+    ended: bool | None
+    """None when the end is not known."""
+    source: str
+    evidence: tuple[EvidenceId, ...]
+
+
+class Horizon(Struct, frozen=True, kw_only=True):
+    """The last security update happened within these days; either side may be open."""
+
+    not_before: date | None
+    not_after: date | None
+    because: tuple[str, ...]
+    evidence: tuple[EvidenceId, ...]
+
+
+class Age(Struct, frozen=True, kw_only=True):
+    """Whether the maker still mends it, and when it was last mended."""
+
+    support: Support
+    subject: str | None
+    """What the verdict is about, for people: `Windows 7 SP1`; None when nothing datable was found."""
+    ends: date | None
+    """End of support of the longest-lived hypothesis, when every end is known."""
+    hypotheses: tuple[Hypothesis, ...]
+    horizon: Horizon
+    median: date | None
+    evidence: tuple[EvidenceId, ...]
+    settle: str | None
+    """The one question or observation that would settle an unknown; None when decided."""
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """One sign that a device is forgotten, with its points in log-odds."""
+
+    name: str
+    points: float
+    evidence: tuple[EvidenceId, ...]
+
+
+class Forgotten(Struct, frozen=True, kw_only=True):
+    """How likely nobody looks after it: three separate axes, and the signals behind them."""
+
+    unknown: bool
+    unmanaged: bool
+    stale: bool
+    probability: float
+    signals: tuple[Signal, ...]
+
+
+class Exposure(Struct, frozen=True, kw_only=True):
+    """One way this device can be taken, with how likely that is and what it rests on."""
+
+    id: str
+    name: str
+    gate: str
+    cves: tuple[str, ...]
+    probability: float
+    grade: str
+    """Evidence grade: `E4` exact, `E3` version with backport risk, `E2` generation only, `E1` port only."""
+    evidence: tuple[EvidenceId, ...]
+    remedy: str
+    deadline: date | None = None
+
+
+class Why(Struct, frozen=True, kw_only=True):
+    """One line of the explanation; the points of a device's lines sum to its score exactly."""
+
+    points: int
+    text: str
+    evidence: tuple[EvidenceId, ...]
+    removes: str
+    """What would take these points away."""
+
+
+class Risk(Struct, frozen=True, kw_only=True):
+    """How dangerous a device is as a pivot: counted on other devices only."""
+
+    score: int
+    interval: Interval
+    band: Band
+    grade: str
+    """`A`..`D`: how much rests on evidence rather than on priors."""
+    compromised: float
+    """P(this device falls | one foothold somewhere in scope)."""
+    blast: float
+    """Expected weight of OTHER devices that fall when it is the foothold, in endpoint equivalents."""
+    critical: float
+    """Share of the critical weight (its own excluded) reached from it, 0..1."""
+    fix_value: float
+    """Expected loss that hardening it removes, in endpoint equivalents."""
+    top_ten: float
+    """Share of the halved-and-doubled judgement draws in which it is among the top ten."""
+    by_adversary: Mapping[str, int]
+    """Score under each adversary: commodity, adaptive, intruder."""
+    why: tuple[Why, ...]
+
+
+class ZoneReach(Struct, frozen=True, kw_only=True):
+    """Whether one zone reaches another on one gate, and how we know."""
+
+    source: str
+    target: str
+    gates: tuple[str, ...]
+    """Ports allowed, `tcp/445`; empty = nothing; `*` = anything."""
+    known: Reach
+    probability: float
+    evidence: tuple[EvidenceId, ...] = ()
+
+
+class DeviceRisk(Struct, frozen=True, kw_only=True):
+    """A device's exposures and its risk, by id."""
+
+    device: DeviceId
+    exposures: tuple[Exposure, ...]
+    risk: Risk
+
+
+class Cohort(Struct, frozen=True, kw_only=True):
+    """Devices that share a cause, scored as one: thirty equal holes are one problem."""
+
+    cause: str
+    gate: str
+    zone: str
+    devices: tuple[DeviceId, ...]
+    score: int
+    band: Band
+    fix_value: float
+    remedy: str

@@ -1,0 +1,1 @@
+"""Turn an assessment into pages, JSON and CSV; each section is one function here and one template."""

@@ -1,0 +1,1 @@
+"""Say what a device would let an intruder touch, and what to fix first."""

@@ -1,0 +1,1 @@
+"""Keep the log of observations and the run snapshots; interpret nothing."""
