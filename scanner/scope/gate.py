@@ -1,0 +1,105 @@
+"""The one place that answers `may I?`: this address, this port, this much, now. The default is no."""
+
+import ipaddress
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from scanner.model.kinds import Touch
+from scanner.model.net import Address, Mac, Port
+from scanner.scope.file import Exclusion, Network, Scope, Window
+from scanner.scope.profile import LIMITS
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """Yes or no, why, and under which network's rules."""
+
+    allowed: bool
+    reason: str
+    """In words for the audit; `allowed` when allowed."""
+    network: Network | None
+
+
+class Gate:
+    """Every send asks it, in the main process and again in the raw helper."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        # longest prefix first: the most specific network decides
+        self._networks = sorted(scope.networks, key=lambda net: -net.cidr.prefixlen)
+
+    def network(self, address: Address) -> Network | None:
+        """The most specific network of the scope that holds the address."""
+        parsed = ipaddress.ip_address(address)
+        return next((net for net in self._networks if parsed in net.cidr), None)
+
+    def may(
+        self, address: Address, *, port: Port | None, touch: Touch, now: datetime, mac: Mac | None = None
+    ) -> Decision:
+        """Decide about one initiation; `mac` is the card the address is known to be on, where it is known."""
+        network = self.network(address)
+        reason = self._refusal(address, port, touch, now, mac, network)
+        return Decision(allowed=reason is None, reason=reason or "allowed", network=network)
+
+    def _refusal(
+        self,
+        address: Address,
+        port: Port | None,
+        touch: Touch,
+        now: datetime,
+        mac: Mac | None,
+        network: Network | None,
+    ) -> str | None:
+        if touch is Touch.LISTEN:
+            return None
+        if network is None:
+            return f"{address} is in no network of the scope file"
+        if excluded := self._excluded(address, mac):
+            return f"{address} is excluded: {excluded.reason}"
+        engagement = self._scope.engagement
+        if not engagement.valid_from <= now < engagement.valid_until:
+            return f"the engagement is valid from {engagement.valid_from:%Y-%m-%d} to {engagement.valid_until:%Y-%m-%d}"
+        if network.windows and not any(is_open(window, now) for window in network.windows):
+            return f"no window of {network.cidr} is open now"
+        limits = LIMITS[network.profile]
+        if touch > limits.touch:
+            return f"profile {network.profile} allows {limits.touch.name.lower()} at most, not {touch.name.lower()}"
+        if (
+            port is not None
+            and touch > Touch.KNOCK
+            and port not in limits.ports
+            and limits.budget is not None
+        ):
+            return f"profile {network.profile} does not list {port}"
+        return None
+
+    def _excluded(self, address: Address, mac: Mac | None) -> Exclusion | None:
+        parsed = ipaddress.ip_address(address)
+        for exclusion in self._scope.exclusions:
+            if exclusion.cidr is not None and parsed in exclusion.cidr:
+                return exclusion
+            if (
+                exclusion.mac is not None
+                and mac is not None
+                and _shares(mac, exclusion.mac, exclusion.mac_bits)
+            ):
+                return exclusion
+        return None
+
+
+def is_open(window: Window, now: datetime) -> bool:
+    """Whether a weekly window is open; one that runs past midnight belongs to the day on which it opened."""
+    local = now.astimezone(ZoneInfo(window.zone))
+    minute = local.hour * 60 + local.minute
+    if window.opens < window.closes:
+        return local.weekday() in window.days and window.opens <= minute < window.closes
+    yesterday = (local - timedelta(days=1)).weekday()
+    return (local.weekday() in window.days and minute >= window.opens) or (
+        yesterday in window.days and minute < window.closes
+    )
+
+
+def _shares(mac: Mac, other: Mac, bits: int) -> bool:
+    shift = 48 - bits
+    return int(mac.replace(":", ""), 16) >> shift == int(other.replace(":", ""), 16) >> shift

@@ -1,0 +1,309 @@
+"""Read scope.toml; every complaint names file, line and what to write instead."""
+
+import difflib
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from scanner.errors import ScopeError
+from scanner.model import net
+from scanner.model.kinds import Kind, Profile
+from scanner.scope.file import (
+    Critical,
+    Engagement,
+    Exclusion,
+    Flags,
+    IPNetwork,
+    Network,
+    Scope,
+    Segment,
+    Window,
+)
+
+LONGEST: Final = timedelta(days=90)
+"""An authorisation that nobody renews must run out."""
+
+SECTORS: Final = ("hospital", "utility", "bank", "office")
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WINDOW: Final = re.compile(r"([A-Za-z,\- ]+?)\s+(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})\s+(\S+)")
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "": ("engagement", "flags", "network", "exclude", "critical", "segment"),
+    "engagement": (
+        "name", "owner", "authorized_by", "contact", "reference", "valid_from", "valid_until", "sector",
+    ),
+    "flags": ("snmp_public", "ftp_anonymous", "smb_null_session"),
+    "network": ("cidr", "zone", "profile", "criticality", "windows", "vlan"),
+    "exclude": ("address", "cidr", "mac", "oui", "hostname", "kind", "reason"),
+    "critical": ("name", "address", "weight"),
+    "segment": ("from", "to", "allow", "source"),
+}  # fmt: skip
+_Word = TypeVar("_Word", bound=StrEnum)
+_Table = Mapping[str, object]
+
+
+def read(path: Path) -> Scope:
+    """Read a scope file; raise ScopeError with file and line."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScopeError(f"{path}: cannot read it: {error}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> Scope:
+    """Read the text of a scope file; `where` names it in errors."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ScopeError(f"{where}: {error}") from error
+    return _Reader(text, where).scope(raw)
+
+
+class _Reader:
+    """Carries the text along, so that a complaint can name its line."""
+
+    def __init__(self, text: str, where: str) -> None:
+        self._text, self._where = text, where
+
+    def scope(self, raw: _Table) -> Scope:
+        self._known("", raw)
+        engagement = self._engagement(self._table(raw, "engagement"))
+        flags = self._table(raw, "flags", optional=True)
+        self._known("flags", flags)
+        networks = tuple(self._network(at, table) for at, table in self._tables(raw, "network"))
+        if not networks:
+            raise ScopeError(f"{self._where}: no [[network]]: list the ranges that may be touched")
+        return Scope(
+            engagement=engagement,
+            flags=Flags(**{key: self._yes(flags, key) for key in _KEYS["flags"]}),
+            networks=networks,
+            exclusions=tuple(self._exclusion(at, table) for at, table in self._tables(raw, "exclude")),
+            critical=tuple(self._critical(at, table) for at, table in self._tables(raw, "critical")),
+            segments=tuple(self._segment(at, table, networks) for at, table in self._tables(raw, "segment")),
+            text=self._text,
+        )
+
+    def _engagement(self, table: _Table) -> Engagement:
+        self._known("engagement", table)
+        start = self._moment(table, "valid_from", end=False)
+        until = self._moment(table, "valid_until", end=True)
+        if not start < until:
+            self._stop("valid_until", "valid_until must be after valid_from")
+        if until - start > LONGEST + timedelta(days=1):
+            self._stop("valid_until", f"an authorisation lasts at most {LONGEST.days} days; renew it instead")
+        words = {key: self._text_of("engagement", 0, table, key) for key in _KEYS["engagement"][:5]}
+        sector = self._text_of("engagement", 0, table, "sector")
+        if sector not in SECTORS:
+            self._stop(
+                "sector", f"sector {sector!r} is not one of {', '.join(SECTORS)}{_near(sector, SECTORS)}"
+            )
+        return Engagement(**words, sector=sector, valid_from=start, valid_until=until)
+
+    def _network(self, at: int, table: _Table) -> Network:
+        self._known("network", table)
+        cidr = self._cidr("network", at, self._text_of("network", at, table, "cidr"))
+        if cidr.is_global and cidr.num_addresses > 1:
+            self._stop_at(
+                "network", at, f"{cidr} is public: list public addresses one by one, as /32 or /128"
+            )
+        profile = self._word("network", at, Profile, self._text_of("network", at, table, "profile"))
+        windows = table.get("windows", [])
+        if not isinstance(windows, list):
+            self._stop_at("network", at, 'windows is a list such as ["Sat 22:00-04:00 Europe/London"]')
+        return Network(
+            cidr=cidr,
+            zone=self._text_of("network", at, table, "zone"),
+            profile=profile,
+            criticality=self._positive("network", at, table, "criticality"),
+            windows=tuple(self._window(at, str(window)) for window in windows),
+            vlan=self._vlan(at, table),
+        )
+
+    def _exclusion(self, at: int, table: _Table) -> Exclusion:
+        self._known("exclude", table)
+        reason = self._text_of("exclude", at, table, "reason")
+        named = [key for key in ("address", "cidr", "mac", "oui", "hostname", "kind") if key in table]
+        if len(named) != 1:
+            self._stop_at("exclude", at, "name exactly one of address, cidr, mac, oui, hostname, kind")
+        value = self._text_of("exclude", at, table, named[0])
+        match named[0]:
+            case "address" | "cidr":
+                return Exclusion(reason=reason, cidr=self._cidr("exclude", at, value))
+            case "mac" | "oui":
+                mac, bits = self._mac(at, value)
+                return Exclusion(reason=reason, mac=mac, mac_bits=bits)
+            case "hostname":
+                return Exclusion(reason=reason, hostname=value.lower())
+            case _:
+                return Exclusion(reason=reason, kind=self._word("exclude", at, Kind, value))
+
+    def _critical(self, at: int, table: _Table) -> Critical:
+        self._known("critical", table)
+        weight = self._positive("critical", at, table, "weight")
+        if weight is None:
+            self._stop_at("critical", at, "weight is missing: what its loss costs, in endpoint equivalents")
+        address = self._cidr("critical", at, self._text_of("critical", at, table, "address"))
+        if address.num_addresses != 1:
+            self._stop_at("critical", at, f"{address} is a range; name one address")
+        host = net.address(str(address.network_address))
+        return Critical(name=self._text_of("critical", at, table, "name"), address=host, weight=weight or 0.0)
+
+    def _segment(self, at: int, table: _Table, networks: Sequence[Network]) -> Segment:
+        self._known("segment", table)
+        zones = sorted({network.zone for network in networks})
+        ends = [self._text_of("segment", at, table, key) for key in ("from", "to")]
+        for zone in ends:
+            if zone not in zones:
+                self._stop_at("segment", at, f"no network is in zone {zone!r}{_near(zone, zones)}")
+        allow = table.get("allow")
+        if not isinstance(allow, list):
+            self._stop_at("segment", at, 'allow is a list such as ["tcp/443"]; [] allows nothing')
+        known = str(table.get("source", "declared"))
+        if known not in ("declared", "imported"):
+            self._stop_at("segment", at, "source is declared or imported")
+        ports = tuple(self._allowed(at, str(entry)) for entry in (allow if isinstance(allow, list) else []))
+        return Segment(source=ends[0], target=ends[1], allow=ports, known=known)
+
+    # --- single values -----------------------------------------------------------------------------------
+
+    def _known(self, table: str, raw: _Table) -> None:
+        for key in raw:
+            if key not in _KEYS[table]:
+                self._stop(key, f"unknown key {key!r} in {table or 'the file'}{_near(key, _KEYS[table])}")
+
+    def _table(self, raw: _Table, key: str, *, optional: bool = False) -> _Table:
+        value = raw.get(key, {} if optional else None)
+        if not isinstance(value, dict):
+            raise ScopeError(f"{self._where}: [{key}] is missing")
+        return value
+
+    def _tables(self, raw: _Table, key: str) -> list[tuple[int, _Table]]:
+        value = raw.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+            self._stop(key, f"write [[{key}]], with two brackets, once for each")
+        return list(enumerate(value)) if isinstance(value, list) else []
+
+    def _text_of(self, table: str, at: int, raw: _Table, key: str) -> str:
+        value = raw.get(key)
+        if not isinstance(value, str) or not value.strip():
+            self._stop_at(table, at, f"{key} is missing or not text")
+        return str(value).strip()
+
+    def _yes(self, raw: _Table, key: str) -> bool:
+        value = raw.get(key, False)
+        if not isinstance(value, bool):
+            self._stop(key, f"{key} is true or false")
+        return bool(value)
+
+    def _positive(self, table: str, at: int, raw: _Table, key: str) -> float | None:
+        value = raw.get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
+            self._stop_at(table, at, f"{key} is a number from 0 to a million")
+        return float(str(value))
+
+    def _vlan(self, at: int, raw: _Table) -> int | None:
+        value = raw.get("vlan")
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 4095:
+            self._stop_at("network", at, "vlan is a number from 1 to 4094")
+        return int(str(value))
+
+    def _moment(self, raw: _Table, key: str, *, end: bool) -> datetime:
+        value = raw.get(key)
+        if isinstance(value, datetime):
+            if value.tzinfo is None:
+                self._stop(key, f"{key} needs a time zone, such as 2026-12-01T08:00:00+00:00")
+            return value.astimezone(UTC)
+        if not isinstance(value, date):
+            self._stop(key, f"{key} is a date such as 2026-12-01, without quotes")
+            raise AssertionError  # _stop never returns
+        day = value + timedelta(days=1) if end else value
+        return datetime.combine(day, time(), UTC)
+
+    def _cidr(self, table: str, at: int, text: str) -> IPNetwork:
+        try:
+            return ipaddress.ip_network(text)
+        except ValueError as error:
+            self._stop_at(table, at, str(error))
+            raise AssertionError from error  # _stop never returns
+
+    def _mac(self, at: int, text: str) -> tuple[net.Mac, int]:
+        digits, _, bits = text.partition("/")
+        plain = re.sub(r"[:.\-]", "", digits)
+        width = int(bits) if bits.isdigit() else 4 * len(plain)
+        try:
+            if not 8 <= width <= 48:
+                raise ValueError(f"{text!r} is not a MAC or prefix such as 00:09:fb:00:00:00/24")
+            return net.mac(plain.ljust(12, "0")), width
+        except ValueError as error:
+            self._stop_at("exclude", at, str(error))
+            raise AssertionError from error  # _stop never returns
+
+    def _word(self, table: str, at: int, words: type[_Word], text: str) -> _Word:
+        known = [str(word) for word in words]
+        if text not in known:
+            self._stop_at(table, at, f"{text!r} is not one of {', '.join(known)}{_near(text, known)}")
+        return words(text)
+
+    def _window(self, at: int, text: str) -> Window:
+        found = _WINDOW.fullmatch(text.strip())
+        try:
+            if not found:
+                raise ValueError("want days, hours and zone")
+            days = _days(found[1])
+            ZoneInfo(found[6])
+            opens, closes = (int(found[h]) * 60 + int(found[m]) for h, m in ((2, 3), (4, 5)))
+            if not 0 <= opens < 1440 or not 0 <= closes <= 1440 or opens == closes:
+                raise ValueError("hours run from 00:00 to 24:00")
+        except (ValueError, ZoneInfoNotFoundError) as error:
+            self._stop_at(
+                "network", at, f"window {text!r}: {error}; write it as Sat 22:00-04:00 Europe/London"
+            )
+            raise AssertionError from error  # _stop never returns
+        return Window(days=days, opens=opens, closes=closes, zone=found[6])
+
+    def _allowed(self, at: int, text: str) -> str:
+        if text == "*":
+            return text
+        try:
+            return net.port(text)
+        except ValueError as error:
+            self._stop_at("segment", at, f"{error}, nor * for anything")
+            raise AssertionError from error  # _stop never returns
+
+    def _stop(self, key: str, complaint: str) -> None:
+        line = next(
+            (n for n, t in enumerate(self._text.splitlines(), 1) if re.match(rf"\s*\[*{key}\b", t)), 0
+        )
+        raise ScopeError(f"{self._where}:{line}: {complaint}")
+
+    def _stop_at(self, table: str, at: int, complaint: str) -> None:
+        heads = [n for n, t in enumerate(self._text.splitlines(), 1) if re.match(rf"\s*\[+{table}\]+", t)]
+        line = heads[at] if at < len(heads) else 0
+        raise ScopeError(f"{self._where}:{line}: {table}: {complaint}")
+
+
+def _days(text: str) -> frozenset[int]:
+    """Read `Sat`, `Mon-Fri`, `Mon,Wed`, `daily`."""
+    if text.strip().lower() == "daily":
+        return frozenset(range(7))
+    days: set[int] = set()
+    for part in text.split(","):
+        first, _, last = (word.strip().lower()[:3] for word in part.partition("-"))
+        start, stop = _DAYS.index(first), _DAYS.index(last or first)
+        days |= {(start + step) % 7 for step in range((stop - start) % 7 + 1)}
+    return frozenset(days)
+
+
+def _near(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, 1, 0.5)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,82 @@
+"""What each profile allows, as data: rates count initiations (a new connection, a datagram, a raw frame)."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.kinds import Profile, Touch
+from scanner.model.net import Port, tcp
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """The ceilings of one profile; a zero forbids."""
+
+    touch: Touch
+    """The highest step of the ladder."""
+    rate_total: float
+    """Initiations per second, all hosts together."""
+    rate_host: float
+    """Initiations per second to one host."""
+    per_host: int
+    """Connections open to one host at a time."""
+    gap: float
+    """Seconds between the end of one connection to a host and the start of the next."""
+    budget: int | None
+    """Connections to one host within 24 h, over all runs; None = no limit."""
+    hosts_parallel: int
+    """Hosts worked on at a time within one network."""
+    connect_seconds: float
+    """How long a connection may take to open."""
+    read_seconds: float
+    """How long one read may wait."""
+    arp_rate: float
+    """ARP requests per second on one segment."""
+    arp_tries: int
+    """How often an address that stays silent is asked, in spaced passes."""
+    ports: tuple[Port, ...]
+    """TCP ports knocked on, in this order."""
+
+
+_CLINICAL_PORTS: Final = tuple(tcp(n) for n in (104, 11112, 445, 80, 443, 22, 3389, 23))
+"""At most eight, the most telling first: an association names the modality, one negotiation its Windows."""
+
+_OT_PORTS: Final = tuple(tcp(n) for n in (80, 443, 22, 23))
+
+_OFFICE_PORTS: Final = tuple(
+    tcp(n)
+    for n in (
+        22, 445, 80, 443, 3389, 23, 21, 25, 139, 135, 53, 88, 389, 110, 143, 587, 5900, 5901, 104, 11112, 4242, 8080,
+        8443, 8000, 8081, 8008, 8042, 5000, 5001, 5985, 1433, 3306, 5432, 6379, 27017, 1883, 554, 631, 902, 2049, 111,
+        2222, 2323, 5060, 5357, 623, 6000, 7080, 9200, 9443, 10443, 1723, 512, 513, 514, 79, 873, 11434, 427, 1900,
+    )
+)  # fmt: skip
+"""Ports that name the most devices or open the most gates; raw print and control ports are never among them."""
+
+LIMITS: Final[Mapping[Profile, Limits]] = {
+    Profile.PASSIVE: Limits(
+        touch=Touch.LISTEN, rate_total=0, rate_host=0, per_host=0, gap=0, budget=0, hosts_parallel=0,
+        connect_seconds=0, read_seconds=0, arp_rate=0, arp_tries=0, ports=(),
+    ),
+    Profile.CLINICAL: Limits(
+        touch=Touch.ASK, rate_total=50, rate_host=2, per_host=1, gap=1.5, budget=12, hosts_parallel=4,
+        connect_seconds=3, read_seconds=3, arp_rate=5, arp_tries=3, ports=_CLINICAL_PORTS,
+    ),
+    Profile.OT: Limits(
+        touch=Touch.ASK, rate_total=20, rate_host=1, per_host=1, gap=3, budget=6, hosts_parallel=2,
+        connect_seconds=3, read_seconds=3, arp_rate=2, arp_tries=3, ports=_OT_PORTS,
+    ),
+    Profile.OFFICE: Limits(
+        touch=Touch.ASK, rate_total=1000, rate_host=40, per_host=4, gap=0.05, budget=300, hosts_parallel=256,
+        connect_seconds=2, read_seconds=3, arp_rate=10, arp_tries=2, ports=_OFFICE_PORTS,
+    ),
+    Profile.LAB: Limits(
+        touch=Touch.ASK, rate_total=5000, rate_host=200, per_host=16, gap=0, budget=None, hosts_parallel=256,
+        connect_seconds=2, read_seconds=3, arp_rate=1000, arp_tries=2, ports=_OFFICE_PORTS,
+    ),
+    Profile.BENCH: Limits(
+        touch=Touch.ASK, rate_total=1e6, rate_host=1e6, per_host=64, gap=0, budget=None, hosts_parallel=4096,
+        connect_seconds=2, read_seconds=2, arp_rate=1e6, arp_tries=2, ports=_OFFICE_PORTS,
+    ),
+}  # fmt: skip
+"""Defaults from docs/safety.md, profile table; the scope file chooses the profile per network."""
