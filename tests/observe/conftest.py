@@ -1,0 +1,148 @@
+"""A connection that plays a talk, and ones that misbehave: fakes that keep `scanner.wire.conn.Conn`."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import pytest
+
+from scanner.lab.player import Act, Player
+from scanner.lab.talk import End, Pause, Say, Talk
+from scanner.model.kinds import Outcome
+from scanner.model.net import Address, Port
+from scanner.model.observation import Value
+
+DEADLINE = 3.0
+CAP = 512 * 1024
+
+
+class TalkConn:
+    """Our side of a connection to a simulated device, without sockets and without waiting.
+
+    `connections` is how many the profile allows in all, this one included. `sent` and `received` are what
+    went over the wire on this connection; `opened` lists every connection made, this one first.
+    """
+
+    def __init__(
+        self,
+        talk: Talk,
+        *,
+        connections: int = 5,
+        turn: int = 0,
+        opened: "list[TalkConn] | None" = None,
+        cap: int = CAP,
+    ) -> None:
+        self.address = Address("192.0.2.10")
+        self.port: Port = talk.port
+        self.outcome = Outcome.OK
+        self.sent = b""
+        self.received = 0
+        self.closed = False
+        self.player = Player(talk, turn)
+        self.opened = [] if opened is None else opened
+        self.opened.append(self)
+        self._talk, self._connections, self._cap = talk, connections, cap
+        self._come: list[Act] = list(self.player.start())
+
+    @property
+    def unforeseen(self) -> bytes | None:
+        """What we sent, on any connection, that no script of the talk foresaw."""
+        return next((c.player.unforeseen for c in self.opened if c.player.unforeseen is not None), None)
+
+    async def send(self, data: bytes) -> None:
+        if self.outcome is Outcome.OK and not self.closed:
+            self.sent += data
+            self._come += self.player.hear(data)
+
+    async def some(self, limit: int = 4096) -> bytes:
+        return self._next(limit)
+
+    async def exactly(self, count: int) -> bytes:
+        return self._gather(lambda got: len(got) >= count, lambda got: count - len(got))
+
+    async def until(self, marker: bytes, limit: int = 4096) -> bytes:
+        return self._gather(lambda got: got.endswith(marker) or len(got) >= limit, lambda got: 1)
+
+    async def quiet(self, seconds: float, limit: int = 4096) -> bytes:
+        return self._gather(lambda got: len(got) >= limit, lambda got: limit - len(got), seconds)
+
+    async def again(self) -> "TalkConn | None":
+        await self.close()
+        if len(self.opened) >= self._connections:
+            return None
+        return TalkConn(
+            self._talk,
+            connections=self._connections,
+            turn=len(self.opened),
+            opened=self.opened,
+            cap=self._cap,
+        )
+
+    async def close(self) -> None:
+        self.closed = True
+
+    def _gather(
+        self, done: Callable[[bytes], bool], want: Callable[[bytes], int], silence: float | None = None
+    ) -> bytes:
+        got = b""
+        while not done(got):
+            more = self._next(want(got), silence)
+            if not more:
+                break
+            got += more
+        return got
+
+    def _next(self, limit: int, silence: float | None = None) -> bytes:
+        """The next bytes; empty at the end, the deadline, or (for `quiet`) the silence asked for."""
+        if self.closed or self.outcome is not Outcome.OK or limit <= 0:
+            return b""
+        if not self._come and self.player._heard and not self.player.ended:
+            self._come += self.player.give_up()
+        while self._come:
+            act = self._come[0]
+            if isinstance(act, Pause):
+                if act.seconds >= (silence or DEADLINE):
+                    return self._silent(silence)
+                self._come.pop(0)
+            elif isinstance(act, End):
+                return self._ended(act, silence)
+            else:
+                return self._take(act, limit)
+        return b"" if self.player.ended else self._silent(silence)
+
+    def _take(self, act: Say, limit: int) -> bytes:
+        data, rest = act.data[:limit], act.data[limit:]
+        self._come[:1] = [Say(rest)] if rest else []
+        self.received += len(data)
+        if self.received > self._cap:
+            self.outcome = Outcome.ENDLESS
+        return data
+
+    def _ended(self, act: End, silence: float | None) -> bytes:
+        if act.how == "reset":
+            self.outcome = Outcome.RESET
+        return self._silent(silence) if act.how == "silence" else b""
+
+    def _silent(self, silence: float | None) -> bytes:
+        if silence is None:
+            self.outcome = Outcome.SILENT
+        return b""
+
+
+@pytest.fixture
+def talk_conn() -> type[TalkConn]:
+    """Make a connection to a device that plays a talk: `talk_conn(talk, connections=1)`."""
+    return TalkConn
+
+
+@pytest.fixture
+def gather() -> Callable[[AsyncIterator[tuple[str, Value]]], "list[tuple[str, Value]]"]:
+    """Run what a probe's `talk` yields to its end: `seen = gather(PROBE.talk(conn))`."""
+
+    def run(things: AsyncIterator[tuple[str, Value]]) -> Sequence[tuple[str, Value]]:
+        import asyncio
+
+        async def everything() -> list[tuple[str, Value]]:
+            return [thing async for thing in things]
+
+        return asyncio.run(everything())
+
+    return run
