@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from scanner.errors import ScopeError
@@ -152,7 +152,7 @@ class _Reader:
         if address.num_addresses != 1:
             self._stop_at("critical", at, f"{address} is a range; name one address")
         host = net.address(str(address.network_address))
-        return Critical(name=self._text_of("critical", at, table, "name"), address=host, weight=weight or 0.0)
+        return Critical(name=self._text_of("critical", at, table, "name"), address=host, weight=weight)
 
     def _segment(self, at: int, table: _Table, networks: Sequence[Network]) -> Segment:
         self._known("segment", table)
@@ -167,7 +167,7 @@ class _Reader:
         known = str(table.get("source", "declared"))
         if known not in ("declared", "imported"):
             self._stop_at("segment", at, "source is declared or imported")
-        ports = tuple(self._allowed(at, str(entry)) for entry in (allow if isinstance(allow, list) else []))
+        ports = tuple(self._allowed(at, str(entry)) for entry in allow)
         return Segment(source=ends[0], target=ends[1], allow=ports, known=known)
 
     # --- single values -----------------------------------------------------------------------------------
@@ -187,19 +187,19 @@ class _Reader:
         value = raw.get(key, [])
         if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
             self._stop(key, f"write [[{key}]], with two brackets, once for each")
-        return list(enumerate(value)) if isinstance(value, list) else []
+        return list(enumerate(value))
 
     def _text_of(self, table: str, at: int, raw: _Table, key: str) -> str:
         value = raw.get(key)
         if not isinstance(value, str) or not value.strip():
             self._stop_at(table, at, f"{key} is missing or not text")
-        return str(value).strip()
+        return value.strip()
 
     def _yes(self, raw: _Table, key: str) -> bool:
         value = raw.get(key, False)
         if not isinstance(value, bool):
             self._stop(key, f"{key} is true or false")
-        return bool(value)
+        return value
 
     def _positive(self, table: str, at: int, raw: _Table, key: str) -> float | None:
         value = raw.get(key)
@@ -207,7 +207,7 @@ class _Reader:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
             self._stop_at(table, at, f"{key} is a number from 0 to a million")
-        return float(str(value))
+        return float(value)
 
     def _vlan(self, at: int, raw: _Table) -> int | None:
         value = raw.get("vlan")
@@ -215,7 +215,7 @@ class _Reader:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 4095:
             self._stop_at("network", at, "vlan is a number from 1 to 4094")
-        return int(str(value))
+        return value
 
     def _moment(self, raw: _Table, key: str, *, end: bool) -> datetime:
         value = raw.get(key)
@@ -225,7 +225,6 @@ class _Reader:
             return value.astimezone(UTC)
         if not isinstance(value, date):
             self._stop(key, f"{key} is a date such as 2026-12-01, without quotes")
-            raise AssertionError  # _stop never returns
         day = value + timedelta(days=1) if end else value
         return datetime.combine(day, time(), UTC)
 
@@ -234,19 +233,17 @@ class _Reader:
             return ipaddress.ip_network(text)
         except ValueError as error:
             self._stop_at(table, at, str(error))
-            raise AssertionError from error  # _stop never returns
 
     def _mac(self, at: int, text: str) -> tuple[net.Mac, int]:
         digits, _, bits = text.partition("/")
         plain = re.sub(r"[:.\-]", "", digits)
         width = int(bits) if bits.isdigit() else 4 * len(plain)
+        if not 8 <= width <= 48:
+            self._stop_at("exclude", at, f"{text!r} is not a MAC or prefix such as 00:09:fb:00:00:00/24")
         try:
-            if not 8 <= width <= 48:
-                raise ValueError(f"{text!r} is not a MAC or prefix such as 00:09:fb:00:00:00/24")
             return net.mac(plain.ljust(12, "0")), width
         except ValueError as error:
             self._stop_at("exclude", at, str(error))
-            raise AssertionError from error  # _stop never returns
 
     def _word(self, table: str, at: int, words: type[_Word], text: str) -> _Word:
         known = [str(word) for word in words]
@@ -255,21 +252,12 @@ class _Reader:
         return words(text)
 
     def _window(self, at: int, text: str) -> Window:
-        found = _WINDOW.fullmatch(text.strip())
         try:
-            if not found:
-                raise ValueError("want days, hours and zone")
-            days = _days(found[1])
-            ZoneInfo(found[6])
-            opens, closes = (int(found[h]) * 60 + int(found[m]) for h, m in ((2, 3), (4, 5)))
-            if not 0 <= opens < 1440 or not 0 <= closes <= 1440 or opens == closes:
-                raise ValueError("hours run from 00:00 to 24:00")
+            return window(text)
         except (ValueError, ZoneInfoNotFoundError) as error:
             self._stop_at(
                 "network", at, f"window {text!r}: {error}; write it as Sat 22:00-04:00 Europe/London"
             )
-            raise AssertionError from error  # _stop never returns
-        return Window(days=days, opens=opens, closes=closes, zone=found[6])
 
     def _allowed(self, at: int, text: str) -> str:
         if text == "*":
@@ -278,18 +266,28 @@ class _Reader:
             return net.port(text)
         except ValueError as error:
             self._stop_at("segment", at, f"{error}, nor * for anything")
-            raise AssertionError from error  # _stop never returns
 
-    def _stop(self, key: str, complaint: str) -> None:
+    def _stop(self, key: str, complaint: str) -> NoReturn:
         line = next(
             (n for n, t in enumerate(self._text.splitlines(), 1) if re.match(rf"\s*\[*{key}\b", t)), 0
         )
         raise ScopeError(f"{self._where}:{line}: {complaint}")
 
-    def _stop_at(self, table: str, at: int, complaint: str) -> None:
+    def _stop_at(self, table: str, at: int, complaint: str) -> NoReturn:
         heads = [n for n, t in enumerate(self._text.splitlines(), 1) if re.match(rf"\s*\[+{table}\]+", t)]
         line = heads[at] if at < len(heads) else 0
         raise ScopeError(f"{self._where}:{line}: {table}: {complaint}")
+
+
+def window(text: str) -> Window:
+    """Read `Sat 22:00-04:00 Europe/London`; raise ValueError, or ZoneInfoNotFoundError, saying what is wrong."""
+    found = _WINDOW.fullmatch(text.strip())
+    if not found:
+        raise ValueError("want days, hours and a time zone")
+    opens, closes = (int(found[hour]) * 60 + int(found[hour + 1]) for hour in (2, 4))
+    if not 0 <= opens < 1440 or not 0 <= closes <= 1440 or opens == closes:
+        raise ValueError("hours run from 00:00 to 24:00")
+    return Window(days=_days(found[1]), opens=opens, closes=closes, zone=ZoneInfo(found[6]).key)
 
 
 def _days(text: str) -> frozenset[int]:
