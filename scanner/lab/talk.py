@@ -5,9 +5,11 @@ r"""Read a `.talk` file: one recorded exchange, which is both a probe's test and
     > "EHLO " *                   we send          < "250 ok\r\n"      the device sends
     ~ 0.5s                        pause            ! close | reset | silence
     --                            next connection  = ssh.banner "x"    an observation expected (JSON value)
+    $ version = "7.4p1"           what `${version}` stands for when the lab device does not say
 
 Data is a row of tokens: "text" with escapes, u"text" in UTF-16LE, hex digits; in `>` lines also `??` any byte,
-`*N` any N bytes, `*` any to the end. `${name}` in a quoted text is filled from the lab device that plays it.
+`*N` any N bytes, `*` any to the end. `${name}` in a quoted text is filled from the lab device that plays it,
+which randomises names and versions per run; its default stands in the talk, above its first use.
 """
 
 import ast
@@ -68,6 +70,7 @@ _TOKEN: Final = re.compile(
     r'(?P<wide>u?)(?P<text>"(?:[^"\\]|\\.)*")|(?P<any>\?\?|\*\d*)|(?P<hex>(?:[0-9a-fA-F]{2})+)|(?P<gap>\s+)'
 )
 _ORIGIN: Final = re.compile(r"#\s*origin\s*=\s*(\w+)")
+_DEFAULT: Final = re.compile(r"([\w.-]+)\s*=\s*(\".*\")")
 
 
 def load(path: Path, names: Mapping[str, str] | None = None) -> Talk:
@@ -81,6 +84,7 @@ def parse(text: str, where: str, names: Mapping[str, str]) -> Talk:
     at: Port | None = None
     connections: list[list[Step]] = [[]]
     expect: list[tuple[str, Value]] = []
+    filled = dict(names)
     for number, line in enumerate(text.splitlines(), 1):
         mark, rest = line[:1], line[1:].strip()
         try:
@@ -91,13 +95,17 @@ def parse(text: str, where: str, names: Mapping[str, str]) -> Talk:
                     origin = _origin(line) or origin
                 case "@":
                     at = port(rest)
+                case "$":
+                    name, value = _default(rest)
+                    filled[name] = names.get(name, value)
                 case "-":
                     connections.append([])
                 case "=":
                     field, _, value = rest.partition(" ")
-                    expect.append((field, msgspec.json.decode(_fill(value, names), type=Value)))
+                    quoted = {name: msgspec.json.encode(of).decode()[1:-1] for name, of in filled.items()}
+                    expect.append((field, msgspec.json.decode(_fill(value, quoted), type=Value)))
                 case _:
-                    connections[-1].append(_step(mark, rest, names))
+                    connections[-1].append(_step(mark, rest, filled))
         except (ValueError, SyntaxError, KeyError, msgspec.MsgspecError) as error:
             raise DataError(f"{where}:{number}: {error}") from error
     if origin is None or at is None:
@@ -116,6 +124,13 @@ def _origin(line: str) -> Origin | None:
         if found[1] == known:
             return known  # type: ignore[no-any-return]  # get_args is untyped
     raise ValueError(f"origin {found[1]!r} is not one of {', '.join(get_args(Origin))}")
+
+
+def _default(rest: str) -> tuple[str, str]:
+    found = _DEFAULT.fullmatch(rest)
+    if not found:
+        raise ValueError(f'cannot read $ {rest}: want $ name = "value"')
+    return found[1], str(ast.literal_eval(found[2]))
 
 
 def _step(mark: str, rest: str, names: Mapping[str, str]) -> Step:
@@ -150,9 +165,9 @@ def _bytes(token: re.Match[str], names: Mapping[str, str]) -> bytes:
     if token["any"]:
         raise ValueError(f"{token['any']} stands for bytes that we send; a device's bytes must be given")
     if token["wide"]:
-        return str(ast.literal_eval(_fill(token["text"], names))).encode("utf-16-le")
+        return _fill(ast.literal_eval(token["text"]), names).encode("utf-16-le")
     # latin-1 keeps every \xNN escape as that one byte
-    return str(ast.literal_eval(_fill(token["text"], names))).encode("latin-1")
+    return _fill(ast.literal_eval(token["text"]), names).encode("latin-1")
 
 
 def _pattern(text: str, names: Mapping[str, str]) -> re.Pattern[bytes]:

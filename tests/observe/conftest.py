@@ -59,7 +59,7 @@ class TalkConn:
         return self._gather(lambda got: len(got) >= count, lambda got: count - len(got))
 
     async def until(self, marker: bytes, limit: int = 4096) -> bytes:
-        return self._gather(lambda got: got.endswith(marker) or len(got) >= limit, lambda got: 1)
+        return self._gather(lambda got: got.endswith(marker) or len(got) >= limit, lambda _: 1)
 
     async def quiet(self, seconds: float, limit: int = 4096) -> bytes:
         return self._gather(lambda got: len(got) >= limit, lambda got: limit - len(got), seconds)
@@ -129,13 +129,13 @@ class TalkConn:
 
 @pytest.fixture
 def talk_conn() -> type[TalkConn]:
-    """Make a connection to a device that plays a talk: `talk_conn(talk, connections=1)`."""
+    """Class of connections to a device that plays a talk."""
     return TalkConn
 
 
 @pytest.fixture
 def gather() -> Callable[[AsyncIterator[tuple[str, Value]]], "list[tuple[str, Value]]"]:
-    """Run what a probe's `talk` yields to its end: `seen = gather(PROBE.talk(conn))`."""
+    """Function that runs what a probe's `talk` yields to its end."""
 
     def run(things: AsyncIterator[tuple[str, Value]]) -> Sequence[tuple[str, Value]]:
         import asyncio
