@@ -7,14 +7,17 @@ r"""Read a `.talk` file: one recorded exchange, which is both a probe's test and
     --                            next connection  = ssh.banner "x"    an observation expected (JSON value)
     $ version = "7.4p1"           what `${version}` stands for when the lab device does not say
 
-Data is a row of tokens: "text" with escapes, u"text" in UTF-16LE, hex digits; in `>` lines also `??` any byte,
-`*N` any N bytes, `*` any to the end. `${name}` in a quoted text is filled from the lab device that plays it,
+Data is a row of tokens: "text" with escapes, u"text" in UTF-16LE, n"19045" a number in 16 bits (lowest byte
+first), g"..." a GUID, t"2026-01-31T08:00:00Z" a Windows time, hex digits; in `>` lines also `??` any byte, `*N`
+any N bytes, `*` any to the end. `${name}` in a quoted text is filled from the lab device that plays it,
 which randomises names and versions per run; its default stands in the talk, above its first use.
 """
 
 import ast
 import re
+import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -67,8 +70,9 @@ class Talk(Struct, frozen=True, kw_only=True):
 
 
 _TOKEN: Final = re.compile(
-    r'(?P<wide>u?)(?P<text>"(?:[^"\\]|\\.)*")|(?P<any>\?\?|\*\d*)|(?P<hex>(?:[0-9a-fA-F]{2})+)|(?P<gap>\s+)'
+    r'(?P<kind>[ungt]?)(?P<text>"(?:[^"\\]|\\.)*")|(?P<any>\?\?|\*\d*)|(?P<hex>(?:[0-9a-fA-F]{2})+)|(?P<gap>\s+)'
 )
+_WINDOWS_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)  # [MS-DTYP] 2.3.3: FILETIME counts 100 ns from here
 _ORIGIN: Final = re.compile(r"#\s*origin\s*=\s*(\w+)")
 _DEFAULT: Final = re.compile(r"([\w.-]+)\s*=\s*(\".*\")")
 
@@ -106,7 +110,7 @@ def parse(text: str, where: str, names: Mapping[str, str]) -> Talk:
                     expect.append((field, msgspec.json.decode(_fill(value, quoted), type=Value)))
                 case _:
                     connections[-1].append(_step(mark, rest, filled))
-        except (ValueError, SyntaxError, KeyError, msgspec.MsgspecError) as error:
+        except (ValueError, SyntaxError, KeyError, ArithmeticError, TypeError, msgspec.MsgspecError) as error:
             raise DataError(f"{where}:{number}: {error}") from error
     if origin is None or at is None:
         raise DataError(
@@ -164,10 +168,20 @@ def _bytes(token: re.Match[str], names: Mapping[str, str]) -> bytes:
         return bytes.fromhex(token["hex"])
     if token["any"]:
         raise ValueError(f"{token['any']} stands for bytes that we send; a device's bytes must be given")
-    if token["wide"]:
-        return _fill(ast.literal_eval(token["text"]), names).encode("utf-16-le")
-    # latin-1 keeps every \xNN escape as that one byte
-    return _fill(ast.literal_eval(token["text"]), names).encode("latin-1")
+    text = _fill(ast.literal_eval(token["text"]), names)
+    match token["kind"]:
+        case "u":
+            return text.encode("utf-16-le")
+        case "n":
+            return int(text).to_bytes(2, "little")
+        case "g":
+            return uuid.UUID(text).bytes_le
+        case "t":
+            ticks = (datetime.fromisoformat(text) - _WINDOWS_EPOCH) // timedelta(microseconds=1) * 10
+            return ticks.to_bytes(8, "little")
+        case _:
+            # latin-1 keeps every \xNN escape as that one byte
+            return text.encode("latin-1")
 
 
 def _pattern(text: str, names: Mapping[str, str]) -> re.Pattern[bytes]:
