@@ -42,7 +42,7 @@ class Folder(Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """What every row bears: the same for a renewed scope file, another for another customer."""
         engagement = self.scope.engagement
-        text = "\n".join((engagement.owner, engagement.name, engagement.reference))
+        text = f"{engagement.owner}\n{engagement.name}\n{engagement.reference}"
         return "eng-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

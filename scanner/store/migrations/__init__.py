@@ -1,0 +1,1 @@
+"""Schema steps, in order; `scanner.store.store` applies them when a database is opened."""

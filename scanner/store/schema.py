@@ -1,0 +1,40 @@
+"""The tables, once, for SQLite and PostgreSQL alike."""
+
+from typing import Final
+
+from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, Text
+
+METADATA: Final = MetaData()
+
+OBSERVATION: Final = Table(
+    "observation",
+    METADATA,
+    Column("engagement", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False, comment="JSON"),
+    Column("address", Text),
+    Column("mac", Text),
+    Column("port", Text),
+    Column("zone", Text),
+    Column("vantage", Text),
+    Column("first", Text, nullable=False, comment="ISO 8601, UTC, microseconds: text order is time order"),
+    Column("last", Text, nullable=False),
+    PrimaryKeyConstraint("engagement", "id"),
+    Index("observation_address", "engagement", "address"),
+    sqlite_strict=True,
+)
+"""The log. Rows are only added; a repeat widens first..last and touches nothing else."""
+
+RUN: Final = Table(
+    "run",
+    METADATA,
+    Column("engagement", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("started", Text, nullable=False),
+    Column("snapshot", Text, nullable=False, comment="JSON of scanner.model.run.Run"),
+    PrimaryKeyConstraint("engagement", "id"),
+    sqlite_strict=True,
+)
+"""One row a run: all that judgement needs beside log, knowledge and `now`."""

@@ -1,0 +1,231 @@
+"""The append-only log and the run snapshots of one engagement, in SQLite or PostgreSQL by the same code."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+
+from scanner.errors import StoreError
+from scanner.model.observation import Observation, Value, evidence_id
+from scanner.model.run import Run
+from scanner.store.schema import OBSERVATION, RUN
+
+BATCH: Final = 500
+"""Observations written in one transaction: what a killed process can lose is less than one batch of one second."""
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """The log of one engagement. Times go in and come out in UTC; nothing is interpreted here."""
+
+    def __init__(self, engine: sa.Engine, engagement: str, name: str) -> None:
+        self._engine, self._engagement, self._name = engine, engagement, name
+
+    def __enter__(self) -> Self:
+        """Use as a context: closed at the end."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Close, whatever happened."""
+        self.close()
+
+    def append(self, observations: Iterable[Observation]) -> int:
+        """Add observations; a repeat of a known one only widens its interval. Give how many were handed in.
+
+        Raise StoreError when the database cannot take them; batches written before stay written.
+        """
+        pending, count = iter(observations), 0
+        while batch := list(islice(pending, BATCH)):
+            rows = _merged(self._row(seen) for seen in batch)
+            with self._transaction() as connection:
+                connection.execute(self._upsert(), rows)
+            count += len(batch)
+        return count
+
+    def log(self) -> Iterator[Observation]:
+        """Every observation of the engagement, in an order that depends on the log's content only."""
+        query = (
+            sa.select(OBSERVATION)
+            .where(OBSERVATION.c.engagement == self._engagement)
+            .order_by(OBSERVATION.c.id)
+        )
+        with self._transaction() as connection:
+            for row in connection.execute(query).mappings():
+                yield _observation(row)
+
+    def save(self, run: Run) -> None:
+        """Write a run snapshot, or its end over its start."""
+        row = {
+            "engagement": self._engagement,
+            "id": run.id,
+            "started": _text(run.started),
+            "snapshot": msgspec.json.encode(run).decode(),
+        }
+        insert = self._insert(RUN).values(row)
+        keep = insert.on_conflict_do_update(
+            index_elements=["engagement", "id"], set_={"snapshot": insert.excluded.snapshot}
+        )
+        with self._transaction() as connection:
+            connection.execute(keep)
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every run, oldest first."""
+        query = (
+            sa.select(RUN.c.snapshot)
+            .where(RUN.c.engagement == self._engagement)
+            .order_by(RUN.c.started, RUN.c.id)
+        )
+        with self._transaction() as connection:
+            return tuple(msgspec.json.decode(text, type=Run) for text in connection.scalars(query))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (DBAPIError, OSError) as error:
+            raise StoreError(f"{self._name}: {_reason(error)}") from error
+
+    def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
+
+    def _upsert(self) -> postgresql.Insert | sqlite.Insert:
+        insert = self._insert(OBSERVATION)
+        new, old = insert.excluded, OBSERVATION.c
+        widened = {
+            "first": sa.case((new.first < old.first, new.first), else_=old.first),
+            "last": sa.case((new.last > old.last, new.last), else_=old.last),
+        }
+        return insert.on_conflict_do_update(index_elements=["engagement", "id"], set_=widened)
+
+    def _row(self, seen: Observation) -> dict[str, str | None]:
+        return {
+            "engagement": self._engagement,
+            "id": evidence_id(seen),
+            "source": seen.source,
+            "field": seen.field,
+            "value": msgspec.json.encode(seen.value, order="deterministic").decode(),
+            "address": seen.address,
+            "mac": seen.mac,
+            "port": seen.port,
+            "zone": seen.zone,
+            "vantage": seen.vantage,
+            "first": _text(seen.first),
+            "last": _text(seen.last),
+        }
+
+
+def open_store(where: Path | str, engagement: str) -> Store:
+    """Open or make the database of one engagement: a path for SQLite, or a database URL.
+
+    Raise StoreError when it is another engagement's, is no database, or is newer than this program.
+    """
+    engine = _engine(where)
+    name = str(where) if isinstance(where, Path) else engine.url.render_as_string(hide_password=True)
+    store = Store(engine, engagement, name)
+    try:
+        with store._transaction() as connection:  # noqa: SLF001 - its own maker
+            _migrate(connection, name)
+            _refuse_strangers(connection, engagement, name)
+    except StoreError:
+        engine.dispose()
+        raise
+    return store
+
+
+def _engine(where: Path | str) -> sa.Engine:
+    if isinstance(where, str):
+        return sa.create_engine(where)
+    try:
+        where.parent.mkdir(parents=True, exist_ok=True)
+        # 0600 from the first byte on: the log says which devices are easy to take
+        os.close(os.open(where, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(f"{where}: {error.strerror}") from error
+    engine = sa.create_engine(f"sqlite:///{where}", poolclass=sa.StaticPool)
+    sa.event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
+    """Readers never block the writer, and a killed process loses no committed row."""
+    cursor = connection.cursor()
+    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _migrate(connection: sa.Connection, name: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    steps = ScriptDirectory.from_config(config)
+    known = {step.revision for step in steps.walk_revisions()}
+    now = MigrationContext.configure(connection).get_current_revision()
+    if now is not None and now not in known:
+        raise StoreError(f"{name} was written by a newer stalehost (schema {now}); update this program")
+    if now != steps.get_current_head():
+        command.upgrade(config, "head")
+
+
+def _refuse_strangers(connection: sa.Connection, engagement: str, name: str) -> None:
+    """One file is one engagement's, so that no customer's facts reach another's report."""
+    others = sa.select(RUN.c.engagement).where(RUN.c.engagement != engagement).limit(1)
+    if connection.dialect.name == "sqlite" and connection.scalar(others):
+        raise StoreError(f"{name} holds another engagement; keep one database for each")
+
+
+def _merged(rows: Iterable[dict[str, str | None]]) -> list[dict[str, str | None]]:
+    """Join repeats within one batch: PostgreSQL refuses to touch a row twice in one statement."""
+    kept: dict[str | None, dict[str, str | None]] = {}
+    for row in rows:
+        before = kept.setdefault(row["id"], row)
+        before["first"] = min(str(before["first"]), str(row["first"]))
+        before["last"] = max(str(before["last"]), str(row["last"]))
+    return list(kept.values())
+
+
+def _observation(row: sa.RowMapping) -> Observation:
+    facts = {key: row[key] for key in ("source", "field", "address", "mac", "port", "zone", "vantage")}
+    times = {key: datetime.fromisoformat(row[key]) for key in ("first", "last")}
+    return msgspec.convert(
+        {**facts, **times, "value": msgspec.json.decode(row["value"], type=Value)}, type=Observation
+    )
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _reason(error: BaseException) -> str:
+    text = str(error.orig) if isinstance(error, DBAPIError) else str(error)
+    if "full" in text:
+        return "the disk is full; what was stored before is safe, make room and run again"
+    if "locked" in text:
+        return "another stalehost is writing to it; try again when that has ended"
+    if "not a database" in text:
+        return "not a stalehost database"
+    if "readonly" in text or "unable to open" in text:
+        return "cannot be written; check its owner and permissions"
+    return text

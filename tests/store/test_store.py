@@ -1,0 +1,144 @@
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.errors import StoreError
+from scanner.model.net import Address, tcp
+from scanner.model.observation import Observation, evidence_id
+from scanner.model.run import Run
+from scanner.store.store import open_store
+
+T0 = datetime(2026, 11, 1, 8, tzinfo=UTC)
+
+
+def seen(field="ssh.banner", value="OpenSSH_7.4", minutes=0, address="10.0.0.1"):
+    at = T0 + timedelta(minutes=minutes)
+    return Observation(
+        source="probe:ssh", first=at, last=at, field=field, value=value, address=Address(address), port=tcp(22)
+    )
+
+
+def run(ended=None, engagement="eng-1"):
+    return Run(
+        id="run-1", engagement=engagement, started=T0, ended=ended, command="scan", scope="text", seed=1,
+        parameters={"rho": 0.5}, versions={"stalehost": "0.1.0"}, notes=("one",),
+    )  # fmt: skip
+
+
+def test_log_gives_back_what_was_appended(tmp_path):
+    lease = seen("dhcp.lease", {"hostname": "lt-1", "n": 3, "tags": ["a", "b"], "live": True, "gone": None})
+
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        store.append([seen(), lease])
+
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        assert {evidence_id(seen()), evidence_id(lease)} == {evidence_id(o) for o in store.log()}
+        assert lease in list(store.log())
+
+
+def test_a_repeat_widens_the_interval_and_adds_no_row(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        store.append([seen(minutes=5)])
+        store.append([seen(minutes=9), seen(minutes=0)])
+
+        (row,) = store.log()
+        assert (T0, T0 + timedelta(minutes=9)) == (row.first, row.last)
+
+
+def test_more_than_one_batch_is_stored_whole(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        assert store.append(seen(value=f"v{n}") for n in range(1201)) == 1201
+        assert len(list(store.log())) == 1201
+
+
+def test_a_failing_source_keeps_the_batches_before_it(tmp_path):
+    def source():
+        yield from (seen(value=f"v{n}") for n in range(600))
+        raise ConnectionError("sensor gone")
+
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        with pytest.raises(ConnectionError):
+            store.append(source())
+        assert len(list(store.log())) == 500
+
+
+def test_the_end_of_a_run_replaces_its_start(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        store.save(run())
+        store.save(run(ended=T0))
+        assert (run(ended=T0),) == store.runs()
+
+
+def test_another_engagement_is_refused(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        store.save(run())
+    with pytest.raises(StoreError, match="another engagement"):
+        open_store(tmp_path / "x.db", "eng-2")
+
+
+def test_a_newer_database_is_refused(tmp_path):
+    open_store(tmp_path / "x.db", "eng-1").close()
+    with sqlite3.connect(tmp_path / "x.db") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+
+    with pytest.raises(StoreError, match="newer stalehost"):
+        open_store(tmp_path / "x.db", "eng-1")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "x.db").write_text("hello, I am a letter" * 100)
+    with pytest.raises(StoreError, match="not a stalehost database"):
+        open_store(tmp_path / "x.db", "eng-1")
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file"):
+        open_store(tmp_path / "file" / "x.db", "eng-1")
+
+
+def test_a_full_disk_is_said_and_keeps_what_was_stored(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        store.append([seen()])
+        with store._transaction() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        with store._transaction() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        with pytest.raises(StoreError, match="disk is full"):
+            store.append(seen(value="x" * 2000, address=f"10.0.1.{n}") for n in range(200))
+        assert seen() in list(store.log())
+
+
+def test_the_database_is_private(tmp_path):
+    open_store(tmp_path / "x.db", "eng-1").close()
+    assert (tmp_path / "x.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_schema_and_migrations_agree(tmp_path):
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from scanner.store.schema import METADATA
+
+    with open_store(tmp_path / "x.db", "eng-1") as store, store._transaction() as connection:
+        context = MigrationContext.configure(connection)
+        differences = [d for d in compare_metadata(context, METADATA) if d[0] != "remove_table"]
+    assert [] == differences
+
+
+@given(order=st.permutations([0, 1, 2, 3]), cut=st.integers(0, 4))
+def test_order_and_batching_of_appends_never_matter(tmp_path_factory, order, cut):
+    parts = [seen(minutes=1), seen(minutes=7), seen(value="b"), seen(minutes=3)]
+    shuffled = [parts[n] for n in order]
+    with open_store(tmp_path_factory.mktemp("s") / "x.db", "eng-1") as store:
+        store.append(shuffled[:cut])
+        store.append(shuffled[cut:])
+        log = list(store.log())
+    assert sorted((o.value, o.first, o.last) for o in log) == [
+        ("OpenSSH_7.4", T0 + timedelta(minutes=1), T0 + timedelta(minutes=7)),
+        ("b", T0, T0),
+    ]
