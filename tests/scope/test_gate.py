@@ -1,0 +1,89 @@
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.model.kinds import Touch
+from scanner.model.net import Address, Mac, Port, tcp
+from scanner.scope.gate import Gate, is_open
+from scanner.scope.parse import parse, window
+
+from .conftest import TEXT  # noqa: TID252 - the fixture's text is wanted at import time, for Hypothesis
+
+NIGHT = datetime(2026, 12, 5, 23, tzinfo=UTC)
+"""A Saturday, inside radiology's window."""
+
+CASES = [
+    ("in scope", "10.20.1.7", 443, Touch.ASK, NIGHT, None, "allowed"),
+    ("listening asks nobody", "9.9.9.9", None, Touch.LISTEN, NIGHT, None, "allowed"),
+    ("outside every network", "10.20.2.1", 443, Touch.KNOCK, NIGHT, None, "no network"),
+    ("IPv6 that nobody listed", "fe80::1", 443, Touch.KNOCK, NIGHT, None, "no network"),
+    ("excluded address", "10.20.1.66", 443, Touch.KNOCK, NIGHT, None, "the director's"),
+    ("excluded card", "10.20.1.7", 443, Touch.KNOCK, NIGHT, "00:09:fb:12:34:56", "ventilators"),
+    ("another card", "10.20.1.7", 443, Touch.KNOCK, NIGHT, "00:09:fc:12:34:56", "allowed"),
+    ("too early", "10.20.1.7", 443, Touch.KNOCK, datetime(2026, 11, 30, 23, tzinfo=UTC), None, "valid from"),
+    ("too late", "10.20.1.7", 443, Touch.KNOCK, datetime(2027, 1, 1, tzinfo=UTC), None, "valid from"),
+    ("window shut", "10.20.0.7", 443, Touch.ASK, NIGHT + timedelta(hours=12), None, "no window"),
+    ("window open", "10.20.0.7", 443, Touch.ASK, NIGHT, None, "allowed"),
+    (
+        "port that the profile does not list",
+        "10.20.0.7",
+        8080,
+        Touch.KNOCK,
+        NIGHT,
+        None,
+        "does not list tcp/8080",
+    ),
+    ("raw print port", "10.20.1.7", 9100, Touch.KNOCK, NIGHT, None, "does not list tcp/9100"),
+    ("the most specific network decides", "10.20.1.8", 443, Touch.KNOCK, NIGHT, None, "listen at most"),
+]
+
+
+@pytest.fixture
+def gate(scope):
+    return Gate(scope)
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "touch", "now", "mac", "reason"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_the_gate_decides(gate, address, port, touch, now, mac, reason):
+    decision = gate.may(Address(address), port=port and tcp(port), touch=touch, now=now, mac=mac and Mac(mac))
+
+    assert (reason == "allowed") == decision.allowed
+    assert reason in decision.reason
+
+
+def test_a_window_past_midnight_belongs_to_the_day_it_opened():
+    sat = window("Sat 22:00-04:00 Europe/London")
+
+    assert is_open(sat, datetime(2026, 12, 6, 3, 59, tzinfo=UTC))
+    assert not is_open(sat, datetime(2026, 12, 6, 4, 0, tzinfo=UTC))
+    assert not is_open(sat, datetime(2026, 12, 5, 3, 0, tzinfo=UTC))
+
+
+def test_a_window_follows_the_zone_through_summer_time():
+    day = window("daily 08:00-18:00 Europe/London")
+
+    assert is_open(day, datetime(2026, 7, 1, 7, 30, tzinfo=UTC))
+    assert not is_open(day, datetime(2026, 12, 1, 7, 30, tzinfo=UTC))
+
+
+@given(
+    number=st.integers(0, 2**32 - 1),
+    port=st.integers(1, 65535),
+    touch=st.sampled_from([Touch.KNOCK, Touch.GREET, Touch.ASK]),
+    minutes=st.integers(-60 * 24 * 40, 60 * 24 * 80),
+)
+def test_nothing_is_ever_allowed_outside_the_listed_networks_and_dates(number, port, touch, minutes):
+    scope = parse(TEXT, "s")
+    address = ip_address(number)
+    now = NIGHT + timedelta(minutes=minutes)
+
+    decision = Gate(scope).may(Address(str(address)), port=Port(f"tcp/{port}"), touch=touch, now=now)
+
+    if decision.allowed:
+        assert any(address in network.cidr for network in scope.networks)
+        assert scope.engagement.valid_from <= now < scope.engagement.valid_until
