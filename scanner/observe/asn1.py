@@ -1,0 +1,40 @@
+"""As much DER as SPNEGO and CredSSP need: write one element, and tell where one ends (X.690, 8.1)."""
+
+from typing import Final
+
+SEQUENCE: Final = 0x30
+OCTET_STRING: Final = 0x04
+OBJECT: Final = 0x06
+INTEGER: Final = 0x02
+
+
+def element(tag: int, *contents: bytes) -> bytes:
+    """One element: tag, length, contents."""
+    content = b"".join(contents)
+    if len(content) < 0x80:
+        return bytes([tag, len(content)]) + content
+    size = len(content).to_bytes((len(content).bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(size)]) + size + content
+
+
+def context(number: int, *contents: bytes) -> bytes:
+    """One explicitly tagged element, `[number]`."""
+    return element(0xA0 | number, *contents)
+
+
+def end(data: bytes) -> int | None:
+    """How many bytes the element at the start of `data` takes, head included; None while its head is not complete.
+
+    A length that no element of ours can have (indefinite, or over four bytes) counts as the head alone.
+    """
+    if len(data) < 2:
+        return None
+    # X.690, 8.1.3: one byte below 0x80, else that many bytes of length follow
+    count = data[1] & 0x7F if data[1] & 0x80 else 0
+    if not count:
+        return 2 + data[1] % 0x80
+    if count > 4:
+        return 2
+    if len(data) < 2 + count:
+        return None
+    return 2 + count + int.from_bytes(data[2 : 2 + count], "big")
