@@ -1,0 +1,55 @@
+"""Say in plain words what a scope file allows, so that its signer can check it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from scanner.model.kinds import Profile
+from scanner.scope.file import Exclusion, Network, Scope
+from scanner.scope.plan import size
+from scanner.scope.profile import LIMITS
+
+
+def lines(scope: Scope, now: datetime) -> Iterator[str]:
+    """The scope, a line a fact; the last line says whether anything may be sent at `now`."""
+    job = scope.engagement
+    yield f"{job.name}: networks of {job.owner}, authorised by {job.authorized_by} ({job.reference})"
+    yield f"valid {job.valid_from:%Y-%m-%d %H:%M} to {job.valid_until:%Y-%m-%d %H:%M} UTC; contact {job.contact}"
+    yield f"{len(scope.networks)} networks, {size(scope):,} addresses:"
+    yield from (f"  {_network(network)}" for network in scope.networks)
+    yield from (f"never: {_exclusion(exclusion)}: {exclusion.reason}" for exclusion in scope.exclusions)
+    yield from (
+        f"critical: {asset.name} at {asset.address}, weight {asset.weight:g}" for asset in scope.critical
+    )
+    for segment in scope.segments:
+        allowed = ", ".join(segment.allow) or "nothing"
+        yield f"{segment.known}: {segment.source} may reach {segment.target} on {allowed}"
+    yield _verdict(scope, now)
+
+
+def _network(network: Network) -> str:
+    limits = LIMITS[network.profile]
+    if network.profile is Profile.PASSIVE:
+        pace = "nothing is sent, only listened to"
+    else:
+        budget = (
+            "no daily budget" if limits.budget is None else f"{limits.budget} connections per host and day"
+        )
+        pace = f"{limits.per_host} connection(s) at a time, {limits.rate_host:g}/s per host, {budget}"
+    windows = "; only in its windows" if network.windows else ""
+    return f"{network.cidr}  zone {network.zone}, profile {network.profile}: {pace}{windows}"
+
+
+def _exclusion(exclusion: Exclusion) -> str:
+    if exclusion.mac is not None:
+        return f"{exclusion.mac}/{exclusion.mac_bits}"
+    return str(exclusion.cidr or exclusion.hostname or exclusion.kind)
+
+
+def _verdict(scope: Scope, now: datetime) -> str:
+    job = scope.engagement
+    if now < job.valid_from:
+        return f"NOT YET VALID: nothing may be sent before {job.valid_from:%Y-%m-%d %H:%M} UTC"
+    if now >= job.valid_until:
+        return f"EXPIRED on {job.valid_until:%Y-%m-%d %H:%M} UTC: nothing may be sent"
+    left = (job.valid_until - now).days
+    return f"valid now, for {left} more days"
