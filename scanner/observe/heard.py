@@ -1,0 +1,70 @@
+"""A connection whose first bytes were already read, to find out which protocol speaks."""
+
+from scanner.model.kinds import Outcome
+from scanner.model.net import Address, Port
+from scanner.wire.conn import Conn
+
+
+class Heard:
+    """A `Conn` that gives `first` again before it reads on."""
+
+    def __init__(self, conn: Conn, first: bytes) -> None:
+        self._conn = conn
+        self._first = first
+
+    @property
+    def address(self) -> Address:
+        """Whom we talk to."""
+        return self._conn.address
+
+    @property
+    def port(self) -> Port:
+        """On which port."""
+        return self._conn.port
+
+    @property
+    def outcome(self) -> Outcome:
+        """OK, or the first thing that went wrong."""
+        return self._conn.outcome
+
+    async def send(self, data: bytes) -> None:
+        """Send all of `data`."""
+        await self._conn.send(data)
+
+    async def some(self, limit: int = 4096) -> bytes:
+        """Receive whatever comes next."""
+        return self._take(limit) or await self._conn.some(limit)
+
+    async def exactly(self, count: int) -> bytes:
+        """Receive `count` bytes."""
+        got = self._take(count)
+        return got + await self._conn.exactly(count - len(got)) if len(got) < count else got
+
+    async def until(self, marker: bytes, limit: int = 4096) -> bytes:
+        """Receive up to and including `marker`."""
+        at = self._first.find(marker)
+        got = self._take(min(limit, at + len(marker)) if at >= 0 else limit)
+        # the marker may begin in what was heard and end in what comes
+        while marker not in got and len(got) < limit:
+            more = await self._conn.until(marker[-1:], limit - len(got))
+            got += more
+            if not more:
+                break
+        return got
+
+    async def quiet(self, seconds: float, limit: int = 4096) -> bytes:
+        """Receive until the device has said nothing for `seconds`."""
+        got = self._take(limit)
+        return got + await self._conn.quiet(seconds, limit - len(got)) if len(got) < limit else got
+
+    async def again(self) -> Conn | None:
+        """Open another connection to the same port."""
+        return await self._conn.again()
+
+    async def close(self) -> None:
+        """Close in order."""
+        await self._conn.close()
+
+    def _take(self, limit: int) -> bytes:
+        got, self._first = self._first[:limit], self._first[limit:]
+        return got
