@@ -1,0 +1,112 @@
+"""Hold every sender to its pace: the segment's rate, the host's rate, the gap and the connections it can bear."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from scanner.model.net import Address
+from scanner.scope.profile import Limits
+
+Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
+
+BURSTS: Final = 20
+"""A second is cut into at most this many bursts: single sleeps per packet would be too coarse above 500/s."""
+
+
+class Bucket:
+    """Initiations in any sliding second are at most `rate` (one per `1 / rate` seconds when that is below one).
+
+    The promise holds for the times of `mark`, however late the event loop woke the sender: a slot is counted
+    when it is used, never when it was planned.
+    """
+
+    def __init__(self, rate: float, clock: Clock) -> None:
+        if rate <= 0:
+            raise ValueError(f"a rate must be above 0, not {rate}")
+        self._burst = max(1, int(rate / BURSTS))
+        self._period = 1 / max(1, int(rate / self._burst)) if rate >= 1 else 1 / rate
+        self._taken: deque[float] = deque(maxlen=self._burst)
+        self._clock = clock
+        self.turn = asyncio.Lock()
+        """Held by whoever waits for the next slot, so that slots go first come first served."""
+
+    def wait(self) -> float:
+        """Seconds until the next initiation may happen; none or less = now."""
+        if len(self._taken) < self._burst:
+            return 0
+        return self._period - (self._clock() - self._taken[0])
+
+    def mark(self) -> None:
+        """Something is sent now."""
+        self._taken.append(self._clock())
+
+
+class _Host:
+    """One address: how many connections are open, and when the last one opened or closed."""
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self.places = asyncio.Semaphore(limits.per_host)
+        self.bucket = Bucket(limits.rate_host, clock)
+        self.turn = asyncio.Lock()
+        self.last: float | None = None
+
+
+class Pacer:
+    """The one place that makes senders wait, and the one flag that stops them all."""
+
+    def __init__(self, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._segments: dict[str, Bucket] = {}
+        self._hosts: dict[Address, _Host] = {}
+        self.stopped = False
+        """Set it, and nothing that asks here sends again."""
+
+    async def enter(self, segment: str, address: Address, limits: Limits) -> bool:
+        """Wait until one more connection to `address` may begin; False = stopped, do not send.
+
+        After True, `leave(address)` must follow when the connection has ended, whatever happened to it.
+        """
+        host = self._hosts.get(address)
+        if host is None:
+            host = self._hosts[address] = _Host(limits, self._clock)
+        await host.places.acquire()
+        try:
+            await self._slot(segment, host, limits)
+        except BaseException:
+            host.places.release()
+            raise
+        if self.stopped:
+            host.places.release()
+            return False
+        return True
+
+    def leave(self, address: Address) -> None:
+        """The connection has ended: the gap to the next one begins now."""
+        host = self._hosts[address]
+        host.last = self._clock()
+        host.places.release()
+
+    async def _slot(self, name: str, host: _Host, limits: Limits) -> None:
+        segment = self._segments.get(name)
+        if segment is None:
+            segment = self._segments[name] = Bucket(limits.rate_total, self._clock)
+        async with host.turn:
+            while not self.stopped:
+                while (wait := self._host_wait(host, limits)) > 0 and not self.stopped:
+                    await self._sleep(wait)
+                async with segment.turn:
+                    while (wait := segment.wait()) > 0 and not self.stopped:
+                        await self._sleep(wait)
+                    # a connection may have ended, and its gap begun, while we waited for the segment
+                    if self._host_wait(host, limits) <= 0:
+                        segment.mark()
+                        host.bucket.mark()
+                        host.last = self._clock()
+                        return
+
+    def _host_wait(self, host: _Host, limits: Limits) -> float:
+        gap = 0.0 if host.last is None else limits.gap - (self._clock() - host.last)
+        return max(gap, host.bucket.wait())
