@@ -82,6 +82,19 @@ def load(path: Path, names: Mapping[str, str] | None = None) -> Talk:
     return parse(path.read_text("utf-8"), str(path), names or {})
 
 
+def defaults(path: Path) -> dict[str, str]:
+    """What a file's `$` lines say, name -> value; raise DataError with file and line."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if line[:1] == "$":
+            try:
+                name, value = _default(line[1:].strip())
+            except (ValueError, SyntaxError) as error:
+                raise DataError(f"{path}:{number}: {error}") from error
+            found[name] = value
+    return found
+
+
 def parse(text: str, where: str, names: Mapping[str, str]) -> Talk:
     """Read a talk's text; `where` names it in errors."""
     origin: Origin | None = None
