@@ -100,6 +100,9 @@ class Knowledge(Protocol):
     def vendor(self, mac: Mac) -> str | None:
         """Who made the network card, by the longest registered prefix; None when unregistered or random."""
 
+    def product(self, name: str, vendor: str | None = None) -> str | None:
+        """The `vendor:product` that a spelling for people or a CPE 2.3 name stands for; None when no table knows it."""
+
     def branches(self, product: str, version: str | None = None) -> Sequence[Branch]:
         """Every edition hypothesis of a product (CPE `vendor:product`) that fits the version, oldest end first."""
 
