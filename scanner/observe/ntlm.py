@@ -4,7 +4,6 @@ The first message names no user and proves nothing; the exchange is left there, 
 """
 
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -34,6 +33,8 @@ _NAMES: Final = {
     5: "dns_tree",
 }
 _TIMESTAMP: Final = 7
+_LONGEST: Final = 255
+"""A DNS name is no longer (RFC 1035, 2.3.4)."""
 
 _SPNEGO: Final = bytes.fromhex("2b0601050502")  # 1.3.6.1.5.5.2
 _NTLMSSP: Final = bytes.fromhex("2b06010401823702020a")  # 1.3.6.1.4.1.311.2.2.10
@@ -116,7 +117,7 @@ def _pairs(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _text(data: bytes, flags: int) -> str:
     text = data.decode("utf-16-le", "replace") if flags & _UNICODE else data.decode("cp437")
-    return "".join(takewhile(lambda letter: letter != "\0", text))
+    return text.partition("\0")[0][:_LONGEST]
 
 
 def _version(data: bytes) -> str | None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from scanner.model.observation import Scalar, Value
 from scanner.observe import ntlm
 from scanner.observe.smb.frame import frame, receive
+from scanner.observe.text import CAP
 from scanner.wire.conn import Conn
 
 NT_LM: Final = b"NT LM 0.12"
@@ -136,4 +137,4 @@ def _texts(data: bytes, *, wide: bool) -> tuple[str, str]:
     """The first two NUL-ended texts; the last one may lack its NUL, as Windows does."""
     text = data.decode("utf-16-le", "replace") if wide else data.decode("cp437")
     first, _, rest = text.partition("\0")
-    return first, rest.partition("\0")[0]
+    return first[:CAP], rest.partition("\0")[0][:CAP]
