@@ -26,7 +26,7 @@ _LONGEST: Final = 35000
 _LINES: Final = 50
 _PACKETS: Final = 8
 
-_HOST_KEYS: Final = (
+_HOST_KEYS: Final[tuple[str, ...]] = (
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
     "ecdsa-sha2-nistp384",
@@ -172,7 +172,7 @@ def _offer(lists: Mapping[str, list[str]] | None) -> bytes:
     keys = [name for name in _HOST_KEYS if name in lists["host_key"]]
     if kex is None or not keys:
         return b""
-    ours = {**lists, "kex": [kex], "host_key": keys}
+    ours: dict[str, list[str]] = {**lists, "kex": [kex], "host_key": keys}
     names = b"".join(_string(",".join(ours[name]).encode("ascii", "replace")) for name in _LISTS)
     kexinit = bytes([_KEXINIT]) + secrets.token_bytes(16) + names + bytes(5)
     return _framed(kexinit) + _framed(bytes([_KEX_ASK]) + _EXCHANGES[kex]())
