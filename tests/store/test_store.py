@@ -17,7 +17,13 @@ T0 = datetime(2026, 11, 1, 8, tzinfo=UTC)
 def seen(field="ssh.banner", value="OpenSSH_7.4", minutes=0, address="10.0.0.1"):
     at = T0 + timedelta(minutes=minutes)
     return Observation(
-        source="probe:ssh", first=at, last=at, field=field, value=value, address=Address(address), port=tcp(22)
+        source="probe:ssh",
+        first=at,
+        last=at,
+        field=field,
+        value=value,
+        address=Address(address),
+        port=tcp(22),
     )
 
 
