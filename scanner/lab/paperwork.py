@@ -1,0 +1,125 @@
+"""Write what a real site hands over with its network: a scope file and a lease file; and, apart, the truth."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from scanner.errors import DataError
+from scanner.lab.device import Device, Lease, Nic
+from scanner.lab.sector import Sector
+from scanner.model.kinds import Kind, Role, Support
+from scanner.model.net import Address, Mac
+
+VALID: Final = timedelta(days=30)
+"""How long the demo's scope file is good for."""
+_LEASE_TIME: Final = timedelta(hours=8)
+_HOLE: Final = re.compile(r"\$\{(\w+)(?::([\w-]+))?\}")
+
+
+class Expected(Struct, frozen=True, kw_only=True):
+    """The truth about one device as this run's seed made it; never shown to the scanner."""
+
+    id: str
+    names: tuple[str, ...]
+    kind: Kind
+    role: Role
+    powered: bool
+    addresses: tuple[Address, ...]
+    macs: tuple[Mac, ...]
+    zones: tuple[str, ...]
+    knowable: frozenset[str]
+    because: str
+    support: Support | None
+    """The right verdict on the day of the run; None where nothing datable runs on it."""
+    subject: str | None
+    ends: date | None
+    source: str | None
+    attributes: Mapping[str, str]
+
+
+def write(sector: Sector, folder: Path, now: datetime) -> None:
+    """Put `scope.toml`, `dhcpd.leases` and `truth.json` into the folder."""
+    (folder / "scope.toml").write_text(scope(sector, now), "utf-8")
+    (folder / "dhcpd.leases").write_text(leases(sector.devices, now), "utf-8")
+    truth = [expected(device, now.date()) for device in sector.devices]
+    (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(truth)))
+
+
+def scope(sector: Sector, now: datetime) -> str:
+    """The sector's scope file, with this run's addresses and dates in it; raise DataError for an unknown name."""
+    template = sector.folder / "scope.toml.in"
+    devices = {device.id: device for device in sector.devices}
+
+    def value(found: re.Match[str]) -> str:
+        match found[1], found[2]:
+            case "from", None:
+                return str(now.date())
+            case "until", None:
+                return str(now.date() + VALID)
+            case "address", name if name in devices:
+                return str(devices[name].nics[0].address)
+            case "mac", name if name in devices:
+                return str(devices[name].nics[0].mac)
+            case _:
+                raise DataError(f"{template}: {found[0]} is neither a date nor a device's address or mac")
+
+    return _HOLE.sub(value, template.read_text("utf-8"))
+
+
+def leases(devices: Sequence[Device], now: datetime) -> str:
+    """An ISC dhcpd lease file of every card that has one, oldest first."""
+    cards = [(nic, nic.lease, device) for device in devices for nic in device.nics if nic.lease]
+    cards.sort(key=lambda card: (-card[1].days_ago, card[0].address))
+    head = "# The format of this file is documented in the dhcpd.leases(5) manual page.\nauthoring-byte-order little-endian;\n"
+    return head + "".join("\n".join(_lease(nic, lease, device, now)) + "\n" for nic, lease, device in cards)
+
+
+def _lease(nic: Nic, lease: Lease, device: Device, now: datetime) -> Iterator[str]:
+    from scanner.lab.device import fill
+
+    start = now - timedelta(days=lease.days_ago)
+    end = start + _LEASE_TIME
+    yield f"lease {nic.address} {{"
+    yield f"  starts {_moment(start)};"
+    yield f"  ends {_moment(end)};"
+    yield f"  cltt {_moment(start)};"
+    yield f"  binding state {'active' if end > now else 'free'};"
+    yield f"  hardware ethernet {nic.mac};"
+    if lease.vendor_class:
+        yield f'  set vendor-class-identifier = "{lease.vendor_class}";'
+    if lease.hostname:
+        yield f'  client-hostname "{fill(lease.hostname, device.values)}";'
+    yield "}"
+
+
+def _moment(of: datetime) -> str:
+    """`4 2026/11/19 08:30:00`: the day of the week from Sunday = 0, then UTC."""
+    return f"{of.isoweekday() % 7} {of:%Y/%m/%d %H:%M:%S}"
+
+
+def expected(device: Device, today: date) -> Expected:
+    """What is true of a device on a day; a verdict that does not hold on that day is left unknown."""
+    truth = device.truth
+    holds = truth.asof and truth.asof <= today and (truth.until is None or today <= truth.until)
+    return Expected(
+        id=device.id,
+        names=device.names,
+        kind=device.kind,
+        role=device.role,
+        powered=device.powered,
+        addresses=tuple(nic.address for nic in device.nics),
+        macs=tuple(nic.mac for nic in device.nics),
+        zones=tuple(sorted({nic.zone for nic in device.nics})),
+        knowable=frozenset(truth.knowable),
+        because=truth.because,
+        support=truth.support if holds else None,
+        subject=truth.subject,
+        ends=truth.ends,
+        source=truth.source,
+        attributes=device.attributes,
+    )

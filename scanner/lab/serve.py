@@ -1,0 +1,134 @@
+"""The lab's one process: build the network, open every device's ports in its own namespace, play until told to stop.
+
+`python -m scanner.lab.serve SECTOR SEED FOLDER` runs inside namespaces that `scanner.lab.run` made for it. It says
+`ready` on stdout when every port listens, ends when its stdin closes, and leaves `tally.json` in FOLDER.
+"""
+
+import asyncio
+import os
+import socket
+import struct
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from scanner.errors import HostError, ScannerError
+from scanner.lab import network
+from scanner.lab.actor import Actor, Tally, cast
+from scanner.lab.device import Device, Door, fixtures
+from scanner.lab.sector import Sector, load
+from scanner.model import net
+
+READY: Final = "ready"
+_RST_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build and play one sector; the exit status of the process."""
+    name, seed, folder = arguments
+    try:
+        _private_run()
+        sector = load(name, int(seed) if seed != "-" else None)
+        network.build(sector.plan, sector.devices)
+        asyncio.run(_serve(sector, Path(folder)))
+    except ScannerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _private_run() -> None:
+    """Give `ip netns` a /run of its own, so that nothing of ours shows outside this mount namespace."""
+    import subprocess
+
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "tmpfs", "/run"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise HostError(f"cannot give the lab a /run of its own: {done.stderr.strip()}")
+
+
+async def _serve(sector: Sector, folder: Path) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    actors: list[Actor] = []
+    for at, device in enumerate(sector.devices):
+        if device.powered:
+            actors.append(await _stage(at, device))
+    loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else stop.set())
+    sys.stdout.write(f"{READY}\n")
+    sys.stdout.flush()
+    await stop.wait()
+    loop.remove_reader(sys.stdin.fileno())
+    write_tallies(folder, [actor.tally for actor in actors])
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+def write_tallies(folder: Path, tallies: Sequence[Tally]) -> None:
+    """Leave what was done to each device as `tally.json`."""
+    (folder / "tally.json").write_bytes(msgspec.json.format(msgspec.json.encode(tallies)))
+
+
+async def _stage(at: int, device: Device) -> Actor:
+    """Open a device's ports on all its cards, in its own namespace."""
+    servers: list[asyncio.Server] = []
+
+    def dies() -> None:
+        for server in servers:
+            server.close()
+        for card in range(len(device.nics)):
+            network.unplug(at, card)
+
+    actor = Actor(device, cast(device, fixtures()), dies)
+    for door, listening in network.within(network.space(at), partial(_listen, device)):
+        servers.append(await asyncio.start_server(partial(_meet, actor, door), sock=listening))
+    return actor
+
+
+def _listen(device: Device) -> list[tuple[Door, socket.socket]]:
+    opened = []
+    for door in device.doors:
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("0.0.0.0", net.number(door.at)))  # noqa: S104 - all cards of one simulated device
+        listening.listen(64)
+        listening.setblocking(False)
+        opened.append((door, listening))
+    return opened
+
+
+class _Wire:
+    """A StreamWriter that can also cut the connection off."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+
+    def write(self, data: bytes) -> None:
+        self._writer.write(data)
+
+    async def drain(self) -> None:
+        await self._writer.drain()
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def reset(self) -> None:
+        connection: socket.socket = self._writer.get_extra_info("socket")
+        if connection.fileno() >= 0:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST_ON_CLOSE)
+        self._writer.transport.abort()
+
+
+async def _meet(actor: Actor, door: Door, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await actor.meet(door, reader, _Wire(writer))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
