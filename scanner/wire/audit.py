@@ -89,14 +89,12 @@ class Audit:
         before = os.fstat(self._file).st_size
         try:
             written = os.write(self._file, data)
-            if written < len(data):
-                raise OSError(None, "the disk is full")
         except OSError as error:
+            raise StoreError(f"{self._path}: cannot write the audit: {error.strerror}") from error
+        if written < len(data):
             # half a line would look like tampering; what stood there before stays
             os.ftruncate(self._file, before)
-            raise StoreError(
-                f"{self._path}: cannot write the audit: {error.strerror}; free some space"
-            ) from error
+            raise StoreError(f"{self._path}: cannot write the audit: the disk is full; free some space")
 
     def _tail(self) -> tuple[str, bool]:
         """The hash of the last line, and whether a crash left that line without its end."""

@@ -1,0 +1,194 @@
+"""The main process's end of the raw helper: start it, ask it, hear it, end it. No scapy on this side."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from ipaddress import IPv4Network
+from types import TracebackType
+from typing import Final, Self
+
+from scanner.errors import HostError, ScopeError
+from scanner.scope.file import Scope
+from scanner.wire.audit import Audit
+from scanner.wire.pipe import (
+    HEAD,
+    Answer,
+    Done,
+    Failed,
+    Frame,
+    Hello,
+    Listen,
+    Progress,
+    Ready,
+    Reply,
+    Request,
+    Stop,
+    Sweep,
+    answer,
+    length,
+    pack,
+)
+
+COMMAND: Final = (sys.executable, "-P", "-m", "scanner.wire.raw")
+"""`-P`: no module is ever taken from the current directory, since this process may be privileged."""
+
+_PATIENCE: Final = 3.0
+"""Seconds that the helper is given to end by itself."""
+
+
+class RawHelper:
+    """`async with RawHelper(scope, audit) as helper`; one request at a time.
+
+    Entering raises HostError when raw sockets are not to be had here, ScopeError when the helper refuses the scope.
+    """
+
+    def __init__(self, scope: Scope, audit: Audit, command: tuple[str, ...] = COMMAND) -> None:
+        self._scope, self._audit, self._command = scope, audit, command
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+        self._size: int | None = None
+
+    async def __aenter__(self) -> Self:
+        pipe = asyncio.subprocess.PIPE
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command, stdin=pipe, stdout=pipe, stderr=pipe
+        )
+        try:
+            await self._greet()
+        except BaseException:
+            await self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end()
+
+    async def arp_sweep(
+        self,
+        interface: str,
+        network: IPv4Network,
+        *,
+        source: str,
+        rate: float,
+        tries: int = 1,
+        seed: int = 0,
+        wait: float = 1.0,
+        progress: Callable[[int, int], None] = lambda _asked, _total: None,
+    ) -> AsyncGenerator[Reply, None]:
+        """Ask every allowed address of an on-link network; replies come as they arrive.
+
+        `source` is our address there, `rate` requests a second (never more than the profile allows), `tries`
+        passes over those that stay silent. Raises HostError when the interface or the helper goes away.
+        """
+        wish = Sweep(
+            interface=interface,
+            cidr=str(network),
+            source=source,
+            rate=rate,
+            tries=tries,
+            seed=seed,
+            wait=wait,
+        )
+        self._audit.write("sweep", interface=interface, cidr=wish.cidr, rate=rate, tries=tries)
+        async with aclosing(self._ask(wish)) as answers:
+            async for said in answers:
+                match said:
+                    case Reply():
+                        yield said
+                    case Progress():
+                        progress(said.asked, said.total)
+                    case Done():
+                        self._audit.write("swept", cidr=wish.cidr, sent=said.sent, refused=said.refused)
+                    case _:
+                        raise HostError(f"the raw helper answered a sweep with {said}")
+
+    async def capture(
+        self, interface: str, seconds: float, limit: int = 1_000_000, *, arp_only: bool = False
+    ) -> AsyncGenerator[Frame, None]:
+        """Frames as they pass, for so many seconds or until `limit`; nothing is sent."""
+        wish = Listen(interface=interface, seconds=seconds, limit=limit, arp_only=arp_only)
+        async with aclosing(self._ask(wish)) as answers:
+            async for said in answers:
+                match said:
+                    case Frame():
+                        yield said
+                    case Done():
+                        return
+                    case _:
+                        raise HostError(f"the raw helper answered a capture with {said}")
+
+    async def _greet(self) -> None:
+        await self._say(Hello(scope=self._scope.text, where="scope.toml"))
+        first = await self._hear()
+        if not isinstance(first, Ready):
+            raise HostError(f"the raw helper did not get ready: {first}")
+
+    async def _ask(self, wish: Request) -> AsyncGenerator[Answer, None]:
+        """Every answer to one request, Done last; leaving early stops it and waits for its end."""
+        async with self._turn:
+            await self._say(wish)
+            said: Answer | None = None
+            try:
+                while not isinstance(said, Done):
+                    said = await self._hear()
+                    yield said
+            except (GeneratorExit, asyncio.CancelledError):
+                if not isinstance(said, Done):
+                    await self._stop()
+                raise
+
+    async def _stop(self) -> None:
+        await self._say(Stop())
+        while not isinstance(await self._hear(), Done):
+            pass
+
+    async def _say(self, wish: Request) -> None:
+        process = self._running()
+        assert process.stdin is not None  # noqa: S101  # asked for with PIPE
+        try:
+            process.stdin.write(pack(wish))
+            await process.stdin.drain()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise HostError(await self._obituary()) from error
+
+    async def _hear(self) -> Answer:
+        process = self._running()
+        assert process.stdout is not None  # noqa: S101  # asked for with PIPE
+        try:
+            # kept across a cancelled call: half a message taken would leave the pipe out of step
+            if self._size is None:
+                self._size = length(await process.stdout.readexactly(HEAD.size))
+            said = answer(await process.stdout.readexactly(self._size))
+            self._size = None
+        except asyncio.IncompleteReadError as error:
+            raise HostError(await self._obituary()) from error
+        if isinstance(said, Failed):
+            raise (HostError if said.kind == "host" else ScopeError)(said.text)
+        return said
+
+    def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            raise HostError("the raw helper is not running; use `async with`")
+        return self._process
+
+    async def _obituary(self) -> str:
+        process = self._running()
+        assert process.stderr is not None  # noqa: S101  # asked for with PIPE
+        last = (await process.stderr.read(65536)).decode("utf-8", "replace").strip().splitlines()[-1:]
+        code = await process.wait()
+        return f"the raw helper ended (status {code}){': ' + last[0] if last else ''}"
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.stdin is None:
+            return
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,123 @@
+"""Run the raw helper: `python -m scanner.wire.raw`, spoken to over stdin and stdout by `scanner.wire.helper`."""
+
+import os
+import sys
+import time
+from typing import NoReturn
+
+from scanner.errors import DataError, HostError, ScannerError, ScopeError
+from scanner.scope.gate import Gate
+from scanner.scope.parse import parse
+from scanner.wire.pipe import (
+    HEAD,
+    Answer,
+    Done,
+    Failed,
+    Frame,
+    Hello,
+    Listen,
+    Ready,
+    Request,
+    Stop,
+    Sweep,
+    length,
+    pack,
+    request,
+)
+from scanner.wire.raw.link import check_right, drop_privilege, open_link, own_mac
+from scanner.wire.raw.sweep import Wire, receive, sweep, waiting
+
+_IN, _OUT = 0, 1
+
+
+def main() -> int:
+    """Serve one request after another until the pipe ends."""
+    try:
+        gate = _greet()
+        while (wish := _hear()) is not None:
+            _serve(wish, gate)
+    except (ScannerError, BrokenPipeError) as error:
+        return _fail(error)
+    return 0
+
+
+def _greet() -> Gate:
+    hello = _hear()
+    if not isinstance(hello, Hello):
+        raise DataError("the first word to the raw helper must be hello")
+    gate = Gate(parse(hello.scope, hello.where))
+    check_right()
+    drop_privilege()
+    _say(Ready())
+    return gate
+
+
+def _serve(wish: Request, gate: Gate) -> None:
+    try:
+        match wish:
+            case Sweep():
+                _sweep(wish, gate)
+            case Listen():
+                _listen(wish)
+            case Stop():
+                pass  # it came after the end of what it meant to stop
+            case Hello():
+                raise ScopeError("the raw helper keeps to the scope that it was started with")
+    except ScannerError as error:
+        _fail(error)
+
+
+def _sweep(wish: Sweep, gate: Gate) -> None:
+    # scapy loads here, once, and only when something is to be sent
+    from scanner.wire.raw.template import arp_request
+
+    with open_link(wish.interface, arp_only=True) as link:
+        template = arp_request(own_mac(link), wish.source)
+        for answer in sweep(wish, gate, template, Wire(link=link, stopped=waiting(link, _IN))):
+            _say(answer)
+
+
+def _listen(wish: Listen) -> None:
+    end, count = time.monotonic() + wish.seconds, 0
+    with open_link(wish.interface, arp_only=wish.arp_only, promiscuous=True) as link:
+        stopped = waiting(link, _IN)
+        while count < wish.limit and (wait := end - time.monotonic()) > 0 and not stopped(wait):
+            while count < wish.limit and (frame := receive(link, wish.interface)) is not None:
+                count += 1
+                _say(Frame(at=time.time(), data=frame))
+    _say(Done(sent=0, refused=0))
+
+
+def _hear() -> Request | None:
+    head = _read(HEAD.size)
+    return request(_read(length(head))) if len(head) == HEAD.size else None
+
+
+def _read(count: int) -> bytes:
+    data = b""
+    while len(data) < count and (more := os.read(_IN, count - len(data))):
+        data += more
+    return data
+
+
+def _say(answer: Answer) -> None:
+    data = pack(answer)
+    while data:
+        data = data[os.write(_OUT, data) :]
+
+
+def _fail(error: Exception) -> int:
+    kind = "host" if isinstance(error, HostError) else "scope"
+    try:
+        _say(Failed(kind=kind, text=str(error)))
+    except BrokenPipeError:
+        return 1  # nobody listens any more
+    return 2
+
+
+def _exit() -> NoReturn:
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    _exit()

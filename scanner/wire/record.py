@@ -1,0 +1,127 @@
+"""Write an exchange down as a `.talk`: what a probe sent and a device answered, ready to become its fixture."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from scanner.model.kinds import Outcome
+from scanner.model.net import Address, Port
+from scanner.model.observation import Value
+from scanner.wire.conn import Conn
+
+_WIDTH: Final = 96
+"""Bytes on one line, so that a fixture can be read and reviewed."""
+
+_PLAIN: Final = re.compile(rb"[\x20-\x7e\r\n\t]*")
+_ESCAPES: Final = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\r"): "\\r", ord("\n"): "\\n", ord("\t"): "\\t"}
+_ENDS: Final = {Outcome.RESET: "reset", Outcome.SILENT: "silence", Outcome.ENDLESS: "silence"}
+
+
+class Said(Struct, frozen=True):
+    """Some bytes, and who said them."""
+
+    who: Literal[">", "<"]
+    data: bytes
+
+
+class Taped:
+    """A connection that keeps what passes over it: a `Conn` around a `Conn`."""
+
+    def __init__(self, conn: Conn, tape: list[list[Said]] | None = None) -> None:
+        self._conn = conn
+        self.tape: list[list[Said]] = tape if tape is not None else []
+        """What was said, connection by connection."""
+        self.tape.append([])
+        self._mine = self.tape[-1]
+
+    @property
+    def address(self) -> Address:
+        """Whom we talk to."""
+        return self._conn.address
+
+    @property
+    def port(self) -> Port:
+        """On which port."""
+        return self._conn.port
+
+    @property
+    def outcome(self) -> Outcome:
+        """OK, or the first thing that went wrong."""
+        return self._conn.outcome
+
+    async def send(self, data: bytes) -> None:
+        """Send, and keep it."""
+        if self.outcome is Outcome.OK:
+            self._keep(">", data)
+        await self._conn.send(data)
+
+    async def some(self, limit: int = 4096) -> bytes:
+        """Receive, and keep it."""
+        return self._keep("<", await self._conn.some(limit))
+
+    async def exactly(self, count: int) -> bytes:
+        """Receive, and keep it."""
+        return self._keep("<", await self._conn.exactly(count))
+
+    async def until(self, marker: bytes, limit: int = 4096) -> bytes:
+        """Receive, and keep it."""
+        return self._keep("<", await self._conn.until(marker, limit))
+
+    async def quiet(self, seconds: float, limit: int = 4096) -> bytes:
+        """Receive, and keep it."""
+        return self._keep("<", await self._conn.quiet(seconds, limit))
+
+    async def again(self) -> "Taped | None":
+        """Open another connection, kept on the same tape."""
+        conn = await self._conn.again()
+        return None if conn is None else Taped(conn, self.tape)
+
+    async def close(self) -> None:
+        """Close in order."""
+        await self._conn.close()
+
+    def _keep(self, who: Literal[">", "<"], data: bytes) -> bytes:
+        if data and self._mine and self._mine[-1].who == who:
+            data_before = self._mine.pop().data
+            self._mine.append(Said(who, data_before + data))
+        elif data:
+            self._mine.append(Said(who, data))
+        return data
+
+
+def talk(
+    port: Port,
+    tape: Sequence[Sequence[Said]],
+    *,
+    source: str,
+    now: datetime,
+    outcome: Outcome,
+    seen: Sequence[tuple[str, Value]] = (),
+) -> str:
+    """The text of a `.talk`: `source` says where it is from, `seen` what the probe must see in it."""
+    lines = [f"# {' '.join(source.split())}, {now:%Y-%m-%d}", "# origin = recorded", f"@ {port}"]
+    for number, connection in enumerate(tape):
+        lines += ["--"] * (number > 0)
+        for said in connection:
+            lines += _lines(said)
+    lines.append(f"! {_ENDS.get(outcome, 'close')}")
+    lines += [f"= {field} {msgspec.json.encode(value).decode()}" for field, value in seen]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(said: Said) -> list[str]:
+    # a line we send is matched as one whole, so it is never cut
+    width = _WIDTH if said.who == "<" else len(said.data)
+    parts = [said.data[at : at + width] for at in range(0, len(said.data), width)]
+    return [f"{said.who} {_token(part)}" for part in parts]
+
+
+def _token(data: bytes) -> str:
+    # `${` in a text would be filled in by the lab, so such data is written as hex
+    if not _PLAIN.fullmatch(data) or b"${" in data:
+        return data.hex()
+    return '"' + data.decode("latin-1").translate(_ESCAPES) + '"'
