@@ -1,0 +1,65 @@
+"""What an import format is, and which one a file is in: each format is one module of `scanner.observe.imports`."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.errors import DataError
+from scanner.model.observation import Observation
+from scanner.observe import imports
+
+HEAD: Final = 64 * 1024
+"""Bytes of a file that a format may look at to recognise it."""
+
+
+class Format(Struct, frozen=True, kw_only=True):
+    """One file format that somebody else writes."""
+
+    name: str
+    """As in `--format` and in `source = import:NAME`."""
+    checked_against: str
+    """`real file`, `documentation` or `memory`: how sure we are of the format."""
+    export: str
+    """How to get such a file: a command or menu path to copy and paste."""
+    fits: Callable[[bytes], bool]
+    """Whether a file that begins with these bytes is in this format."""
+    read: Callable[[Path, datetime], Iterator[Observation]]
+    """Read a file (`now` stands in for a date that it lacks). What is readable is yielded first; then DataError
+    names what was not, with its place."""
+
+
+@cache
+def load_formats() -> Mapping[str, Format]:
+    """Every format by name."""
+    found = [
+        importlib.import_module(f"{imports.__name__}.{module.name}").FORMAT
+        for module in pkgutil.iter_modules(imports.__path__)
+    ]
+    return {form.name: form for form in sorted(found, key=lambda form: str(form.name))}
+
+
+def detect(path: Path, name: str | None = None) -> Format:
+    """The format of a file, as named or as its first bytes tell; raise DataError when neither helps."""
+    formats = load_formats()
+    if name is not None:
+        if name not in formats:
+            raise DataError(f"no format {name!r}; known: {', '.join(formats)}")
+        return formats[name]
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from error
+    fitting = [form for form in formats.values() if form.fits(head)]
+    if len(fitting) != 1:
+        what = (
+            "in no format that we know" if not fitting else f"could be {' or '.join(f.name for f in fitting)}"
+        )
+        raise DataError(f"{path}: {what}; name it with --format ({', '.join(formats)})")
+    return fitting[0]
