@@ -1,6 +1,7 @@
 """A connection that plays a talk, and ones that misbehave: fakes that keep `scanner.wire.conn.Conn`."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
@@ -146,3 +147,9 @@ def gather() -> Callable[[AsyncIterator[tuple[str, Value]]], "list[tuple[str, Va
         return asyncio.run(everything())
 
     return run
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """Clock that stands still."""
+    return lambda: datetime(2026, 11, 2, 10, 0, tzinfo=UTC)

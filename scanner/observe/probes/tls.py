@@ -85,7 +85,9 @@ class _Ladder:
 
     def new(self, answer: Answer | None) -> Iterator[tuple[str, Value]]:
         """Facts of a kind not yet seen: later connections add, they do not repeat."""
-        facts = [fact for fact in _facts(answer or Answer()) if fact[0] not in self._seen]
+        # the alert that ends a ladder is no news: `tls.versions` has it
+        skip = self._seen | ({"tls.alert"} if self.accepted else set())
+        facts = [fact for fact in _facts(answer or Answer()) if fact[0] not in skip]
         self._seen |= {field for field, _ in facts}
         yield from facts
 

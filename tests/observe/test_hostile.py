@@ -1,0 +1,145 @@
+"""Whatever a device sends, every probe ends, raises nothing, and reads and keeps no more than its bounds."""
+
+import asyncio
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scanner.lab import talk
+from scanner.model.kinds import Outcome
+from scanner.observe import probes as shipped
+from scanner.observe.active import load_probes, observe
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+MODULES = {name: importlib.import_module(f"{shipped.__name__}.{name}") for name in load_probes()}
+KEPT = 64 * 1024
+"""Bytes of JSON that one exchange may leave in the log."""
+
+
+def _said(name):
+    """What devices say to that probe in our fixtures, one text per connection."""
+    scripts = [
+        script for path in sorted((FIXTURES / name).glob("*.talk")) for script in talk.load(path).connections
+    ]
+    return [b"".join(step.data for step in script if isinstance(step, talk.Say)) for script in scripts] or [
+        b""
+    ]
+
+
+SAID = {name: _said(name) for name in MODULES}
+
+
+def mutated(name):
+    """Bytes near what a device says: some of them cut out, replaced or repeated."""
+
+    def change(said, at, gone, new, times):
+        return said[: at % (len(said) + 1)] + new * times + said[at % (len(said) + 1) + gone :]
+
+    return st.builds(
+        change,
+        st.sampled_from(SAID[name]),
+        st.integers(0, 4096),
+        st.integers(0, 64),
+        st.binary(max_size=16),
+        st.integers(0, 300),
+    )
+
+
+@pytest.mark.parametrize("name", MODULES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_parse_reads_any_bytes_without_raising(name, data):
+    parse = MODULES[name].parse
+    text = data.draw(st.binary(max_size=512) | mutated(name))
+
+    got = parse(text)
+
+    assert not inspect.isawaitable(got)
+
+
+def _script(*steps):
+    return talk.Talk(
+        name="hostile",
+        origin="synthetic",
+        port="tcp/1",
+        connections=(tuple(steps),),
+        expect=(),
+    )
+
+
+def _run(name, conn, clock):
+    async def run():
+        things = observe(load_probes()[name], conn, zone=None, vantage=None, clock=clock)
+        return [seen async for seen in things]
+
+    return asyncio.run(run())
+
+
+HEAR = talk.Hear(pattern=re.compile(b".*", re.DOTALL))
+ENDINGS = {
+    "close": (talk.End("close"),),
+    "reset": (talk.End("reset"),),
+    "silence": (talk.End("silence"),),
+    "close when spoken to": (HEAR, talk.End("close")),
+    "reset when spoken to": (HEAR, talk.End("reset")),
+    "silence when spoken to": (HEAR, talk.End("silence")),
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_device_that_says_nothing_gives_nothing_but_an_outcome(name, ending, talk_conn, clock):
+    seen = _run(name, talk_conn(_script(*ENDINGS[ending])), clock)
+
+    assert ["probe.outcome"] == [one.field for one in seen]
+    assert seen[0].value["outcome"] not in {Outcome.BUG, Outcome.OK}
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("ending", ["close", "reset", "silence"])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_device_that_says_anything_is_no_bug_of_ours(name, ending, talk_conn, clock, data):
+    says = data.draw(st.lists(st.binary(max_size=64) | mutated(name), min_size=1, max_size=4))
+    first = data.draw(st.booleans())
+    steps = [step for said in says for step in (talk.Say(said), HEAR)]
+
+    seen = _run(name, talk_conn(_script(*([] if first else [HEAR]), *steps, talk.End(ending))), clock)
+
+    assert "probe.outcome" == seen[-1].field
+    assert seen[-1].value["outcome"] != Outcome.BUG
+    assert KEPT > len(msgspec.json.encode(seen))
+
+
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    "unit", [b"\0", b"a", b"\n", b"\xff", b"220-x\r\n", b"\xff\xfd\x18", b"a: b\r\n", b"<title"]
+)
+def test_an_endless_device_is_cut_off(name, unit, talk_conn, clock):
+    flood = talk.Say(unit * (1024 * 1024 // len(unit)))
+
+    for steps in ((flood,), (HEAR, flood)):
+        conn = talk_conn(_script(*steps))
+        seen = _run(name, conn, clock)
+
+        assert all(each.received <= 512 * 1024 + 65536 for each in conn.opened)
+        assert seen[-1].value["outcome"] != Outcome.BUG
+        assert KEPT > len(msgspec.json.encode(seen))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_real_beginning_that_never_ends_is_cut_off(name, talk_conn, clock):
+    for said in SAID[name][:6]:
+        flood = talk.Say(said + said[-64:] * 8192)
+        conn = talk_conn(_script(HEAR, flood))
+
+        seen = _run(name, conn, clock)
+
+        assert all(each.received <= 512 * 1024 + 65536 for each in conn.opened)
+        assert KEPT > len(msgspec.json.encode(seen))
