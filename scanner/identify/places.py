@@ -1,0 +1,152 @@
+"""Gather observations by place: an address and the network card behind it, before anything is joined."""
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.identify import keys
+from scanner.identify.keys import Key, Trait
+from scanner.identify.readings import parts
+from scanner.model.net import Address, Mac, order
+from scanner.model.observation import Observation
+from scanner.scope.file import Scope
+
+RECENT: Final = timedelta(hours=24)
+"""What answered within this time before the newest answer of all belongs to the last run."""
+LEASED: Final = timedelta(days=14)
+"""A lease tells whose an address is that answers without showing its card, if it is no older than this."""
+NO_ANSWER: Final = frozenset({"silent", "unreachable", "refused", "bug"})
+"""Outcomes that prove nobody there."""
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """One address as one network card holds it; two cards at one address are two places."""
+
+    address: Address | None
+    mac: Mac | None
+    zone: str | None
+    live: bool
+    seen: tuple[Observation, ...]
+    keys: frozenset[Key]
+    traits: frozenset[Trait]
+    """Only of a live place: what was true once may have changed since."""
+    started: datetime | None
+
+    @property
+    def rank(self) -> tuple[int, int, str]:
+        """A sort key that is the same in every run."""
+        version, number = order(self.address) if self.address else (9, 0)
+        return version, number, self.mac or ""
+
+
+def places(observations: Iterable[Observation], scope: Scope) -> tuple[Place, ...]:
+    """Every place, in order of address; the order of the observations does not matter."""
+    ordered = sorted(observations, key=_order)
+    newest = max((one.last for one in ordered if answered(one)), default=None)
+    holders, cards = _holders(ordered)
+    gathered: dict[tuple[Address | None, Mac | None], list[Observation]] = defaultdict(list)
+    for one in ordered:
+        mac = keys.card(one)
+        if one.address:
+            gathered[one.address, mac or _holder(one, holders)].append(one)
+        elif mac:
+            gathered[cards.get(mac), mac].append(one)
+    zone_of = zones(scope)
+    made = (_place(key, seen, newest, zone_of) for key, seen in gathered.items())
+    return tuple(sorted(made, key=lambda place: place.rank))
+
+
+def answered(one: Observation) -> bool:
+    """Whether the observation proves that something was there and alive."""
+    if one.source.startswith(("import:", "person:")):
+        return False
+    if one.field == "probe.outcome":
+        return parts(one.value).get("outcome", "") not in NO_ANSWER
+    return True
+
+
+def zones(scope: Scope) -> Callable[[Address], str | None]:
+    """A function from address to zone: the narrowest network of the scope that holds it."""
+    networks = sorted(scope.networks, key=lambda network: (-network.cidr.prefixlen, network.zone))
+
+    def zone(of: Address) -> str | None:
+        host = ipaddress.ip_address(of)
+        return next((network.zone for network in networks if host in network.cidr), None)
+
+    return zone
+
+
+def _order(one: Observation) -> tuple[datetime, datetime, str, str, str, str, str, str]:
+    return (
+        one.last,
+        one.first,
+        one.source,
+        one.field,
+        one.address or "",
+        one.mac or "",
+        one.port or "",
+        repr(one.value if isinstance(one.value, str) else sorted(one.value.items(), key=str)),
+    )
+
+
+Holders = dict[Address, list[tuple[bool, datetime, Mac]]]
+
+
+def _holders(ordered: Sequence[Observation]) -> tuple[Holders, dict[Mac, Address]]:
+    """Which cards were seen at each address, and the address at which each card was seen last, live before listed."""
+    holders: Holders = defaultdict(list)
+    last: dict[Mac, tuple[bool, datetime, Address]] = {}
+    for one in ordered:
+        mac = keys.card(one)
+        if mac and one.address:
+            holders[one.address].append((answered(one), one.last, mac))
+            last[mac] = max(
+                last.get(mac, (False, one.last, one.address)), (answered(one), one.last, one.address)
+            )
+    return holders, {mac: address for mac, (_, _, address) in last.items()}
+
+
+def _holder(one: Observation, holders: Holders) -> Mac | None:
+    """The card behind an observation that names only an address: seen there live, else leased not long before."""
+    known = holders.get(one.address, []) if one.address else []
+    live = [entry for entry in known if entry[0]]
+    if live:
+        return max(live)[2]
+    listed = [entry for entry in known if entry[1] >= one.last - LEASED or not answered(one)]
+    return max(listed)[2] if listed else None
+
+
+def _place(
+    key: tuple[Address | None, Mac | None],
+    seen: Sequence[Observation],
+    newest: datetime | None,
+    zone_of: Callable[[Address], str | None],
+) -> Place:
+    address, mac = key
+    live = any(answered(one) and newest is not None and one.last >= newest - RECENT for one in seen)
+    named = [one.zone for one in seen if one.zone]
+    return Place(
+        address=address,
+        mac=mac,
+        zone=(zone_of(address) if address else None) or (max(named) if named else None),
+        live=live,
+        seen=tuple(seen),
+        keys=frozenset(key for one in seen for key in keys.keys(one)),
+        traits=frozenset(trait for one in _latest(seen) for trait in keys.traits(one))
+        if live
+        else frozenset(),
+        started=max((when for one in seen if (when := keys.started(one))), default=None),
+    )
+
+
+def _latest(seen: Sequence[Observation]) -> Iterable[Observation]:
+    """The last of each field and port: a device that was set up anew has old marks in the log."""
+    last: dict[tuple[str, str, str], Observation] = {}
+    for one in seen:
+        kind = parts(one.value).get("type", "")
+        last[one.field, one.port or "", kind] = one
+    return last.values()

@@ -1,0 +1,121 @@
+"""Makers: one spelling for each, and what a maker that builds one sort of thing says about the sort."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from scanner.model.kinds import Kind
+
+SPELLINGS: Final = {
+    "hewlett packard": "HP",
+    "hp inc": "HP",
+    "hewlett-packard": "HP",
+    "hangzhou hikvision": "Hikvision",
+    "zhejiang dahua": "Dahua",
+    "axis communications": "Axis",
+    "cisco systems": "Cisco",
+    "cisco-linksys": "Linksys",
+    "brother industries": "Brother",
+    "american power conversion": "APC",
+    "schneider electric": "Schneider Electric",
+    "siemens": "Siemens",
+    "synology": "Synology",
+    "qnap systems": "QNAP",
+    "yealink": "Yealink",
+    "snom": "snom",
+    "lexmark": "Lexmark",
+    "kyocera": "Kyocera",
+    "ricoh": "Ricoh",
+    "canon": "Canon",
+    "xerox": "Xerox",
+    "seiko epson": "Epson",
+    "zebra tech": "Zebra",
+    "konica minolta": "Konica Minolta",
+    "vmware": "VMware",
+    "dell": "Dell",
+    "lenovo": "Lenovo",
+    "apple": "Apple",
+    "samsung": "Samsung",
+    "lantronix": "Lantronix",
+    "moxa": "Moxa",
+    "polycom": "Polycom",
+    "grandstream": "Grandstream",
+    "ubiquiti": "Ubiquiti",
+    "mikrotik": "MikroTik",
+    "routerboard": "MikroTik",
+    "ge medical": "GE Healthcare",
+    "philips": "Philips",
+    "microsoft": "Microsoft",
+    "intel": "Intel",
+}
+"""Start of a registered maker's name, in lower case -> how we spell it."""
+
+KINDS: Final = {
+    "Axis": (Kind.CAMERA, 0.35),
+    "Hikvision": (Kind.CAMERA, 0.3),
+    "Dahua": (Kind.CAMERA, 0.3),
+    "Brother": (Kind.PRINTER, 0.35),
+    "Lexmark": (Kind.PRINTER, 0.4),
+    "Kyocera": (Kind.PRINTER, 0.35),
+    "Ricoh": (Kind.PRINTER, 0.35),
+    "Canon": (Kind.PRINTER, 0.3),
+    "Xerox": (Kind.PRINTER, 0.35),
+    "Epson": (Kind.PRINTER, 0.35),
+    "Zebra": (Kind.PRINTER, 0.25),
+    "Konica Minolta": (Kind.PRINTER, 0.35),
+    "APC": (Kind.UPS, 0.3),
+    "Synology": (Kind.NAS, 0.4),
+    "QNAP": (Kind.NAS, 0.4),
+    "Yealink": (Kind.PHONE, 0.4),
+    "snom": (Kind.PHONE, 0.4),
+    "Polycom": (Kind.PHONE, 0.3),
+    "Grandstream": (Kind.PHONE, 0.25),
+    "MikroTik": (Kind.ROUTER, 0.3),
+    "Cisco": (Kind.SWITCH, 0.15),
+}
+"""Makers that mostly build one sort of thing, and how much that is worth: never more than a weak vote."""
+
+APPLE: Final = {
+    "MacBook": Kind.LAPTOP,
+    "MacBookPro": Kind.LAPTOP,
+    "MacBookAir": Kind.LAPTOP,
+    "iMac": Kind.WORKSTATION,
+    "iMacPro": Kind.WORKSTATION,
+    "Macmini": Kind.WORKSTATION,
+    "MacPro": Kind.WORKSTATION,
+    "Xserve": Kind.SERVER,
+    "AppleTV": Kind.TV,
+    "AirPort": Kind.ACCESS_POINT,
+    "TimeCapsule": Kind.NAS,
+}
+"""Apple's model words, as mDNS tells them."""
+
+_COMPANY: Final = re.compile(
+    r"[,.]? (?:inc|ltd|llc|corp|co|gmbh|ag|corporation|incorporated|limited|company)\b.*", re.IGNORECASE
+)
+_ARCHIVE: Final = re.compile(
+    r"orthanc|dcm4che|conquest|clearcanvas|pacs|archive|dicoogle|sectra|vepro|k-?pacs", re.IGNORECASE
+)
+_SCANNER: Final = re.compile(
+    r"\bge\b|ge (?:medical|healthcare)|siemens|philips|toshiba|canon medical|hitachi|fuji|carestream|agfa|hologic|"
+    r"mindray|samsung medison|esaote|shimadzu|sonosite|konica|varian|elekta|ultrasound|ziehm",
+    re.IGNORECASE,
+)
+
+
+def spelling(maker: str) -> str:
+    """A registered maker's name as people write it: `HP` for `Hewlett Packard Enterprise`."""
+    lower = maker.lower()
+    for start, name in SPELLINGS.items():
+        if lower.startswith(start):
+            return name
+    return _COMPANY.sub("", maker).strip() or maker
+
+
+def dicom_kind(maker: str, version: str) -> Iterator[tuple[str, str, float]]:
+    """What DICOM software says about the kind: archives name themselves, imaging makers build modalities."""
+    both = f"{maker} {version}"
+    if _ARCHIVE.search(both):
+        yield "device.kind", Kind.PACS, 0.6
+    elif _SCANNER.search(both):
+        yield "device.kind", Kind.MODALITY, 0.6
