@@ -1,0 +1,188 @@
+"""Knock on TCP ports; an open one is handed on with its connection, so that one connection serves the probe too."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.kinds import Outcome, Touch
+from scanner.model.net import Address, Port
+from scanner.model.observation import Observation
+from scanner.scope.file import Network
+from scanner.scope.profile import LIMITS
+from scanner.wire.dial import Dial
+from scanner.wire.stream import TcpConn
+
+SOURCE: Final = "tcp:connect"
+
+_STATES: Final = {
+    Outcome.CLOSED: "closed",
+    Outcome.SILENT: "silent",
+    Outcome.RESET: "closed",
+    Outcome.UNREACHABLE: "unreachable",
+}
+"""How a failed connect reads as the state of a port."""
+
+_NOBODY: Final = frozenset({Outcome.SILENT, Outcome.UNREACHABLE})
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    """One port's state; the connection, when open, is now yours to close."""
+
+    seen: Observation
+    conn: TcpConn | None
+
+
+async def tcp(
+    network: Network,
+    addresses: Iterable[Address],
+    ports: Sequence[Port],
+    dialer: Dial,
+    *,
+    vantage: str | None,
+    clock: Callable[[], datetime],
+    seed: int = 0,
+    give_up: int | None = None,
+) -> AsyncGenerator[Opened, None]:
+    """Knock on `ports` of each address, hosts side by side within the profile's limits, ports in their order.
+
+    Addresses are taken in a shuffled order that the seed fixes, a bounded number at a time, so `addresses` may be
+    long. `give_up` leaves an address after so many knocks without any answer: for networks where most addresses are
+    empty. Whoever iterates must close each connection; the next port of a careful profile waits for that.
+    Refused ports yield nothing: they are in the audit.
+    """
+    limits = LIMITS[network.profile]
+    # as many finished knocks as hosts may wait for the consumer; then the knocking itself waits
+    done: asyncio.Queue[Opened | None] = asyncio.Queue(max(1, limits.hosts_parallel))
+    hosts = shuffled(addresses, seed)
+
+    async def work() -> None:
+        for address in hosts:
+            await _knock(
+                network, address, ports, dialer, done, vantage, clock, max(1, limits.per_host), give_up
+            )
+
+    async def all_work() -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(max(1, limits.hosts_parallel)):
+                    group.create_task(work())
+        finally:
+            await done.put(None)
+
+    knocking = asyncio.create_task(all_work())
+    try:
+        while (found := await done.get()) is not None:
+            yield found
+        await knocking
+    except BaseExceptionGroup as group:
+        raise _leaf(group) from group
+    finally:
+        await _end(knocking, done)
+
+
+def shuffled(addresses: Iterable[Address], seed: int, window: int = 4096) -> Iterator[Address]:
+    """The addresses in an order that the seed fixes; `window` of them are held at a time."""
+    chance = random.Random(seed)  # noqa: S311  # an order, not a secret
+    held: list[Address] = []
+    for address in addresses:
+        held.append(address)
+        if len(held) == window:
+            at = chance.randrange(window)
+            held[at], held[-1] = held[-1], held[at]
+            yield held.pop()
+    chance.shuffle(held)
+    yield from held
+
+
+async def _knock(
+    network: Network,
+    address: Address,
+    ports: Sequence[Port],
+    dialer: Dial,
+    done: "asyncio.Queue[Opened | None]",
+    vantage: str | None,
+    clock: Callable[[], datetime],
+    abreast: int,
+    give_up: int | None,
+) -> None:
+    rest, silences = iter(ports), 0
+
+    async def work() -> None:
+        nonlocal silences
+        for port in rest:
+            if give_up is not None and silences >= give_up:
+                return
+            found = await dialer.open(address, port, Touch.KNOCK)
+            if found in _NOBODY:
+                silences += 1
+            elif found is not Outcome.REFUSED:
+                # somebody is there: from now on every port is worth a knock
+                silences = -len(ports)
+            if found is not Outcome.REFUSED:
+                await _hand(
+                    Opened(seen=_seen(network, address, port, found, vantage, clock()), conn=_conn(found)),
+                    done,
+                )
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(abreast, len(ports))):
+            group.create_task(work())
+
+
+async def _hand(opened: Opened, done: "asyncio.Queue[Opened | None]") -> None:
+    try:
+        await done.put(opened)
+    except asyncio.CancelledError:
+        if opened.conn:
+            await opened.conn.close()
+        raise
+
+
+async def _end(knocking: "asyncio.Task[None]", done: "asyncio.Queue[Opened | None]") -> None:
+    """Stop knocking, and close what nobody will take any more."""
+    knocking.cancel()
+    while not knocking.done() or not done.empty():
+        while not done.empty():
+            left = done.get_nowait()
+            if left and left.conn:
+                await left.conn.close()
+        await asyncio.wait([knocking], timeout=0.01)
+    if not knocking.cancelled():
+        knocking.exception()  # it was raised where it was awaited, or the caller has left
+
+
+def _leaf(error: BaseException) -> BaseException:
+    """The first thing that went wrong; its siblings were cancelled because of it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _conn(found: TcpConn | Outcome) -> TcpConn | None:
+    return None if isinstance(found, Outcome) else found
+
+
+def _seen(
+    network: Network,
+    address: Address,
+    port: Port,
+    found: TcpConn | Outcome,
+    vantage: str | None,
+    now: datetime,
+) -> Observation:
+    state = "open" if not isinstance(found, Outcome) else _STATES[found]
+    return Observation(
+        source=SOURCE,
+        first=now,
+        last=now,
+        field="port.state",
+        value=state,
+        address=address,
+        port=port,
+        zone=network.zone,
+        vantage=vantage,
+    )

@@ -1,0 +1,154 @@
+"""python-nmap behind its guard: read nmap's XML in bounded chunks, whatever is wrong with the file."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Final
+from xml.etree import ElementTree as ET  # builds and names elements; all parsing is defusedxml's
+
+import nmap
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from scanner.errors import DataError
+from scanner.wire.nmap_host import Host, flaw, host, key
+
+CAP: Final = 2 << 30
+"""Bytes of XML read from one file."""
+
+HOST_CAP: Final = 32 << 20
+"""Bytes of XML that one host may take: a chunk of them must fit in memory."""
+
+CHUNK: Final = 256
+"""Hosts handed to python-nmap at a time: it holds what it reads four times over."""
+
+
+def read_xml(path: Path, cap: int = CAP) -> Iterator[Host]:
+    """Every host of a file, as it is read, in constant memory.
+
+    What can be read is yielded first; only then a DataError says what could not be, and where.
+    """
+    try:
+        with path.open("rb") as file:
+            written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+            yield from read(file, str(path), written, cap)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def read(file: IO[bytes], where: str, written: datetime, cap: int = CAP) -> Iterator[Host]:
+    """As `read_xml`, from an open file; `where` names it, `written` is the time of hosts that carry none."""
+    source = _Bounded(file, where, cap)
+    reader = _Reader(where, written)
+    trouble: DataError | None = None
+    try:
+        for event, element in iterparse(source, events=("start", "end")):
+            yield from reader.take(event, element)
+            if event == "end" and element.tag == "host":
+                source.host_ended()
+    except ET.ParseError as error:
+        line, column = error.position
+        trouble = DataError(f"{where}:{line}:{column}: cut short or not XML ({error.msg.partition(':')[0]})")
+    except (DefusedXmlException, DataError) as error:
+        trouble = DataError(f"{where}: byte {source.taken}: {error}")
+    yield from reader.flush()
+    if trouble or (trouble := reader.trouble()):
+        raise trouble
+
+
+class _Bounded:
+    """A file that ends its reader when it, or one host in it, is too large."""
+
+    def __init__(self, file: IO[bytes], where: str, cap: int) -> None:
+        self._file, self._where, self._cap = file, where, cap
+        self.taken = self._since = 0
+
+    def read(self, count: int = -1, /) -> bytes:
+        data = self._file.read(count)
+        self.taken += len(data)
+        self._since += len(data)
+        if self.taken > self._cap:
+            raise DataError(f"more than {self._cap} bytes; split the file")
+        if self._since > HOST_CAP:
+            raise DataError(f"one host takes more than {HOST_CAP} bytes")
+        return data
+
+    def host_ended(self) -> None:
+        self._since = 0
+
+
+class _Reader:
+    """Gathers hosts into chunks, and remembers what had to be left out."""
+
+    def __init__(self, where: str, written: datetime) -> None:
+        self._where, self._when = where, written
+        self._root: ET.Element | None = None
+        self._chunk: dict[str, ET.Element] = {}
+        self._hosts = self._bad = 0
+        self._first_bad = ""
+        self._finished = False
+
+    def take(self, event: str, element: ET.Element) -> Iterator[Host]:
+        """One event of the parser."""
+        if self._root is None:
+            self._begin(element)
+        if event == "start" or self._root is None:
+            return
+        if element.tag == "runstats":
+            self._finished = True
+        if element.tag != "host":
+            return
+        self._hosts += 1
+        if problem := flaw(element):
+            self._bad += 1
+            self._first_bad = self._first_bad or f"host {self._hosts}: {problem}"
+        else:
+            # python-nmap files hosts by address: the second of two would replace the first
+            if key(element) in self._chunk or len(self._chunk) >= CHUNK:
+                yield from self.flush()
+            self._chunk[key(element)] = element
+        del self._root[:]
+
+    def flush(self) -> Iterator[Host]:
+        """Hand the chunk to python-nmap, and join what it drops."""
+        chunk, self._chunk = self._chunk, {}
+        if not chunk:
+            return
+        parsed = _analyse(list(chunk.values()))
+        for address, element in chunk.items():
+            yield host(parsed[address], element, self._when)
+
+    def trouble(self) -> DataError | None:
+        """What a well-formed file lacks."""
+        if self._bad:
+            return DataError(
+                f"{self._where}: {self._bad} of {self._hosts} hosts left out, first {self._first_bad}"
+            )
+        if not self._finished:
+            return DataError(
+                f"{self._where}: no <runstats>: nmap was stopped before the end; what is there was read"
+            )
+        return None
+
+    def _begin(self, element: ET.Element) -> None:
+        if element.tag != "nmaprun":
+            raise DataError(f"<{element.tag[:40]}> is not nmap's XML; write it with `nmap -oX`")
+        self._root = element
+        start = element.get("start", "")
+        if start.isdecimal() and len(start) < 12:
+            self._when = datetime.fromtimestamp(int(start), UTC)
+
+
+def _analyse(hosts: list[ET.Element]) -> dict[str, Any]:
+    run = ET.Element("nmaprun")
+    # python-nmap cannot do without these, and a chunk has none of its own
+    stats = ET.SubElement(run, "runstats")
+    ET.SubElement(stats, "finished", timestr="", elapsed="")
+    ET.SubElement(stats, "hosts", up="", down="", total="")
+    run.extend(hosts)
+    # its __init__ wants the program nmap, which an import does not need
+    parser = nmap.PortScanner.__new__(nmap.PortScanner)
+    result = parser.analyse_nmap_xml_scan(ET.tostring(run, encoding="unicode"))
+    scan: dict[str, Any] = result["scan"]
+    return scan
