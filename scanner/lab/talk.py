@@ -7,17 +7,14 @@ r"""Read a `.talk` file: one recorded exchange, which is both a probe's test and
     --                            next connection  = ssh.banner "x"    an observation expected (JSON value)
     $ version = "7.4p1"           what `${version}` stands for when the lab device does not say
 
-Data is a row of tokens: "text" with escapes, u"text" in UTF-16LE, n"19045" a number in 16 bits (lowest byte
-first), g"..." a GUID, t"2026-01-31T08:00:00Z" a Windows time, hex digits; in `>` lines also `??` any byte, `*N`
-any N bytes, `*` any to the end. `${name}` in a quoted text is filled from the lab device that plays it,
-which randomises names and versions per run; its default stands in the talk, above its first use.
+Data is a row of tokens (see `scanner.lab.row`); a line that begins with a blank goes on with the one above it.
+`${name}` in a quoted text is filled from the lab device that plays it, which randomises names and versions per
+run; its default stands in the talk, above its first use.
 """
 
 import ast
 import re
-import uuid
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -25,6 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from scanner.errors import DataError
+from scanner.lab import row
 from scanner.model.net import Port, port
 from scanner.model.observation import Value
 from scanner.model.rule import Origin
@@ -69,10 +67,6 @@ class Talk(Struct, frozen=True, kw_only=True):
     expect: tuple[tuple[str, Value], ...]
 
 
-_TOKEN: Final = re.compile(
-    r'(?P<kind>[ungt]?)(?P<text>"(?:[^"\\]|\\.)*")|(?P<any>\?\?|\*\d*)|(?P<hex>(?:[0-9a-fA-F]{2})+)|(?P<gap>\s+)'
-)
-_WINDOWS_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)  # [MS-DTYP] 2.3.3: FILETIME counts 100 ns from here
 _ORIGIN: Final = re.compile(r"#\s*origin\s*=\s*(\w+)")
 _DEFAULT: Final = re.compile(r"([\w.-]+)\s*=\s*(\".*\")")
 
@@ -102,7 +96,7 @@ def parse(text: str, where: str, names: Mapping[str, str]) -> Talk:
     connections: list[list[Step]] = [[]]
     expect: list[tuple[str, Value]] = []
     filled = dict(names)
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in _lines(text):
         mark, rest = line[:1], line[1:].strip()
         try:
             match mark:
@@ -120,7 +114,7 @@ def parse(text: str, where: str, names: Mapping[str, str]) -> Talk:
                 case "=":
                     field, _, value = rest.partition(" ")
                     quoted = {name: msgspec.json.encode(of).decode()[1:-1] for name, of in filled.items()}
-                    expect.append((field, msgspec.json.decode(_fill(value, quoted), type=Value)))
+                    expect.append((field, msgspec.json.decode(row.fill(value, quoted), type=Value)))
                 case _:
                     connections[-1].append(_step(mark, rest, filled))
         except (ValueError, SyntaxError, KeyError, ArithmeticError, TypeError, msgspec.MsgspecError) as error:
@@ -131,6 +125,18 @@ def parse(text: str, where: str, names: Mapping[str, str]) -> Talk:
         )
     scripts = tuple(tuple(steps) for steps in connections if steps)
     return Talk(name=Path(where).stem, origin=origin, port=at, connections=scripts, expect=tuple(expect))
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Each line with its number, those that go on joined to the one they continue."""
+    number, whole = 0, ""
+    for at, line in enumerate(text.splitlines(), 1):
+        if line[:1].isspace():
+            whole += line
+            continue
+        yield number, whole
+        number, whole = at, line
+    yield number, whole
 
 
 def _origin(line: str) -> Origin | None:
@@ -153,64 +159,12 @@ def _default(rest: str) -> tuple[str, str]:
 def _step(mark: str, rest: str, names: Mapping[str, str]) -> Step:
     match mark:
         case ">":
-            return Hear(_pattern(rest, names))
+            return Hear(row.pattern(rest, names))
         case "<":
-            return Say(b"".join(_bytes(token, names) for token in _tokens(rest)))
+            return Say(row.data(rest, names))
         case "~":
             return Pause(float(rest.removesuffix("s")))
         case "!" if rest in get_args(Ending):
             return End(rest)  # type: ignore[arg-type]  # just checked against the same literal
         case _:
             raise ValueError(f"cannot read {mark} {rest}")
-
-
-def _tokens(text: str) -> list[re.Match[str]]:
-    found, at = [], 0
-    while at < len(text):
-        token = _TOKEN.match(text, at)
-        if not token:
-            raise ValueError(f"cannot read {text[at : at + 20]!r}: want quoted text, hex pairs, ?? or *")
-        if not token["gap"]:
-            found.append(token)
-        at = token.end()
-    return found
-
-
-def _bytes(token: re.Match[str], names: Mapping[str, str]) -> bytes:
-    if token["hex"]:
-        return bytes.fromhex(token["hex"])
-    if token["any"]:
-        raise ValueError(f"{token['any']} stands for bytes that we send; a device's bytes must be given")
-    text = _fill(ast.literal_eval(token["text"]), names)
-    match token["kind"]:
-        case "u":
-            return text.encode("utf-16-le")
-        case "n":
-            return int(text).to_bytes(2, "little")
-        case "g":
-            return uuid.UUID(text).bytes_le
-        case "t":
-            ticks = (datetime.fromisoformat(text) - _WINDOWS_EPOCH) // timedelta(microseconds=1) * 10
-            return ticks.to_bytes(8, "little")
-        case _:
-            # latin-1 keeps every \xNN escape as that one byte
-            return text.encode("latin-1")
-
-
-def _pattern(text: str, names: Mapping[str, str]) -> re.Pattern[bytes]:
-    parts: list[bytes] = []
-    for token in _tokens(text):
-        match token["any"]:
-            case None:
-                parts.append(re.escape(_bytes(token, names)))
-            case "??":
-                parts.append(b".")
-            case "*":
-                parts.append(b".*")
-            case many:
-                parts.append(b".{%d}" % int(many[1:]))
-    return re.compile(b"".join(parts), re.DOTALL)
-
-
-def _fill(text: str, names: Mapping[str, str]) -> str:
-    return re.sub(r"\$\{([\w.-]+)\}", lambda found: names[found[1]], text)
