@@ -95,10 +95,10 @@ def _values(device: Device, door: Door, defaults: Mapping[str, str]) -> dict[str
 def _identity(of: str, like: str) -> str:
     """A value that only this device has, of the same alphabet and length as the talk's own."""
     rng = random.Random(of)  # noqa: S311 - reproducible, not secret
-    if all(mark in "0123456789abcdefABCDEF" for mark in like):
-        return "".join(rng.choice("0123456789abcdef") for _ in like)
-    if like.isascii() and like.isalnum():
-        return "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789") for _ in like)
+    if all(mark in "0123456789abcdefABCDEF-" for mark in like):  # hex, or a GUID as text
+        return "".join(mark if mark == "-" else rng.choice("0123456789abcdef") for mark in like)
+    if like.isascii() and like.isprintable():
+        return "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in like)
     return "".join(chr(rng.randrange(1, 256)) for _ in like)
 
 

@@ -1,0 +1,115 @@
+"""The same devices without namespaces: connections made in memory, for machines that cannot have a simulated network.
+
+No frame exists here, so there is no raw helper and no timing worth measuring; a report made from it says so.
+"""
+
+import asyncio
+import errno
+from collections.abc import Sequence
+from pathlib import Path
+
+from scanner.lab.actor import Actor, Tally, cast
+from scanner.lab.device import Device, Door, fixtures
+from scanner.model import net
+from scanner.model.net import Address, Mac, Port
+
+
+class Pipe:
+    """The writing end of a connection in memory: what callers use of asyncio.StreamWriter."""
+
+    def __init__(self, far: asyncio.StreamReader, peer: tuple[str, int]) -> None:
+        self._far, self._peer = far, peer
+        self._closed = self._done = False
+        self.other: Pipe | None = None
+        """The writing end of the other side."""
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes to the other side; after the end they are lost."""
+        if not (self._done or self._gone()):
+            self._far.feed_data(data)
+
+    async def drain(self) -> None:
+        """Let the other side run; raise ConnectionResetError once it is gone."""
+        await asyncio.sleep(0)
+        if self._closed or self._gone():
+            raise ConnectionResetError(errno.ECONNRESET, "the other side is gone")
+
+    def write_eof(self) -> None:
+        """Say that no more will come."""
+        if not (self._done or self._gone()):
+            self._far.feed_eof()
+        self._done = True
+
+    def close(self) -> None:
+        """Close in order; harmless when already closed."""
+        self.write_eof()
+        self._closed = True
+
+    def reset(self) -> None:
+        """Cut the connection off."""
+        if not self._closed and not self._gone():
+            self._far.set_exception(ConnectionResetError(errno.ECONNRESET, "connection reset by peer"))
+        self._closed = self._done = True
+
+    def is_closing(self) -> bool:
+        """True after close or reset."""
+        return self._closed
+
+    async def wait_closed(self) -> None:
+        """Return at once: nothing is left to flush."""
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        """`peername` as a socket would give it; nothing else is known."""
+        return self._peer if name == "peername" else default
+
+    def _gone(self) -> bool:
+        return self.other is not None and self.other.is_closing()
+
+
+class InProcess:
+    """A set of devices, reachable by address; `tallies` says what was done to them."""
+
+    def __init__(self, devices: Sequence[Device], folder: Path | None = None) -> None:
+        self._down: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._at: dict[Address, Actor] = {}
+        self.tallies: list[Tally] = []
+        for device in devices:
+            if device.powered:
+                self._add(device, folder or fixtures())
+
+    def _add(self, device: Device, folder: Path) -> None:
+        actor = Actor(device, cast(device, folder), lambda: self._down.add(device.id))
+        self.tallies.append(actor.tally)
+        self._at.update((nic.address, actor) for nic in device.nics)
+
+    async def connect(self, address: Address, port: Port) -> tuple[asyncio.StreamReader, Pipe]:
+        """Connect as the kernel would: the dialer's transport.
+
+        Raise ConnectionRefusedError for a closed port and OSError for an address that nobody has; behind a firewall
+        that drops it waits for ever, and the caller's deadline ends it.
+        """
+        actor = self._at.get(address)
+        if actor is None or actor.device.id in self._down:
+            raise OSError(errno.EHOSTUNREACH, f"no route to host {address}")
+        if actor.device.behaviour.firewalled:
+            await asyncio.Event().wait()
+        door = next((door for door in actor.device.doors if door.at == port), None)
+        if door is None:
+            raise ConnectionRefusedError(errno.ECONNREFUSED, f"{address} has {port} closed")
+        return self._open(actor, door, address)
+
+    def _open(self, actor: Actor, door: Door, address: Address) -> tuple[asyncio.StreamReader, Pipe]:
+        ours, theirs = asyncio.StreamReader(), asyncio.StreamReader()
+        near = Pipe(theirs, (address, net.number(door.at)))
+        far = Pipe(ours, ("scanner", 0))
+        near.other, far.other = far, near
+        task = asyncio.create_task(actor.meet(door, theirs, far))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return ours, near
+
+    def arp(self) -> dict[Address, Mac]:
+        """Who would answer ARP: what a sweep of every zone would bring home."""
+        cards = [(actor.device, nic) for actor in set(self._at.values()) for nic in actor.device.nics]
+        return {nic.address: nic.mac for device, nic in cards if device.id not in self._down}

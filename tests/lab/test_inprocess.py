@@ -1,0 +1,187 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scanner.lab.device import Behaviour, Device, read_all
+from scanner.lab.inprocess import InProcess, Pipe
+from scanner.model.net import Address, Port
+
+LAPTOP, CAMERA = Address("10.9.1.20"), Address("10.9.2.5")
+Caller = Callable[[asyncio.StreamReader, Pipe], Awaitable[bytes]]
+
+
+def devices(folder: Path, **changes: object) -> list[Device]:
+    return [msgspec.structs.replace(device, **changes) for device in read_all(folder)]
+
+
+def call(lab: InProcess, address: Address, port: str, speak: Caller) -> bytes:
+    async def run() -> bytes:
+        reader, writer = await lab.connect(address, Port(port))
+        try:
+            return await asyncio.wait_for(speak(reader, writer), 5)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+            await asyncio.sleep(0.01)
+
+    return asyncio.run(run())
+
+
+async def listen(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+    return await reader.read(4096)
+
+
+async def send(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+    writer.write(b"hello")
+    await writer.drain()
+    writer.write_eof()
+    return await reader.read(4096)
+
+
+def test_a_talk_is_played_to_its_end_and_then_closed(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    async def speak(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+        banner = await reader.readline()
+        writer.write(b"SSH-2.0-test\r\n")
+        await writer.drain()
+        return banner + await reader.read()
+
+    got = call(lab, LAPTOP, "tcp/22", speak)
+
+    banner, _, guid = got.partition(b"\n")
+    assert banner == b"SSH-2.0-Test_7.4\r"
+    assert len(guid) == 16
+    tally = next(t for t in lab.tallies if t.device == "laptop")
+    assert tally.connections == {"tcp/22": 1}
+    assert (tally.heard, tally.said, tally.resets, tally.at_once) == (14, len(got), 0, 1)
+    assert tally.unforeseen == {}
+
+
+def test_a_device_has_one_identity_on_all_its_cards_and_no_other_device_has_it(sector_folder: Path) -> None:
+    (sector_folder / "twin.toml").write_text(
+        (sector_folder / "laptop.toml").read_text("utf-8")
+        .replace("00:1b:67", "00:1b:68").replace("10.9.1.20", "10.9.1.21").replace("10.9.2.3", "10.9.2.4"),
+        "utf-8",
+    )  # fmt: skip
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    async def guid(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+        await reader.readline()
+        writer.write(b"SSH-2.0-test\r\n")
+        return await reader.read()
+
+    here, there, twin = (call(lab, Address(a), "tcp/22", guid) for a in (LAPTOP, "10.9.2.3", "10.9.1.21"))
+
+    assert here == there
+    assert here != twin
+
+
+def test_what_no_script_foresees_is_hung_up_on_and_kept(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    async def babble(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+        await reader.readline()
+        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        return await reader.read()
+
+    assert call(lab, LAPTOP, "tcp/22", babble) == b""
+    tally = next(t for t in lab.tallies if t.device == "laptop")
+    assert tally.unforeseen == {"tcp/22": [b"GET / HTTP/1.0\r\n\r\n".hex()]}
+
+
+def test_a_print_port_keeps_what_arrives(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    call(lab, CAMERA, "tcp/9100", send)
+
+    assert lab.tallies[0].recorded == {"tcp/9100": b"hello".hex()}
+
+
+def test_a_bare_connection_to_a_print_port_is_kept_too(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    async def nothing(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+        await asyncio.sleep(0)
+        return b""
+
+    call(lab, CAMERA, "tcp/9100", nothing)
+
+    assert lab.tallies[0].recorded == {"tcp/9100": ""}
+
+
+def test_garbage_is_bytes_and_always_the_same(sector_folder: Path) -> None:
+    first, second = (
+        call(InProcess(devices(sector_folder), sector_folder), CAMERA, "tcp/1000", listen) for _ in range(2)
+    )
+
+    assert len(first) == 600
+    assert first == second
+
+
+def test_an_endless_stream_stops_when_the_caller_goes(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    async def much(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+        return await reader.readexactly(50_000)
+
+    assert len(call(lab, CAMERA, "tcp/1001", much)) == 50_000
+    assert 50_000 <= lab.tallies[0].said < 500_000
+
+
+def test_a_reset_is_an_error_and_a_silent_port_says_nothing(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    with pytest.raises(ConnectionResetError):
+        call(lab, CAMERA, "tcp/1002", listen)
+    assert call(lab, CAMERA, "tcp/1003", send) == b""
+
+
+def test_nobody_home_and_a_closed_port_are_what_the_kernel_says(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), sector_folder)
+
+    with pytest.raises(ConnectionRefusedError):
+        call(lab, LAPTOP, "tcp/80", listen)
+    with pytest.raises(OSError, match="no route to host"):
+        call(lab, Address("10.9.1.99"), "tcp/22", listen)
+
+
+def test_behind_a_firewall_there_is_only_a_deadline(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder, behaviour=Behaviour(firewalled=True)), sector_folder)
+
+    async def run() -> None:
+        await asyncio.wait_for(lab.connect(LAPTOP, Port("tcp/22")), 0.05)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(run())
+    assert lab.arp()[LAPTOP] == "00:1b:67:00:00:01"
+
+
+def test_a_fragile_device_falls_over_at_the_second_connection(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder, behaviour=Behaviour(second_connection="dies")), sector_folder)
+
+    async def run() -> None:
+        one, pen = await lab.connect(CAMERA, Port("tcp/1003"))
+        await asyncio.sleep(0.01)
+        _, other = await lab.connect(CAMERA, Port("tcp/1003"))
+        with pytest.raises(ConnectionResetError):
+            await one.read()
+        pen.close()
+        other.close()
+        with pytest.raises(OSError, match="no route"):
+            await lab.connect(CAMERA, Port("tcp/1003"))
+
+    asyncio.run(run())
+    assert lab.tallies[0].died
+    assert lab.tallies[0].at_once == 2
+    assert CAMERA not in lab.arp()
+
+
+def test_a_device_that_is_off_is_nowhere(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder, powered=False), sector_folder)
+
+    assert lab.arp() == {}
+    assert lab.tallies == []
