@@ -1,0 +1,97 @@
+"""The HTML report: one file that opens anywhere, asks the network for nothing, and treats every device text as hostile."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec import Struct
+
+import scanner
+from scanner.model.assessment import Assessment
+from scanner.report import svg, text, words
+from scanner.report.sections import SECTIONS
+
+
+class _Part(Struct, frozen=True):
+    """One section, ready to be placed."""
+
+    name: str
+    title: str
+    body: Markup
+
+
+def render(found: Assessment, *, static: bool = False) -> str:
+    """Write the whole report as one HTML page; `static` leaves the script out. Equal input, equal bytes."""
+    pages = _environment(templates_dir())
+    style = _asset("page.css") + _asset("print.css") + _running_header(found)
+    script = "" if static else _asset("app.js")
+    parts = [
+        _Part(
+            section.name,
+            section.title,
+            Markup(pages.get_template(f"sections/{section.name}.html").render(view=section.build(found))),  # noqa: S704 - rendered with autoescape
+        )
+        for section in SECTIONS
+    ]
+    return pages.get_template("page.html").render(
+        found=found,
+        parts=parts,
+        judged=text.minute(found.now),
+        policy=_policy(style, script),
+        style=Markup(style),  # noqa: S704 - our own file; the header in it is CSS-quoted
+        script=Markup(script),  # noqa: S704 - our own file
+    )
+
+
+def templates_dir() -> Path:
+    """Where the templates are: inside the wheel, else beside the package in a checkout."""
+    package = Path(scanner.__file__).parent
+    shipped = package / "_templates"
+    return shipped if shipped.is_dir() else package.parent / "templates"
+
+
+@cache
+def _environment(folder: Path) -> Environment:
+    pages = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters["draw"] = svg.draw
+    return pages
+
+
+def _shown(value: object) -> object:
+    """Make every value that a template prints visible; autoescape then quotes it. The one place for both."""
+    if isinstance(value, Markup):
+        return value
+    return words.NOT_KNOWN if value is None else text.visible(str(value))
+
+
+def _asset(name: str) -> str:
+    return (templates_dir() / name).read_text(encoding="utf-8")
+
+
+def _running_header(found: Assessment) -> str:
+    """The line on top of each printed page."""
+    left = text.css(text.short(found.title, 60))
+    right = text.css(f"{text.short(found.owner, 40)} · {text.day(found.now)}")
+    return f"@page{{@top-left{{content:{left}}}@top-right{{content:{right}}}}}\n"
+
+
+def _policy(style: str, script: str) -> str:
+    """Allow exactly the styles and script that stand in the page, by their hash, and nothing else."""
+    rules = ["default-src 'none'", f"style-src '{_hash(style)}'", "img-src data:", "base-uri 'none'", "form-action 'none'"]
+    if script:
+        rules.insert(2, f"script-src '{_hash(script)}'")
+    return "; ".join(rules)
+
+
+def _hash(content: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()

@@ -1,0 +1,129 @@
+"""The findings register: devices grouped by cause, each cause with an id that stays the same over runs."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.device import DeviceId
+from scanner.model.kinds import Band, Role, Support, band
+from scanner.model.observation import EvidenceId
+from scanner.report.text import listing
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One cause, and every device that has it."""
+
+    id: str
+    """`F-` and five digits made from the cause alone: new findings never renumber old ones."""
+    cause: str
+    """The key that the id is made from: `exposure:smb1`, `unsupported:Windows 7 SP1`, `bridge:management+office`."""
+    title: str
+    band: Band
+    score: int
+    """The highest pivot score among its devices."""
+    devices: tuple[DeviceId, ...]
+    evidence: tuple[EvidenceId, ...]
+    remedy: str
+    deadline: date | None
+    cves: tuple[str, ...]
+
+
+class _Draft(Struct):
+    title: str
+    remedy: str
+    cves: tuple[str, ...]
+    found: list[tuple[Judged, tuple[EvidenceId, ...], date | None]]
+
+
+def register(found: Assessment) -> tuple[Finding, ...]:
+    """Group every device's troubles by cause, worst first."""
+    drafts: dict[str, _Draft] = {}
+    for judged in found.devices:
+        for collect in (_exposures, _unsupported, _bridge, _forgotten, _unknown):
+            for cause, title, remedy, cves, evidence, deadline in collect(judged):
+                draft = drafts.setdefault(cause, _Draft(title, remedy, cves, []))
+                draft.found.append((judged, evidence, deadline))
+    ids = _ids(sorted(drafts))
+    findings = [_finding(ids[cause], cause, draft) for cause, draft in drafts.items()]
+    return tuple(sorted(findings, key=lambda one: (-one.score, -len(one.devices), one.cause)))
+
+
+def by_device(findings: Iterable[Finding]) -> dict[DeviceId, tuple[Finding, ...]]:
+    """Turn the register round: which findings name a device."""
+    named: dict[DeviceId, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        for device in finding.devices:
+            named[device].append(finding)
+    return {device: tuple(those) for device, those in named.items()}
+
+
+_Row = tuple[str, str, str, tuple[str, ...], tuple[EvidenceId, ...], date | None]
+_Collect = Callable[[Judged], Iterable[_Row]]
+
+
+def _exposures(of: Judged) -> Iterable[_Row]:
+    for one in of.exposures:
+        yield f"exposure:{one.id}", one.name, one.remedy, one.cves, one.evidence, one.deadline
+
+
+def _unsupported(of: Judged) -> Iterable[_Row]:
+    if of.age.support is Support.UNSUPPORTED:
+        what = of.age.subject or "Software of unknown name"
+        remedy = "Replace it, buy extended support where it is sold, or shield it on its switch port"
+        yield f"unsupported:{what}", f"{what} is no longer supported", remedy, (), of.age.evidence, None
+
+
+def _bridge(of: Judged) -> Iterable[_Row]:
+    zones = of.device.zones
+    if len(zones) > 1 and of.device.role is Role.NONE:
+        remedy = "Unplug all legs but one, or put a firewall between the zones in its place"
+        yield f"bridge:{'+'.join(zones)}", f"Device joins {listing(zones)}", remedy, (), _legs(of), None
+
+
+def _forgotten(of: Judged) -> Iterable[_Row]:
+    if of.forgotten.unknown and of.forgotten.unmanaged:
+        evidence = tuple(dict.fromkeys(name for one in of.forgotten.signals for name in one.evidence))
+        remedy = "Find the device, name an owner, then manage it or remove it"
+        yield "forgotten", "Nobody looks after it: unknown to every register and unmanaged", remedy, (), evidence, None
+
+
+def _unknown(of: Judged) -> Iterable[_Row]:
+    if of.age.support is Support.UNKNOWN:
+        question = of.age.settle or "Ask its owner what it runs"
+        yield f"question:{question}", "Support could not be told", question, (), of.age.evidence, None
+
+
+def _legs(of: Judged) -> tuple[EvidenceId, ...]:
+    return tuple(dict.fromkeys(name for service in of.device.services for name in service.evidence))
+
+
+def _finding(name: str, cause: str, draft: _Draft) -> Finding:
+    score = max(judged.risk.score for judged, _, _ in draft.found)
+    deadlines = [deadline for _, _, deadline in draft.found if deadline]
+    return Finding(
+        id=name,
+        cause=cause,
+        title=draft.title,
+        band=band(score),
+        score=score,
+        devices=tuple(judged.device.id for judged, _, _ in draft.found),
+        evidence=tuple(dict.fromkeys(name for _, evidence, _ in draft.found for name in evidence)),
+        remedy=draft.remedy,
+        deadline=min(deadlines, default=None),
+        cves=draft.cves,
+    )
+
+
+def _ids(causes: list[str]) -> dict[str, str]:
+    """Number causes by their own hash; where two meet in one number, the later in the alphabet steps on."""
+    taken: dict[str, str] = {}
+    for cause in causes:
+        number = int.from_bytes(hashlib.sha256(cause.encode("utf-8", "replace")).digest()[:8], "big")
+        while (name := f"F-{number % 100_000:05d}") in taken:
+            number += 1
+        taken[name] = cause
+    return {cause: name for name, cause in taken.items()}

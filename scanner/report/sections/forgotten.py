@@ -1,0 +1,94 @@
+"""Devices that nobody seems to look after, with the signs behind that and where to go and look."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment, Judged
+from scanner.report import words
+from scanner.report.cites import Ref, refs
+from scanner.report.line import Line, line
+from scanner.report.text import percent, short
+
+LIKELY: Final = 0.5
+"""Listed from this probability on, or when two of the three signs are there."""
+
+
+class Sign(Struct, frozen=True):
+    """One sign, and how strongly it counts."""
+
+    text: str
+    strength: str
+    refs: tuple[Ref, ...]
+
+
+class Lost(Struct, frozen=True):
+    """One forgotten device."""
+
+    line: Line
+    probability: str
+    axes: tuple[tuple[str, bool, str], ...]
+    """Name, whether it holds, what it means."""
+    signs: tuple[Sign, ...]
+    where: str
+
+
+class Forgotten(Struct, frozen=True):
+    """The list, likeliest first."""
+
+    devices: tuple[Lost, ...]
+    silent: int
+    """How many devices of the whole list did not answer in the last run."""
+
+
+def forgotten(found: Assessment) -> Forgotten:
+    """List forgotten devices by probability."""
+    those = sorted(
+        (judged for judged in found.devices if is_forgotten(judged)),
+        key=lambda judged: (-judged.forgotten.probability, -judged.risk.score, judged.device.id),
+    )
+    silent = sum(judged.device.presence == "silent" for judged in found.devices)
+    return Forgotten(tuple(_lost(judged) for judged in those), silent)
+
+
+def is_forgotten(of: Judged) -> bool:
+    """Say whether a device counts as forgotten."""
+    told = of.forgotten
+    return told.probability >= LIKELY or sum((told.unknown, told.unmanaged, told.stale)) >= 2
+
+
+def axes(of: Judged) -> tuple[tuple[str, bool, str], ...]:
+    """The three signs that are kept apart."""
+    told = of.forgotten
+    return (
+        ("Unknown", told.unknown, "no register names an owner"),
+        ("Unmanaged", told.unmanaged, "no sign that anyone manages or patches it"),
+        ("Stale", told.stale, "its last update lies long ago"),
+    )
+
+
+def signs(of: Judged) -> tuple[Sign, ...]:
+    """The signs behind the probability, strongest first."""
+    ordered = sorted(of.forgotten.signals, key=lambda signal: (-signal.points, signal.name))
+    return tuple(
+        Sign(signal.name, f"{signal.points:+.1f}", refs(of, signal.evidence)) for signal in ordered
+    )
+
+
+def where(of: Judged) -> str:
+    """Say where it was last attached, in words that one can walk to."""
+    place = of.device.location
+    if place is None:
+        return f"Where it stands is {words.NOT_KNOWN}: no switch, access point or lease told"
+    parts = [
+        f"switch {short(place.switch)}" if place.switch else "",
+        f"port {short(place.port)}" if place.port else "",
+        f"access point {short(place.access_point)}" if place.access_point else "",
+        short(place.description) if place.description else "",
+        f"seen there {place.seen:%Y-%m-%d}" if place.seen else "",
+    ]
+    return ", ".join(part for part in parts if part) or f"Where it stands is {words.NOT_KNOWN}"
+
+
+def _lost(of: Judged) -> Lost:
+    return Lost(line(of, "f"), percent(of.forgotten.probability), axes(of), signs(of), where(of))

@@ -1,0 +1,175 @@
+"""The first page: one sentence, three numbers, five devices, who is at risk, and what cannot be said."""
+
+from datetime import timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.kinds import Band, Support
+from scanner.report import charts, words
+from scanner.report.line import Line, line
+from scanner.report.svg import Shape
+from scanner.report.text import age, amount, amount_or_whole, capital, day, listing, percent, short, span
+
+OLD_DATA: Final = timedelta(days=365)
+"""A data source older than this is named on the first page."""
+
+
+class Number(Struct, frozen=True):
+    """One of the three numbers, never bare: with its unit, its range and what it means."""
+
+    label: str
+    value: str
+    of: str
+    sure: str
+
+
+class Source(Struct, frozen=True):
+    """A data source and its age."""
+
+    name: str
+    dated: str
+    age: str
+    old: bool
+
+
+class Headline(Struct, frozen=True):
+    """Page one."""
+
+    sentence: str
+    stable: str
+    numbers: tuple[Number, ...]
+    losses: Shape
+    pivots: tuple[Line, ...]
+    counts: tuple[tuple[str, str, str], ...]
+    """Support code, number of devices, what it means."""
+    safety_title: str
+    safety: str
+    limits: tuple[str, ...]
+    sources: tuple[Source, ...]
+
+
+def headline(found: Assessment) -> Headline:
+    """Say in one minute what a board must know."""
+    title, _, _ = words.SAFETY.get(found.sector, words.SAFETY["office"])
+    return Headline(
+        sentence=_sentence(found),
+        stable=_stable(found),
+        numbers=_numbers(found),
+        losses=charts.losses(
+            found.network.expected_loss, found.network.after_top_fixes, found.network.total_weight, name="losses"
+        ),
+        pivots=tuple(line(judged) for judged in found.devices[:5]),
+        counts=tuple(_counts(found)),
+        safety_title=title,
+        safety=_safety(found),
+        limits=found.limits or ("No limits were recorded, which is itself a gap.",),
+        sources=_sources(found),
+    )
+
+
+def _sentence(found: Assessment) -> str:
+    if not found.devices:
+        return "No device was seen, so nothing can be said about this network."
+    top = found.devices[0]
+    if top.risk.band is Band.LOW:
+        return (
+            f"No device stands out as a way through the network: the highest pivot score is {top.risk.score} of 100. "
+            "This says what was seen, not that the network is secure."
+        )
+    return f"{capital(_who(top))}{_where(top)} is the most dangerous device: {_reaches(top)}."
+
+
+def _who(of: Judged) -> str:
+    support = {
+        Support.UNSUPPORTED: f", unsupported since {day(of.age.ends)}," if of.age.ends else ", no longer supported,",
+        Support.UNKNOWN: ", of unknown support,",
+        Support.SUPPORTED: "",
+    }[of.age.support]
+    subject = f" on {short(of.age.subject)}" if of.age.subject else ""
+    return f"the {words.kind(of.device.kind)} {short(of.device.name, 40)}{subject}{support}"
+
+
+def _where(of: Judged) -> str:
+    zones = of.device.zones
+    if len(zones) > 1:
+        return f" which joins {listing(zones)},"
+    return f" in {zones[0]}" if zones else ""
+
+
+def _reaches(of: Judged) -> str:
+    weight = f"other equipment worth {amount(of.risk.blast)} ordinary PCs"
+    if of.risk.critical > 0:
+        return f"through it an intruder reaches {percent(of.risk.critical)} of the critical systems, and {weight} falls"
+    return f"through it an intruder takes {weight}, but no critical system"
+
+
+def _stable(found: Assessment) -> str:
+    if not found.devices:
+        return ""
+    top = found.devices[0].risk
+    return (
+        f"It is among the ten worst in {percent(top.top_ten)} of the draws in which every judgement is halved or doubled. "
+        f"Its score of {top.score} lies between {span(top.interval)}, grade {top.grade}: "
+        f"{words.RISK_GRADES.get(top.grade, 'grade without a description')}."
+    )
+
+
+def _numbers(found: Assessment) -> tuple[Number, ...]:
+    network = found.network
+    share = network.expected_loss / network.total_weight if network.total_weight else 0.0
+    saved = 1 - network.after_top_fixes / network.expected_loss if network.expected_loss else 0.0
+    return (
+        Number(
+            "Expected loss from one foothold",
+            amount(network.expected_loss),
+            f"of {amount(network.total_weight)} ordinary-PC units in all ({percent(share)})",
+            f"between {span(network.interval)}",
+        ),
+        Number(
+            "The same after the five best fixes",
+            amount(network.after_top_fixes),
+            f"which saves {percent(max(saved, 0.0))}",
+            "no interval was worked out for this number",
+        ),
+        Number(
+            "Critical systems reached per foothold",
+            amount(network.critical_reached),
+            f"of {amount_or_whole(network.critical_assets)} marked critical",
+            "an average over all places where an intruder may start; no interval was worked out",
+        ),
+    )
+
+
+def _counts(found: Assessment) -> list[tuple[str, str, str]]:
+    def count(support: Support) -> int:
+        return sum(judged.age.support is support for judged in found.devices)
+
+    order = (Support.UNSUPPORTED, Support.UNKNOWN, Support.SUPPORTED)
+    return [(support.value, f"{count(support):,}", words.SUPPORT_MEANS[support]) for support in order]
+
+
+def _safety(found: Assessment) -> str:
+    _, what, kinds = words.SAFETY.get(found.sector, words.SAFETY["office"])
+    those = [judged for judged in found.devices if judged.device.kind in kinds]
+    if not those:
+        return f"No {what} were recognised. They may still be there: see what was not looked at."
+    gone = sum(judged.age.support is Support.UNSUPPORTED for judged in those)
+    unknown = sum(judged.age.support is Support.UNKNOWN for judged in those)
+    exposed = sum(bool(judged.exposures) for judged in those)
+    return (
+        f"Of {len(those):,} {what}, {gone:,} {'is' if gone == 1 else 'are'} unsupported, "
+        f"{unknown:,} could not be told, and {exposed:,} can be attacked over the network in a known way."
+    )
+
+
+def _sources(found: Assessment) -> tuple[Source, ...]:
+    today = found.now.date()
+    oldest_first = sorted(found.sources, key=lambda source: (source.dated, source.name))
+    return tuple(
+        Source(source.name, day(source.dated), age(source.dated, today), today - source.dated > OLD_DATA)
+        for source in oldest_first
+    )
+
+

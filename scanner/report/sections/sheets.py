@@ -1,0 +1,259 @@
+"""One sheet a device: what it is, where, how old, what it opens to an intruder, what to do, and every evidence."""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.kinds import Support
+from scanner.model.observation import EvidenceId
+from scanner.model.verdict import Exposure, Hypothesis
+from scanner.report import charts, words
+from scanner.report.cites import Ref, anchor, cited, refs
+from scanner.report.line import Line, line
+from scanner.report.monday import Step, steps
+from scanner.report.register import by_device, register
+from scanner.report.sections.forgotten import Sign, axes, signs, where
+from scanner.report.sections.pivots import Reason, adversaries, reasons
+from scanner.report.sections.zones import reachable
+from scanner.report.svg import Shape
+from scanner.report.text import age as ago
+from scanner.report.text import amount, capital, day, listing, minute, percent, short, span
+
+MOST: Final = 1000
+"""Sheets in one page at most, highest scores first; beyond that a browser suffers, and the table says so."""
+
+MOST_TEXT: Final = 700
+"""Characters of one observed value shown; the JSON output holds it whole."""
+
+
+class Fact(Struct, frozen=True):
+    """One attribute or reading, and what it rests on."""
+
+    name: str
+    value: str
+    sure: str
+    refs: tuple[Ref, ...]
+
+
+class Hole(Struct, frozen=True):
+    """One exposure."""
+
+    name: str
+    gate: str
+    likely: str
+    grade: str
+    grade_means: str
+    cves: tuple[str, ...]
+    remedy: str
+    deadline: str
+    refs: tuple[Ref, ...]
+
+
+class Seen(Struct, frozen=True):
+    """One row of the evidence table."""
+
+    number: int
+    anchor: str
+    id: str
+    field: str
+    value: str
+    source: str
+    where: str
+    time: str
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """Everything about one device."""
+
+    line: Line
+    what: str
+    joined_by: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    legs: tuple[tuple[str, str, str, str], ...]
+    """Address, MAC, zone, whether it answered."""
+    where: str
+    owner: str
+    inventories: str
+    seen: str
+    support: str
+    support_refs: tuple[Ref, ...]
+    readings: tuple[Fact, ...]
+    settle: str
+    patched: str
+    because: tuple[str, ...]
+    patched_refs: tuple[Ref, ...]
+    reach: tuple[str, ...]
+    spread: str
+    services: tuple[Fact, ...]
+    attributes: tuple[Fact, ...]
+    holes: tuple[Hole, ...]
+    bar: Shape
+    reasons: tuple[Reason, ...]
+    sure: str
+    adversaries: tuple[tuple[str, int], ...]
+    axes: tuple[tuple[str, bool, str], ...]
+    signs: tuple[Sign, ...]
+    forgotten: str
+    steps: tuple[Step, ...]
+    findings: tuple[tuple[str, str], ...]
+    evidence: tuple[Seen, ...]
+
+
+class Sheets(Struct, frozen=True):
+    """The sheets, highest score first."""
+
+    sheets: tuple[Sheet, ...]
+    left: int
+
+
+def sheets(found: Assessment) -> Sheets:
+    """Write a sheet for each device, up to the most that one page can carry."""
+    named = by_device(register(found))
+    return Sheets(
+        tuple(
+            _sheet(judged, found, tuple((one.id, one.title) for one in named.get(judged.device.id, ())))
+            for judged in found.devices[:MOST]
+        ),
+        max(len(found.devices) - MOST, 0),
+    )
+
+
+def has_sheet(rank: int) -> bool:
+    """Say whether the device of that rank (0 is the worst) has a sheet."""
+    return rank < MOST
+
+
+def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...]) -> Sheet:
+    device, age, risk = of.device, of.age, of.risk
+    return Sheet(
+        line=line(of, "s"),
+        what=_what(of),
+        joined_by=device.joined_by,
+        conflicts=device.conflicts,
+        legs=tuple(
+            (leg.address, leg.mac or words.NOT_KNOWN, leg.zone or "outside every zone", _live(leg.live))
+            for leg in device.legs
+        ),
+        where=where(of),
+        owner=device.owner or words.NOT_KNOWN,
+        inventories=listing(device.inventories, 8) if device.inventories else "no register that we were given",
+        seen=f"first {minute(device.first_seen)}, last {minute(device.last_seen)}; "
+        f"{words.PRESENCE.get(device.presence, device.presence)}",
+        support=support_text(of),
+        support_refs=refs(of, age.evidence),
+        readings=tuple(_reading(reading, of) for reading in age.hypotheses),
+        settle=age.settle or "",
+        patched=patched_text(of, found),
+        because=age.horizon.because,
+        patched_refs=refs(of, age.horizon.evidence),
+        reach=reachable(of, found),
+        spread=f"If it falls, other equipment worth {amount(risk.blast)} ordinary PCs is expected to fall with it, and "
+        f"{percent(risk.critical)} of the critical systems.",
+        services=_services(of),
+        attributes=_attributes(of),
+        holes=tuple(_hole(exposure, of) for exposure in of.exposures),
+        bar=charts.why_bar(risk.why, risk.score, name=f"sw-{device.id}"),
+        reasons=reasons(of),
+        sure=f"{span(risk.interval)}; grade {risk.grade}: {words.RISK_GRADES.get(risk.grade, words.NOT_KNOWN)}",
+        adversaries=adversaries(of),
+        axes=axes(of),
+        signs=signs(of),
+        forgotten=percent(of.forgotten.probability),
+        steps=steps(of),
+        findings=findings,
+        evidence=tuple(_seen(number, name, of, found) for number, name in enumerate(cited(of), 1)),
+    )
+
+
+def support_text(of: Judged) -> str:
+    """Say in one sentence whether it is supported; unknown is said as unknown."""
+    what = of.age.subject or "What it runs"
+    match of.age.support:
+        case Support.UNSUPPORTED:
+            since = f" since {day(of.age.ends)}" if of.age.ends else "; the day it ended is not known"
+            return f"{what} is unsupported{since}, under every contract that could apply."
+        case Support.SUPPORTED:
+            until = f" until {day(of.age.ends)}" if of.age.ends else "; no end has been named"
+            return f"{what} is supported{until}. Whether its updates are installed is another question."
+        case Support.UNKNOWN:
+            return f"Unknown: whether {of.age.subject or 'it'} is supported could not be told. It does not count as fine."
+
+
+def patched_text(of: Judged, found: Assessment) -> str:
+    """Say between which days its last update must lie."""
+    window = of.age.horizon
+    today = found.now.date()
+    if window.not_after and window.not_before:
+        return (
+            f"Last patched no later than {day(window.not_after)} ({ago(window.not_after, today)} ago) "
+            f"and not before {day(window.not_before)}."
+        )
+    if window.not_after:
+        return f"Last patched no later than {day(window.not_after)}, {ago(window.not_after, today)} ago."
+    if window.not_before:
+        return f"Patched on {day(window.not_before)} or later; whether anything came after that is not known."
+    return "When it was last patched is not known."
+
+
+def _what(of: Judged) -> str:
+    device = of.device
+    role = f"; {words.ROLES[device.role]}" if device.role in words.ROLES and device.role.value != "-" else ""
+    names = f", also called {listing([short(name, 40) for name in device.names[1:]])}" if len(device.names) > 1 else ""
+    return f"{capital(words.kind(device.kind))} ({percent(device.kind_confidence)} sure){role}{names}"
+
+
+def _live(live: bool) -> str:
+    return "answered" if live else "known from a register or lease only"
+
+
+def _reading(reading: Hypothesis, of: Judged) -> Fact:
+    ends = "still supported, no end named" if reading.open_ended else day(reading.ends)
+    state = {True: "ended", False: "still runs", None: "end not known"}[reading.ended]
+    return Fact(f"{reading.label} ({reading.edition})", ends, f"{state}; source: {reading.source}", refs(of, reading.evidence))
+
+
+def _services(of: Judged) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(
+            f"{service.port} on {service.address}",
+            " ".join(part for part in (service.product, service.version) if part) or words.NOT_KNOWN,
+            service.protocol or "protocol not recognised",
+            refs(of, service.evidence),
+        )
+        for service in of.device.services
+    )
+
+
+def _attributes(of: Judged) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(name, short(value.value, 200), f"{percent(value.confidence)} sure", refs(of, value.evidence))
+        for name, value in sorted(of.device.attributes.items())
+    )
+
+
+def _hole(exposure: Exposure, of: Judged) -> Hole:
+    return Hole(
+        name=exposure.name,
+        gate=exposure.gate,
+        likely=percent(exposure.probability),
+        grade=exposure.grade,
+        grade_means=words.EVIDENCE_GRADES.get(exposure.grade, words.NOT_KNOWN),
+        cves=exposure.cves,
+        remedy=exposure.remedy or "No remedy is on record; ask the maker",
+        deadline=day(exposure.deadline) if exposure.deadline else "none set",
+        refs=refs(of, exposure.evidence),
+    )
+
+
+def _seen(number: int, name: EvidenceId, of: Judged, found: Assessment) -> Seen:
+    seen = found.evidence.get(name)
+    if seen is None:
+        return Seen(number, anchor(of, number), name, "cited, but not in this file", words.NOT_KNOWN, "", "", "")
+    text = seen.value if isinstance(seen.value, str) else msgspec.json.encode(seen.value, order="deterministic").decode()
+    value = text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}… ({len(text):,} characters, whole in the JSON)"
+    place = " ".join(part for part in (seen.address or seen.mac, seen.port) if part) or words.NOT_KNOWN
+    vantage = f"{place}, from {seen.vantage}" if seen.vantage else place
+    time = minute(seen.first) if seen.first == seen.last else f"{minute(seen.first)} to {minute(seen.last)}"
+    return Seen(number, anchor(of, number), name, seen.field, value, seen.source, vantage, time)

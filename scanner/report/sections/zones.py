@@ -1,0 +1,147 @@
+"""Zones, who reaches whom and how we know, and the devices that join zones without being meant to."""
+
+from collections import defaultdict
+
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment, Judged, ZoneView
+from scanner.model.kinds import Reach, Role, Support
+from scanner.model.verdict import ZoneReach
+from scanner.report import words
+from scanner.report.line import Line, line
+from scanner.report.svg import Shape
+from scanner.report.text import capital, listing, percent, short
+from scanner.report.zonemap import Box, Rail, Rule, zone_map
+
+
+class ZoneRow(Struct, frozen=True):
+    """One zone of the table."""
+
+    name: str
+    cidrs: tuple[str, ...]
+    profile: str
+    devices: int
+    answered: int
+    inside: bool
+    unsupported: int
+    unknown: int
+    notes: tuple[str, ...]
+
+
+class RuleRow(Struct, frozen=True):
+    """What one zone may do to another."""
+
+    source: str
+    target: str
+    allowed: str
+    known: str
+    known_word: str
+    sure: str
+
+
+class Zones(Struct, frozen=True):
+    """The map and its tables."""
+
+    map: Shape
+    zones: tuple[ZoneRow, ...]
+    bridges: tuple[Line, ...]
+    gateways: tuple[Line, ...]
+    rules: tuple[RuleRow, ...]
+    known: tuple[tuple[str, str, str, int], ...]
+    """Code, word, meaning and number of zone pairs for each way of knowing."""
+    guessed: int
+
+
+def zones(found: Assessment) -> Zones:
+    """Draw and list the zones, their rules and their bridges."""
+    joining = [judged for judged in found.devices if len(judged.device.zones) > 1]
+    bridges = [judged for judged in joining if judged.device.role is Role.NONE]
+    gateways = [judged for judged in found.devices if judged.device.role is Role.GATEWAY]
+    rows = tuple(_zone(view, found) for view in found.zones)
+    rules = tuple(sorted(found.reach, key=lambda rule: (rule.source, rule.target, rule.known.value, rule.gates)))
+    between = [rule for rule in rules if rule.source != rule.target]
+    known = pairs_known(found)
+    return Zones(
+        map=zone_map(
+            [Box(row.name, row.devices, _note(row)) for row in rows],
+            [Rail(one.device.name, f"score {one.risk.score}", one.device.zones) for one in bridges],
+            [Rail(one.device.name, "", one.device.zones) for one in gateways if len(one.device.zones) > 1],
+            [_arc(rule) for rule in between if rule.gates and rule.probability > 0],
+        ),
+        zones=rows,
+        bridges=tuple(line(judged, "b") for judged in bridges),
+        gateways=tuple(line(judged, "g") for judged in gateways),
+        rules=tuple(_rule(rule) for rule in between),
+        known=tuple((way.value, words.REACH[way], words.REACH_MEANS[way], known[way]) for way in Reach),
+        guessed=known[Reach.INFERRED] + known[Reach.ASSUMED],
+    )
+
+
+def pairs_known(found: Assessment) -> dict[Reach, int]:
+    """Count the pairs of zones by the best way in which we know anything about them."""
+    best: dict[tuple[str, str], set[Reach]] = defaultdict(set)
+    for rule in found.reach:
+        if rule.source != rule.target:
+            best[rule.source, rule.target].add(rule.known)
+    ways = [next(way for way in Reach if way in those) for those in best.values()]
+    return {way: ways.count(way) for way in Reach}
+
+
+def _zone(view: ZoneView, found: Assessment) -> ZoneRow:
+    inside = [judged for judged in found.devices if view.name in judged.device.zones]
+    return ZoneRow(
+        name=view.name,
+        cidrs=view.cidrs,
+        profile=next((text for code, text in words.PROFILES.items() if code == view.profile), view.profile),
+        devices=view.devices,
+        answered=view.addresses_answered,
+        inside=view.scanned_from_inside,
+        unsupported=_count(inside, Support.UNSUPPORTED),
+        unknown=_count(inside, Support.UNKNOWN),
+        notes=view.notes,
+    )
+
+
+def _count(those: list[Judged], support: Support) -> int:
+    return sum(judged.age.support is support for judged in those)
+
+
+def _note(row: ZoneRow) -> str:
+    if not row.inside:
+        return "not seen from inside"
+    return f"{row.unsupported} unsupported" if row.unsupported else f"{row.unknown} unknown"
+
+
+def _arc(rule: ZoneReach) -> Rule:
+    return Rule(rule.source, rule.target, rule.known in {Reach.MEASURED, Reach.DECLARED})
+
+
+def _rule(rule: ZoneReach) -> RuleRow:
+    return RuleRow(
+        source=rule.source,
+        target=rule.target,
+        allowed=_allowed(rule),
+        known=rule.known.value,
+        known_word=words.REACH[rule.known],
+        sure=f"{percent(rule.probability)} likely",
+    )
+
+
+def _allowed(rule: ZoneReach) -> str:
+    if not rule.gates:
+        return "nothing"
+    return "anything" if "*" in rule.gates else listing(rule.gates, 8)
+
+
+def reachable(of: Judged, found: Assessment) -> tuple[str, ...]:
+    """Say where a device can go: its own zones, and those that rules let it into, with how we know."""
+    own = of.device.zones
+    text = [f"Everything in {listing(own)}: it stands there itself"] if own else []
+    for rule in sorted(found.reach, key=lambda one: (one.target, one.source, one.known.value)):
+        if rule.source in own and rule.target not in own and rule.gates and rule.probability > 0:
+            sure = "" if rule.probability >= 1 else f", {percent(rule.probability)} likely"
+            text.append(
+                f"{capital(short(rule.target))} from {short(rule.source)}: {_allowed(rule)} "
+                f"({words.REACH[rule.known].lower()}{sure})"
+            )
+    return tuple(text) or ("Not known: it lies in no zone that the scope file names",)

@@ -1,0 +1,93 @@
+"""Text made safe and readable: hidden characters shown, long names cut, numbers and dates in one spelling."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from scanner.model.verdict import Interval
+from scanner.report import words
+
+
+def visible(text: str) -> str:
+    """Show control, bidirectional and invisible characters as escapes, so that what is seen is what is there."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )
+
+
+def css(text: str) -> str:
+    """Quote any text as a CSS string: every character but plain letters and digits becomes an escape."""
+    shown = visible(text)
+    return '"' + "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in shown) + '"'
+
+
+def short(text: str, most: int = 60) -> str:
+    """Cut a text to at most that many characters, marking the cut."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def amount(value: float) -> str:
+    """Print a weight: whole from ten up, one decimal below, thousands set apart."""
+    return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
+
+
+def percent(share: float) -> str:
+    """Print a share of 0..1 as whole per cent; what is not zero never prints as 0, nor what is not all as 100."""
+    if 0 < share < 0.005:
+        return "<1%"
+    if 0.995 <= share < 1:
+        return ">99%"
+    return f"{share * 100:.0f}%"
+
+
+def span(of: Interval) -> str:
+    """Print the interval of a score or weight with its level."""
+    return f"{amount_or_whole(of.lo)} to {amount_or_whole(of.hi)} in {percent(of.level)} of draws"
+
+
+def amount_or_whole(value: float) -> str:
+    """Print whole numbers without a decimal, others as an amount."""
+    return f"{value:,.0f}" if value == int(value) else amount(value)
+
+
+def day(of: date | datetime | None) -> str:
+    """Print a day as ISO 8601, or say that it is not known."""
+    return of.strftime("%Y-%m-%d") if of else words.NOT_KNOWN
+
+
+def minute(of: datetime | None) -> str:
+    """Print a time to the minute in UTC, or say that it is not known."""
+    return of.strftime("%Y-%m-%d %H:%M UTC") if of else words.NOT_KNOWN
+
+
+def age(since: date, now: date) -> str:
+    """Say how long ago a day was, in the largest unit that fits."""
+    days = (now - since).days
+    if days < 0:
+        return "in the future"
+    if days < 60:
+        return plural(days, "day")
+    months = days * 12 // 365
+    return plural(months, "month") if months < 24 else plural(days // 365, "year")
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """Count things: `1 device`, `1,200 devices`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listing(items: Sequence[str], most: int = 4) -> str:
+    """Join words as people do: `a, b and c`; beyond `most`, say how many more."""
+    if not items:
+        return "none"
+    if len(items) > most:
+        return f"{', '.join(items[:most])} and {len(items) - most:,} more"
+    if len(items) == 1:
+        return items[0]
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def capital(text: str) -> str:
+    """Raise the first letter, leaving the others as they are."""
+    return text[:1].upper() + text[1:]
