@@ -33,6 +33,10 @@ class Inside:
                 return True
         return False
 
+    def certificate(self) -> bytes:
+        """The device's own certificate in DER; empty when it showed none."""
+        return self._tls.getpeercert(binary_form=True) or b""
+
     async def send(self, data: bytes) -> None:
         """Send all of `data`."""
         try:

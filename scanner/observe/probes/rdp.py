@@ -1,17 +1,17 @@
 """RDP: which security the server asks for; in office networks also its certificate and NTLM challenge ([MS-RDPBCGR])."""
 
-import ssl
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Final
 
-from cryptography import x509
 from msgspec import Struct
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import tcp
 from scanner.model.observation import Scalar, Value
-from scanner.observe import asn1, ntlm
+from scanner.observe import asn1, ntlm, x509
+from scanner.observe.another import another
+from scanner.observe.inside import Inside, enter
 from scanner.observe.probe import Probe
 from scanner.wire.conn import Conn
 
@@ -42,8 +42,8 @@ _FAILURES: Final = {
     5: "hybrid-required",
     6: "ssl-with-user-auth-required",
 }
-_ROUNDS: Final = 24
-"""Reads a TLS handshake or an answer through it may take; a real one takes three or four."""
+_LONGEST: Final = 16384
+"""A CredSSP message with a challenge has a few hundred bytes."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -63,17 +63,17 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
     yield "rdp.security", _words(answer)
     if answer.selected not in {_TLS, _CREDSSP, _EARLY_AUTH}:
         return
-    second = await conn.again()
-    if second is None or await _negotiated(second) is None:
-        return
-    layer = Layer(second)
-    if not await layer.open():
-        return
-    for fact in certificate(layer.certificate()):
-        yield fact
-    if answer.selected != _TLS:
-        for fact in await _challenge(layer):
+    async with another(conn) as second:
+        if second is None or await _negotiated(second) is None:
+            return
+        inside = await enter(second)
+        if inside is None:
+            return
+        for fact in x509.parse(inside.certificate()):
             yield fact
+        if answer.selected != _TLS:
+            for fact in await _challenge(inside):
+                yield fact
 
 
 def parse(data: bytes) -> Answer | None:
@@ -93,78 +93,6 @@ def parse(data: bytes) -> Answer | None:
             return None
 
 
-def parse_challenge(request: bytes) -> ntlm.Challenge | None:
-    """The NTLM challenge in a CredSSP message ([MS-CSSP] 2.2.1), or None."""
-    return ntlm.parse(request)
-
-
-def certificate(der: bytes) -> Iterator[tuple[str, Value]]:
-    """`x509.subject`, `x509.issuer` and `tls.not_before` of a certificate; nothing of one that cannot be read."""
-    try:
-        read = x509.load_der_x509_certificate(der)
-        subject, issuer = read.subject.rfc4514_string(), read.issuer.rfc4514_string()
-        since = read.not_valid_before_utc
-    except (ValueError, x509.InvalidVersion):
-        return
-    yield "x509.subject", subject
-    yield "x509.issuer", issuer
-    yield "tls.not_before", since.isoformat().replace("+00:00", "Z")
-
-
-class Layer:
-    """TLS over a connection of ours, that accepts anything: we want to see it, and send no secret through it."""
-
-    def __init__(self, conn: Conn) -> None:
-        self._conn = conn
-        self._come, self._go = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = _lenient().wrap_bio(self._come, self._go)
-
-    async def open(self) -> bool:
-        """Shake hands; False when that fails."""
-        for _ in range(_ROUNDS):
-            try:
-                self._tls.do_handshake()
-            except ssl.SSLWantReadError:
-                if not await self._turn():
-                    return False
-            except ssl.SSLError:
-                return False
-            else:
-                return True
-        return False
-
-    def certificate(self) -> bytes:
-        """The server's certificate, in DER; empty when it showed none."""
-        return self._tls.getpeercert(binary_form=True) or b""
-
-    async def ask(self, request: bytes) -> bytes:
-        """Send one CredSSP message and return the whole of its answer, or what came of it."""
-        got = b""
-        try:
-            self._tls.write(request)
-        except ssl.SSLError:
-            return got
-        for _ in range(_ROUNDS):
-            try:
-                got += self._tls.read(16384)
-            except ssl.SSLWantReadError:
-                if not await self._turn():
-                    break
-            except ssl.SSLError:
-                break
-            if (end := asn1.end(got)) is not None and len(got) >= end:
-                break
-        return got
-
-    async def _turn(self) -> bool:
-        """Send what TLS has to send, take in what comes; False when nothing comes."""
-        if out := self._go.read():
-            await self._conn.send(out)
-        data = await self._conn.some(16384)
-        self._come.write(data)
-        return bool(data)
-
-
 async def _negotiated(conn: Conn) -> Answer | None:
     """2.2.1.1: connection request with TLS, CredSSP and early user authorisation on offer; no cookie, no name."""
     wanted = struct.pack("<BBHI", 1, 0, 8, _TLS | _CREDSSP | _EARLY_AUTH)
@@ -177,13 +105,21 @@ async def _negotiated(conn: Conn) -> Answer | None:
     return parse(head + await conn.exactly(length - 4))
 
 
-async def _challenge(layer: Layer) -> list[tuple[str, Value]]:
+async def _challenge(inside: Inside) -> list[tuple[str, Value]]:
     """Send [MS-CSSP] 2.2.1 TSRequest with our NTLM hello; its answer carries the challenge, and we leave it there."""
     token = asn1.context(0, asn1.element(asn1.OCTET_STRING, ntlm.hello()))
     tokens = asn1.context(1, asn1.element(asn1.SEQUENCE, asn1.element(asn1.SEQUENCE, token)))
     # version 2 is what the oldest CredSSP server (Vista) knows, and every later one still answers
     version = asn1.context(0, asn1.element(asn1.INTEGER, b"\x02"))
-    challenge = parse_challenge(await layer.ask(asn1.element(asn1.SEQUENCE, version, tokens)))
+    await inside.send(asn1.element(asn1.SEQUENCE, version, tokens))
+    got = b""
+    while len(got) < min(asn1.end(got) or _LONGEST, _LONGEST):
+        more = await inside.some()
+        if not more:
+            break
+        got += more
+    # the challenge is found wherever it stands in the message
+    challenge = ntlm.parse(got)
     return list(ntlm.facts(challenge)) if challenge else []
 
 
@@ -194,17 +130,6 @@ def _words(answer: Answer) -> dict[str, Scalar | list[str]]:
     if not answer.selected:
         return {"selected": selected}
     return {"selected": selected, "flags": [word for bit, word in _FLAGS.items() if answer.flags & bit]}
-
-
-def _lenient() -> ssl.SSLContext:
-    """TLS as old as this machine's OpenSSL can speak: RDP certificates are self-signed, and XP-age ciphers are the point."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.options |= 0x4  # SSL_OP_LEGACY_SERVER_CONNECT (named in Python 3.12): servers without RFC 5746
-    return context
 
 
 PROBE: Final = Probe(

@@ -7,6 +7,7 @@ from scanner.model.kinds import Outcome, Profile, Touch
 from scanner.model.net import tcp
 from scanner.model.observation import Value
 from scanner.observe import ntlm
+from scanner.observe.another import another
 from scanner.observe.probe import Probe
 from scanner.observe.smb import smb1, smb2
 from scanner.observe.smb.frame import receive
@@ -14,6 +15,8 @@ from scanner.wire.conn import Conn
 
 # [MS-SMB2] 3.2.4.2.1: an SMB2 server answers such an offer in SMB2, an older one in SMB1, on the one connection
 _EITHER: Final = (smb1.NT_LM, b"SMB 2.002", b"SMB 2.???")
+_HUNG_UP: Final = frozenset({Outcome.OK, Outcome.RESET})
+"""How a connection stands after nothing came, unless the device fell silent."""
 
 
 async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
@@ -23,15 +26,19 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
         case smb2.Negotiated() as offer:
             async for fact in _smb2(conn, offer, 1):
                 yield fact
-            async for fact in _smb1_alone(conn):
-                yield fact
+            async with another(conn) as second:
+                async for fact in _smb1_alone(second):
+                    yield fact
         case smb1.Negotiated() as answer:
             yield "smb1.accepted", "yes" if answer.accepted else "no"
             async for fact in smb1.converse(conn, answer):
                 yield fact
+        case None if conn.outcome in _HUNG_UP:
+            async with another(conn) as second:
+                async for fact in _smb2_alone(second):
+                    yield fact
         case None:
-            async for fact in _smb2_alone(conn):
-                yield fact
+            return
 
 
 def parse(message: bytes) -> smb1.Negotiated | smb2.Negotiated | None:
@@ -55,16 +62,15 @@ async def _smb2(conn: Conn, answer: smb2.Negotiated, message_id: int) -> AsyncIt
             yield fact
 
 
-async def _smb1_alone(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
+async def _smb1_alone(second: Conn | None) -> AsyncIterator[tuple[str, Value]]:
     """On a second connection, learn whether SMB1 is still accepted, and what it tells beyond SMB2."""
-    second = await conn.again()
     if second is None:
         return
     await second.send(smb1.negotiate(smb1.NT_LM))
     message = await receive(second)
     answer = smb1.parse_negotiate(message)
     # A server without SMB1 hangs up or takes no dialect; silence or an answer in another tongue says nothing
-    refused = not message and second.outcome in {Outcome.OK, Outcome.RESET}
+    refused = not message and second.outcome in _HUNG_UP
     if answer or refused:
         yield "smb1.accepted", "yes" if answer and answer.accepted else "no"
     if answer:
@@ -73,9 +79,8 @@ async def _smb1_alone(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
                 yield fact
 
 
-async def _smb2_alone(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
+async def _smb2_alone(second: Conn | None) -> AsyncIterator[tuple[str, Value]]:
     """Where the SMB1 frame of the offer was too much already, offer SMB2 alone if a second connection is allowed."""
-    second = await conn.again() if conn.outcome in {Outcome.OK, Outcome.RESET} else None
     if second is None:
         return
     await second.send(smb2.negotiate(0))

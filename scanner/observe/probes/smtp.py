@@ -7,6 +7,7 @@ from scanner.model.kinds import Profile, Touch
 from scanner.model.net import tcp
 from scanner.model.observation import Value
 from scanner.observe import reply
+from scanner.observe.another import another
 from scanner.observe.probe import Probe
 from scanner.wire.conn import Conn
 
@@ -21,13 +22,13 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
         return
     yield "smtp.banner", banner
     await _leave(conn)
-    second = await conn.again()
-    if second is None or parse(await reply.receive(second)) is None:
-        return
-    await second.send(b"EHLO " + _NAME + b"\r\n")
-    if offered := parse_ehlo(await reply.receive(second)):
-        yield "smtp.ehlo", {"name": offered[0], "extensions": offered[1:]}
-    await _leave(second)
+    async with another(conn) as second:
+        if second is None or parse(await reply.receive(second)) is None:
+            return
+        await second.send(b"EHLO " + _NAME + b"\r\n")
+        if offered := parse_ehlo(await reply.receive(second)):
+            yield "smtp.ehlo", {"name": offered[0], "extensions": offered[1:]}
+        await _leave(second)
 
 
 def parse(greeting: bytes) -> str | None:
