@@ -1,1 +1,4 @@
-"""Say whether a device is still supported, and when it was last mended."""
+"""How old a device is: `lifecycle.judge` (does its maker still mend it, when was it last mended), `forgotten.judge`.
+
+`evidence` says what can be dated, `editions` turns it into edition hypotheses, `horizon` brackets the last update.
+"""

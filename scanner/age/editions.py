@@ -1,0 +1,132 @@
+"""The readings of a device as edition hypotheses: which products, branches and support contracts fit what was seen."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.age import evidence
+from scanner.model.device import Claim, Device
+from scanner.model.kinds import Kind
+from scanner.model.knowledge import Branch, Knowledge
+from scanner.model.observation import EvidenceId
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """One edition hypothesis and the observations that allow it."""
+
+    branch: Branch
+    evidence: tuple[EvidenceId, ...]
+
+
+NAMES_EDITION: Final = frozenset({"ldap.search_result", "smb.native_os", "snmp.sys_description"})
+"""Fields in which Windows spells out its own edition; a build number alone never tells client from server."""
+
+_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "esu": frozenset({"esu", "esu-consumer", "ltsc-esu", "azure"}),
+    "ltsc": frozenset({"ltsc", "ltsc-esu", "iot"}),
+    "ltsb": frozenset({"ltsc", "ltsc-esu", "iot"}),
+    "iot": frozenset({"iot", "ltsc"}),
+    "home": frozenset({"standard", "pro", "esu", "esu-consumer"}),
+    "pro": frozenset({"standard", "pro", "esu", "esu-consumer"}),
+    "professional": frozenset({"standard", "pro", "esu", "esu-consumer"}),
+}
+"""A word of an edition's name -> the support contracts that it leaves possible."""
+
+
+def system(device: Device, knowledge: Knowledge) -> tuple[Reading, ...]:
+    """Every reading of the operating system or firmware, oldest end first; empty when no table knows it."""
+    return _sorted([*_windows(device, knowledge)] or [*_named(device, knowledge)])
+
+
+def programs(device: Device, knowledge: Knowledge) -> tuple[tuple[Reading, ...], ...]:
+    """The readings of each program that it runs, one tuple a program and version."""
+    found = (
+        _sorted(Reading(branch=b, evidence=p.evidence) for b in knowledge.branches(p.product, p.version))
+        for p in evidence.programs(device, knowledge)
+        if p.version
+    )
+    return tuple(readings for readings in found if readings)
+
+
+def subject(readings: Sequence[Reading]) -> str:
+    """What the readings are about, for people: `Windows 7 SP1, Windows Server 2008 R2 SP1 or another edition`."""
+    by_product: dict[str, list[str]] = {}
+    for reading in readings:
+        by_product.setdefault(reading.branch.product, []).append(reading.branch.label)
+    names = list(dict.fromkeys(_common(labels) for labels in by_product.values()))
+    if len(names) > 2:
+        return f"{names[0]}, {names[1]} or another edition"
+    return " or ".join(names)
+
+
+def _windows(device: Device, knowledge: Knowledge) -> Iterator[Reading]:
+    """The editions of each build; less those that a field which names the edition rules out."""
+    for build, shown in evidence.builds(device).items():
+        branches = knowledge.windows(build)
+        kept, because = _narrow(branches, device, knowledge)
+        for branch in kept:
+            yield Reading(branch=branch, evidence=tuple(sorted({*shown, *because})))
+
+
+def _named(device: Device, knowledge: Knowledge) -> Iterator[Reading]:
+    """The editions of each system that is named, of its version where that is known."""
+    for reading in evidence.systems(device, knowledge):
+        for branch in knowledge.branches(reading.product, reading.version):
+            yield Reading(branch=branch, evidence=reading.evidence)
+
+
+def _narrow(
+    branches: Sequence[Branch], device: Device, knowledge: Knowledge
+) -> tuple[Sequence[Branch], tuple[EvidenceId, ...]]:
+    """Leave out what cannot be; a word that would leave nothing is a contradiction and narrows nothing."""
+    spoken = [claim for claim in device.facts if _speaks(claim)]
+    named = {
+        _product(claim, knowledge): claim for claim in spoken if claim.attr in {"os.product", "os.cpe23"}
+    }
+    because: list[EvidenceId] = []
+    if device.kind is Kind.DOMAIN_CONTROLLER:
+        branches = [branch for branch in branches if "server" in branch.product] or branches
+    kept = [branch for branch in branches if branch.product in named]
+    if kept:
+        because += [named[branch.product].evidence for branch in kept]
+        branches = kept
+    for claim in spoken:
+        contracts = _contracts(claim.value) if claim.attr == "os.edition" else None
+        kept = [branch for branch in branches if contracts and branch.edition in contracts]
+        if kept:
+            because.append(claim.evidence)
+            branches = kept
+    return branches, tuple(because)
+
+
+def _speaks(claim: Claim) -> bool:
+    """Whether a claim may rule editions out: a person's word, or a text in which Windows names its edition."""
+    return claim.seen.source.startswith("person:") or claim.seen.field in NAMES_EDITION
+
+
+def _product(claim: Claim, knowledge: Knowledge) -> str | None:
+    return knowledge.product(claim.value)
+
+
+def _contracts(edition: str) -> frozenset[str] | None:
+    """The contracts that an edition's words leave possible; the most special word decides."""
+    words = set(edition.lower().replace("-", " ").split())
+    return next((contracts for word, contracts in _WORDS.items() if word in words), None)
+
+
+def _common(labels: Sequence[str]) -> str:
+    """The words that all labels of a product begin with: its name and branch without the contract."""
+    rows = [[word.rstrip(",") for word in label.split()] for label in labels]
+    shared = [words[0] for words in zip(*rows, strict=False) if len(set(words)) == 1]
+    common = " ".join(shared)
+    return common if all(" ".join(row).startswith(common) for row in rows) and common else min(labels)
+
+
+def _sorted(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    """Oldest end first, open ones last; in an order that depends on nothing else but the readings."""
+    return tuple(sorted(readings, key=lambda one: (*_last(one.branch), one.branch.label, one.branch.edition)))
+
+
+def _last(branch: Branch) -> tuple[bool, str]:
+    return branch.ends is None, str(branch.ends or "")

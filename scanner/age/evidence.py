@@ -1,0 +1,255 @@
+"""What in a device can be dated: its Windows build, its system and version, its programs, and days its texts carry."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.device import Claim, Device
+from scanner.model.knowledge import Knowledge
+from scanner.model.observation import EvidenceId
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """One product, as one or more observations name it."""
+
+    product: str
+    """`vendor:product`, as the knowledge base spells it."""
+    name: str
+    """As the device or a rule spells it, for people."""
+    version: str | None
+    evidence: tuple[EvidenceId, ...]
+
+
+class Dated(Struct, frozen=True, kw_only=True):
+    """A day before which the device cannot have been mended last."""
+
+    day: date
+    system: bool
+    """True when it speaks of the operating system or firmware, False when of one program on it."""
+    text: str
+    evidence: tuple[EvidenceId, ...]
+
+
+KERNELS: Final = frozenset({"linux:linux_kernel"})
+"""Kernels outlive their makers' support inside distributions, so alone they say nothing about support."""
+RIVAL: Final = 0.6
+"""A claim this sure counts as a reading of its own, even when another product won."""
+
+Groups = Mapping[EvidenceId, Mapping[str, Claim]]
+
+
+def builds(device: Device) -> Mapping[str, tuple[EvidenceId, ...]]:
+    """Every Windows build that is credibly claimed, with what shows it; the winning one comes first."""
+    found: dict[str, set[EvidenceId]] = {}
+    if won := device.attributes.get("os.build"):
+        found[won.value] = set(won.evidence)
+    for claim in device.facts:
+        if claim.attr == "os.build" and (claim.value in found or claim.confidence >= RIVAL):
+            found.setdefault(claim.value, set()).add(claim.evidence)
+    return {build: tuple(sorted(shown)) for build, shown in found.items()}
+
+
+def systems(device: Device, knowledge: Knowledge) -> tuple[Reading, ...]:
+    """Operating systems that are credibly claimed, the winner first; several when claims contradict each other."""
+    return _readings(device, knowledge, "os") or _readings(device, knowledge, "hw")
+
+
+def programs(device: Device, knowledge: Knowledge) -> tuple[Reading, ...]:
+    """Programs that speak on its ports and that the knowledge base knows, by product and version."""
+    found: dict[tuple[str, str | None], Reading] = {}
+    for service in device.services:
+        if service.product:
+            _add(
+                found, knowledge.product(service.product), service.product, service.version, service.evidence
+            )
+    for shown, group in _groups(device, "service").items():
+        if named := _product(group, "service", knowledge):
+            _add(found, *named, _value(group, "service.version"), (shown,))
+    return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], key[1] or "")))
+
+
+def days(device: Device, knowledge: Knowledge, today: date) -> tuple[Dated, ...]:
+    """Every lower bound on the last update that its programs, packages and texts give, earliest first."""
+    found = [*_releases(device, knowledge), *_packages(device, knowledge), *_carried(device)]
+    known = {one.text: one for one in found if date(1990, 1, 1) <= one.day <= today}
+    return tuple(sorted(known.values(), key=lambda one: (one.day, one.text)))
+
+
+def boot(device: Device, now: datetime) -> tuple[date, EvidenceId] | None:
+    """When Windows last started, as its file sharing says; None when unsaid, or impossible."""
+    if not builds(device) and _value(_won(device), "os.family") != "Windows":
+        return None  # a Samba server fills this field as it likes
+    for claim in device.facts:
+        if claim.seen.field != "smb2.boot_time" or not isinstance(claim.seen.value, str):
+            continue
+        try:
+            started = datetime.fromisoformat(claim.seen.value)
+        except ValueError:
+            continue
+        started = started if started.tzinfo else started.replace(tzinfo=UTC)
+        if datetime(1995, 1, 1, tzinfo=UTC) <= started <= now:
+            return started.astimezone(UTC).date(), claim.evidence
+    return None
+
+
+def _add(
+    found: dict[tuple[str, str | None], Reading],
+    product: str | None,
+    name: str,
+    version: str | None,
+    shown: tuple[EvidenceId, ...],
+) -> None:
+    if product is None:
+        return
+    before = found.get((product, version))
+    evidence = tuple(sorted({*shown, *(before.evidence if before else ())}))
+    found[product, version] = Reading(product=product, name=name, version=version, evidence=evidence)
+
+
+def _readings(device: Device, knowledge: Knowledge, subject: str) -> tuple[Reading, ...]:
+    """Each product under `os.*` or `hw.*`: the winner's, and every credible rival's."""
+    won = _won(device)
+    winner = _product(won, subject, knowledge)
+    version = _value(won, f"{subject}.version")
+    found: dict[tuple[str, str | None], Reading] = {}
+    if winner:
+        attribute = device.attributes.get(f"{subject}.product") or device.attributes[f"{subject}.cpe23"]
+        _add(found, *winner, version, attribute.evidence)
+    for shown, group in _groups(device, subject).items():
+        named = _product(group, subject, knowledge)
+        if named is None or named[0] in KERNELS:
+            continue
+        same = winner is not None and named[0] == winner[0]
+        own = _value(group, f"{subject}.version")
+        # What the winner says less fully, or doubtfully in another way, is no reading of its own.
+        if own is None and same:
+            _add(found, *named, version, (shown,))
+        elif _sure(group, subject):
+            _add(found, *named, own, (shown,))
+    return tuple(reading for reading in found.values() if reading.product not in KERNELS)
+
+
+def _sure(group: Mapping[str, Claim], subject: str) -> bool:
+    return any(
+        group[attr].confidence >= RIVAL
+        for attr in (f"{subject}.product", f"{subject}.cpe23")
+        if attr in group
+    )
+
+
+def _groups(device: Device, subject: str) -> Groups:
+    """The claims on one subject, by the observation that they come from: those belong together."""
+    groups: dict[EvidenceId, dict[str, Claim]] = defaultdict(dict)
+    for claim in device.facts:
+        if claim.attr.startswith(f"{subject}."):
+            before = groups[claim.evidence].get(claim.attr)
+            if before is None or claim.confidence > before.confidence:
+                groups[claim.evidence][claim.attr] = claim
+    return groups
+
+
+def _won(device: Device) -> Mapping[str, str]:
+    return {attr: attribute.value for attr, attribute in device.attributes.items()}
+
+
+def _value(group: Mapping[str, Claim] | Mapping[str, str], attr: str) -> str | None:
+    found = group.get(attr)
+    text = found.value if isinstance(found, Claim) else found
+    return text or None
+
+
+def _product(
+    group: Mapping[str, Claim] | Mapping[str, str], subject: str, knowledge: Knowledge
+) -> tuple[str, str] | None:
+    """The product that a group of attributes names, and its name for people: by CPE where there is one."""
+    name, cpe = _value(group, f"{subject}.product"), _value(group, f"{subject}.cpe23")
+    product = knowledge.product(cpe) if cpe else None
+    if product is None and name:
+        product = knowledge.product(name, _value(group, f"{subject}.vendor"))
+    return None if product is None else (product, name or product.partition(":")[2].replace("_", " "))
+
+
+def _releases(device: Device, knowledge: Knowledge) -> Iterator[Dated]:
+    """The day each program's version came out."""
+    for program in programs(device, knowledge):
+        came = knowledge.released(program.product, program.version) if program.version else None
+        if came:
+            text = f"{program.name} {program.version} came out no later than {came.day}"
+            yield Dated(day=came.day, system=False, text=text, evidence=program.evidence)
+
+
+_PACKAGES: Final[Mapping[str, str]] = {
+    "apache:http_server": "apache2",
+    "dovecot:dovecot": "dovecot",
+    "exim:exim": "exim4",
+    "f5:nginx": "nginx",
+    "isc:bind": "bind9",
+    "lighttpd:lighttpd": "lighttpd",
+    "openbsd:openssh": "openssh",
+    "postfix:postfix": "postfix",
+    "proftpd:proftpd": "proftpd-dfsg",
+    "samba:samba": "samba",
+    "vsftpd_project:vsftpd": "vsftpd",
+}
+"""Product -> the Debian source package whose suffix its banner shows."""
+
+
+def _packages(device: Device, knowledge: Knowledge) -> Iterator[Dated]:
+    """The day a distribution published exactly this package revision."""
+    for shown, group in _groups(device, "service").items():
+        revision = _value(group, "service.package")
+        named = _product(group, "service", knowledge)
+        package = _PACKAGES.get(named[0]) if named else None
+        came = knowledge.released(f"deb:{package}", revision) if package and revision else None
+        if came:
+            text = f"the package {package} {revision} was published on {came.day}"
+            yield Dated(day=came.day, system=True, text=text, evidence=(shown,))
+
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH: Final = "(?P<month>" + "|".join(_MONTHS) + r")[a-z]{0,6}"
+_CARRIED: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        # Cisco: `Compiled Wed 18-Aug-10 07:59 by prod_rel_team`
+        rf"\bCompiled (?:[a-z]{{3}} )?(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>\d{{2,4}})\b",
+        # uname -v: `#1 SMP Tue Feb 5 12:00:00 UTC 2013`
+        rf"#\d{{1,6}} [^\n]{{0,80}}?\b{_MONTH} +(?P<day>\d{{1,2}}) \d\d:\d\d:\d\d (?:[a-z]{{2,5}} )?(?P<year>\d{{4}})\b",
+        # BusyBox: `BusyBox v1.22.1 (2014-05-26 10:42:11 CST)`
+        r"\bBusyBox v[\d.]{1,20} \((?P<year>\d{4})[.-](?P<month>\d\d)[.-](?P<day>\d\d)",
+        # 3Com and others: `Built on May 17 2000`
+        rf"\bBuilt on {_MONTH} (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})\b",
+    )
+)
+
+
+def _carried(device: Device) -> Iterator[Dated]:
+    """Build days inside texts that the device sent: no table is needed to read them."""
+    for field, value, shown in _texts(device.facts):
+        for pattern in _CARRIED:
+            found = pattern.search(value[:2048])
+            day = _day(found) if found else None
+            if day:
+                yield Dated(
+                    day=day, system=True, text=f"its {field} says it was built on {day}", evidence=(shown,)
+                )
+
+
+def _texts(facts: Iterable[Claim]) -> list[tuple[str, str, EvidenceId]]:
+    texts = {(c.seen.field, c.seen.value, c.evidence) for c in facts if isinstance(c.seen.value, str)}
+    return sorted(texts)
+
+
+def _day(found: re.Match[str]) -> date | None:
+    """The match as a day; None where the device made one up."""
+    month, year = found["month"].lower(), int(found["year"])
+    if len(found["year"]) == 2:
+        year += 1900 if year >= 80 else 2000
+    try:
+        return date(year, int(month) if month.isdigit() else _MONTHS.index(month) + 1, int(found["day"]))
+    except ValueError:
+        return None

@@ -1,0 +1,115 @@
+"""Whether the maker still mends it: a verdict over every edition that it may be.
+
+unsupported only if every edition hypothesis has ended, supported only if every one still runs, else unknown with the
+question that would settle it. Rows marked unverified never decide alone. An old program alone does not make the
+system under it unsupported: it is the subject only where the system is not known.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+
+from scanner.age import editions, horizon
+from scanner.age.editions import Reading
+from scanner.model.device import Device
+from scanner.model.kinds import Support
+from scanner.model.knowledge import Branch, Confidence, Knowledge
+from scanner.model.verdict import Age, Hypothesis
+
+SHOWN: Final = 12
+"""Hypotheses that an Age lists; those that end last, since they decide."""
+
+
+def judge(device: Device, knowledge: Knowledge, now: datetime) -> Age:
+    """Judge one device's support and patch horizon as of `now`; the same input always gives the same Age."""
+    today = now.astimezone(UTC).date()
+    readings = editions.system(device, knowledge)
+    support = verdict([reading.branch for reading in readings], today)
+    named = editions.subject(readings) if readings else None
+    if not readings:
+        readings = _worst_program(device, knowledge, today)
+        if readings:
+            support = Support.UNSUPPORTED
+            named = f"{editions.subject(readings)} (a program on it; the operating system is not known)"
+    found = horizon.bracket(device, knowledge, editions.system(device, knowledge), now)
+    return Age(
+        support=support,
+        subject=named,
+        ends=longest([reading.branch for reading in readings]),
+        hypotheses=tuple(_hypothesis(reading, today) for reading in readings[-SHOWN:]),
+        horizon=found,
+        median=horizon.median(found),
+        evidence=tuple(sorted({shown for reading in readings for shown in reading.evidence})),
+        settle=None if support is not Support.UNKNOWN else _settle(device, readings, named, today),
+    )
+
+
+def verdict(branches: Sequence[Branch], today: date) -> Support:
+    """The rule itself, over every edition hypothesis of one product."""
+    if all(branch.confidence is Confidence.UNVERIFIED for branch in branches):
+        return Support.UNKNOWN  # also when there is none
+    over = {ended(branch, today) for branch in branches}
+    if over == {True}:
+        return Support.UNSUPPORTED
+    return Support.SUPPORTED if over == {False} else Support.UNKNOWN
+
+
+def ended(branch: Branch, today: date) -> bool | None:
+    """Whether support under this hypothesis is over; its last day still counts as supported, None when unknown."""
+    if branch.ends is None:
+        return False if branch.open_ended else None
+    return today > branch.ends
+
+
+def longest(branches: Sequence[Branch]) -> date | None:
+    """End of the longest-lived hypothesis; None unless every end is known."""
+    ends = [branch.ends for branch in branches if branch.ends is not None]
+    return max(ends) if ends and len(ends) == len(branches) else None
+
+
+def _worst_program(device: Device, knowledge: Knowledge, today: date) -> tuple[Reading, ...]:
+    """The program whose support ended first, of those that nobody mends any more; empty when there is none."""
+    over = [
+        readings
+        for readings in editions.programs(device, knowledge)
+        if verdict([reading.branch for reading in readings], today) is Support.UNSUPPORTED
+    ]
+    return min(
+        over, key=lambda readings: (str(readings[-1].branch.ends), readings[0].branch.label), default=()
+    )
+
+
+def _hypothesis(reading: Reading, today: date) -> Hypothesis:
+    branch = reading.branch
+    return Hypothesis(
+        label=branch.label,
+        edition=branch.edition,
+        ends=branch.ends,
+        open_ended=branch.open_ended,
+        ended=ended(branch, today),
+        source=branch.source
+        if branch.confidence is not Confidence.UNVERIFIED
+        else f"{branch.source} (unverified)",
+        evidence=reading.evidence,
+    )
+
+
+def _settle(device: Device, readings: Sequence[Reading], named: str | None, today: date) -> str:
+    """The one question that would turn unknown into a verdict."""
+    if not readings:
+        known = device.attributes.get("os.product") or device.attributes.get("hw.product")
+        if known is None:
+            return "Ask its owner what system and version it runs, or import an inventory that knows it"
+        return f"Ask its maker until when it mends {known.value}, and its owner which version runs"
+    branches = [reading.branch for reading in readings]
+    if all(branch.confidence is Confidence.UNVERIFIED for branch in branches):
+        return f"Ask its maker when support of {named} ends: our only dates are unverified"
+    running = list(dict.fromkeys(_until(branch) for branch in branches if ended(branch, today) is False))
+    if not running:
+        return f"Ask its maker when support of {named} ends: no table says so"
+    more = f", or {len(running) - 3} others" if len(running) > 3 else ""
+    return f"Ask its owner whether it is {', or '.join(running[-3:])}{more}; any other edition is no longer mended"
+
+
+def _until(branch: Branch) -> str:
+    return f"{branch.label} (until {branch.ends})" if branch.ends else f"{branch.label} (still mended)"
