@@ -10,8 +10,8 @@ Act = Say | Pause | End
 class Player:
     """One connection to a simulated device.
 
-    Scripts whose device speaks first are played in turn; otherwise the first bytes choose the script, as
-    they would choose a code path in the real thing. What no script foresees ends the connection, and is kept
+    Scripts whose device speaks first are played in turn, unless they begin alike: then, and where we speak first,
+    what the device hears chooses the script, as it would choose a code path in the real thing. What no script foresees ends the connection, and is kept
     in `unforeseen` for the test that plays the fixture.
     """
 
@@ -19,7 +19,7 @@ class Player:
         self._scripts: list[Sequence[Step]] = list(talk.connections)
         first = [script for script in self._scripts if not isinstance(script[0], Hear)]
         if first:
-            self._scripts = [first[turn % len(first)]]
+            self._scripts = first if self._shared(first) else [first[turn % len(first)]]
         self._heard = b""
         self.unforeseen: bytes | None = None
         self.ended = not self._scripts
@@ -38,6 +38,10 @@ class Player:
     def _go(self) -> list[Act]:
         acts: list[Act] = []
         while not self.ended:
+            if len(self._scripts) > 1 and (act := self._shared(self._scripts)):
+                acts.append(act)
+                self._scripts = [script[1:] for script in self._scripts]
+                continue
             script = self._chosen()
             if script is None:
                 return acts
@@ -52,6 +56,14 @@ class Player:
             self.ended = not rest or isinstance(step, End)
             self._scripts = [rest]
         return acts
+
+    @staticmethod
+    def _shared(scripts: Sequence[Sequence[Step]]) -> Act | None:
+        """What the device does next in all of them, if it goes on after it."""
+        step = scripts[0][0]
+        if isinstance(step, Hear | End):
+            return None
+        return step if all(len(script) > 1 and script[0] == step for script in scripts) else None
 
     def _chosen(self) -> Sequence[Step] | None:
         """The one script that fits what was heard; None while it is open, or when none can fit any more."""
