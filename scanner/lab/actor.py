@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -25,6 +26,9 @@ KEPT: Final = 64 * 1024
 """Bytes kept of what a print port received, and of what no script foresaw."""
 IDENTITIES: Final = frozenset({"guid", "serial", "host_key"})
 """Names in talks that no two devices share, unless their files say so."""
+
+
+_MOMENT: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Heard(Protocol):
@@ -73,23 +77,30 @@ class Tally(Struct, kw_only=True):
     died: bool = False
 
 
-def cast(device: Device, folder: Path) -> dict[Port, Talk]:
-    """Read the talks of a device with its own values filled in; raise DataError with file and line."""
+def cast(device: Device, folder: Path, now: datetime) -> dict[Port, Talk]:
+    """Read the talks of a device with its own values filled in; raise DataError with file and line.
+
+    Its clock says `now`, and it started as long ago as its file, or else the talk, has it.
+    """
     read: dict[Port, Talk] = {}
     for door in device.doors:
         if door.talk is not None:
             path = folder / door.talk
-            read[door.at] = talks.load(path, _values(device, door, talks.defaults(path)))
+            read[door.at] = talks.load(path, _values(device, door, talks.defaults(path), now))
     return read
 
 
-def _values(device: Device, door: Door, defaults: Mapping[str, str]) -> dict[str, str]:
-    own = {
-        name: _identity(f"{device.id}/{sorted(nic.mac for nic in device.nics)}/{name}", value)
-        for name, value in defaults.items()
-        if name in IDENTITIES
-    }
-    return {**own, **device.values, **door.set}
+def _values(device: Device, door: Door, defaults: Mapping[str, str], now: datetime) -> dict[str, str]:
+    # the same on all cards and ports of one device, and on no other device
+    base = f"{device.id}/{sorted(nic.mac for nic in device.nics)}"
+    own = {name: _identity(f"{base}/{name}", like) for name, like in defaults.items() if name in IDENTITIES}
+    if {"clock", "boot"} <= defaults.keys():
+        up = datetime.fromisoformat(defaults["clock"]) - datetime.fromisoformat(defaults["boot"])
+        if device.behaviour.up_days is not None:
+            up = timedelta(days=device.behaviour.up_days)
+        jitter = timedelta(seconds=random.Random(base).randrange(36_000))  # noqa: S311 - reproducible, not secret
+        own["boot"] = f"{now - up - jitter:{_MOMENT}}"
+    return {**own, "clock": f"{now:{_MOMENT}}", **device.values, **door.set}
 
 
 def _identity(of: str, like: str) -> str:

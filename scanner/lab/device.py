@@ -78,12 +78,14 @@ class Door(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How fragile it is."""
+    """How it stands on the network, and how fragile it is."""
 
     second_connection: Literal["lives", "dies"] = "lives"
     """`dies`: two connections open at once take the whole device off the network."""
     slow: float = 0.0
     """Seconds that it thinks before each answer."""
+    up_days: float | None = None
+    """Days since it was started, for talks that tell; None = as the talk has it."""
     firewalled: bool = False
     """Answers ARP and nothing else; what it is sent is dropped without a word."""
 

@@ -5,11 +5,13 @@ No frame exists here, so there is no raw helper and no timing worth measuring; a
 
 import asyncio
 import errno
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from scanner.lab.actor import Actor, Tally, cast
 from scanner.lab.device import Device, Door, fixtures
+from scanner.lab.talk import Talk
 from scanner.model import net
 from scanner.model.net import Address, Mac, Port
 
@@ -69,17 +71,17 @@ class Pipe:
 class InProcess:
     """A set of devices, reachable by address; `tallies` says what was done to them."""
 
-    def __init__(self, devices: Sequence[Device], folder: Path | None = None) -> None:
+    def __init__(self, devices: Sequence[Device], now: datetime, folder: Path | None = None) -> None:
         self._down: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._at: dict[Address, Actor] = {}
         self.tallies: list[Tally] = []
         for device in devices:
             if device.powered:
-                self._add(device, folder or fixtures())
+                self._add(device, cast(device, folder or fixtures(), now))
 
-    def _add(self, device: Device, folder: Path) -> None:
-        actor = Actor(device, cast(device, folder), lambda: self._down.add(device.id))
+    def _add(self, device: Device, talks: Mapping[Port, Talk]) -> None:
+        actor = Actor(device, talks, lambda: self._down.add(device.id))
         self.tallies.append(actor.tally)
         self._at.update((nic.address, actor) for nic in device.nics)
 

@@ -86,7 +86,16 @@ def up(sector: str, seed: int | None, folder: Path, now: datetime) -> Iterator[L
     folder.mkdir(parents=True, exist_ok=True)
     paperwork.write(load(sector, seed), folder, now)
     seen = "-" if seed is None else str(seed)
-    command = [*_unshare(), sys.executable, "-m", serve.__name__, sector, seen, str(folder.resolve())]
+    command = [
+        *_unshare(),
+        sys.executable,
+        "-m",
+        serve.__name__,
+        sector,
+        seen,
+        now.isoformat(),
+        str(folder.resolve()),
+    ]
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(
             # a session of its own: Ctrl-C reaches the scan first, and the lab ends when its stdin closes

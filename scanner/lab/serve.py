@@ -1,6 +1,6 @@
 """The lab's one process: build the network, open every device's ports in its own namespace, play until told to stop.
 
-`python -m scanner.lab.serve SECTOR SEED FOLDER` runs inside namespaces that `scanner.lab.run` made for it. It says
+`python -m scanner.lab.serve SECTOR SEED NOW FOLDER` runs inside namespaces that `scanner.lab.run` made for it. It says
 `ready` on stdout when every port listens, ends when its stdin closes, and leaves `tally.json` in FOLDER.
 """
 
@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -29,12 +30,12 @@ _RST_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 def main(arguments: Sequence[str]) -> int:
     """Build and play one sector; the exit status of the process."""
-    name, seed, folder = arguments
+    name, seed, now, folder = arguments
     try:
         _private_run()
         sector = load(name, int(seed) if seed != "-" else None)
         network.build(sector.plan, sector.devices)
-        asyncio.run(_serve(sector, Path(folder)))
+        asyncio.run(_serve(sector, datetime.fromisoformat(now), Path(folder)))
     except ScannerError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -52,13 +53,13 @@ def _private_run() -> None:
         raise HostError(f"cannot give the lab a /run of its own: {done.stderr.strip()}")
 
 
-async def _serve(sector: Sector, folder: Path) -> None:
+async def _serve(sector: Sector, now: datetime, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     actors: list[Actor] = []
     for at, device in enumerate(sector.devices):
         if device.powered:
-            actors.append(await _stage(at, device))
+            actors.append(await _stage(at, device, now))
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else stop.set())
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
@@ -76,7 +77,7 @@ def write_tallies(folder: Path, tallies: Sequence[Tally]) -> None:
     (folder / "tally.json").write_bytes(msgspec.json.format(msgspec.json.encode(tallies)))
 
 
-async def _stage(at: int, device: Device) -> Actor:
+async def _stage(at: int, device: Device, now: datetime) -> Actor:
     """Open a device's ports on all its cards, in its own namespace."""
     servers: list[asyncio.Server] = []
 
@@ -86,7 +87,7 @@ async def _stage(at: int, device: Device) -> Actor:
         for card in range(len(device.nics)):
             network.unplug(at, card)
 
-    actor = Actor(device, cast(device, fixtures()), dies)
+    actor = Actor(device, cast(device, fixtures(), now), dies)
     for door, listening in network.within(network.space(at), partial(_listen, device)):
         servers.append(await asyncio.start_server(partial(_meet, actor, door), sock=listening))
     return actor

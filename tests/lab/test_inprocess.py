@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ from scanner.lab.device import Behaviour, Device, read_all
 from scanner.lab.inprocess import InProcess, Pipe
 from scanner.model.net import Address, Port
 
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LAPTOP, CAMERA = Address("10.9.1.20"), Address("10.9.2.5")
 Caller = Callable[[asyncio.StreamReader, Pipe], Awaitable[bytes]]
 
@@ -42,7 +44,7 @@ async def send(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
 
 
 def test_a_talk_is_played_to_its_end_and_then_closed(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     async def speak(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
         banner = await reader.readline()
@@ -67,7 +69,7 @@ def test_a_device_has_one_identity_on_all_its_cards_and_no_other_device_has_it(s
         .replace("00:1b:67", "00:1b:68").replace("10.9.1.20", "10.9.1.21").replace("10.9.2.3", "10.9.2.4"),
         "utf-8",
     )  # fmt: skip
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     async def guid(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
         await reader.readline()
@@ -81,7 +83,7 @@ def test_a_device_has_one_identity_on_all_its_cards_and_no_other_device_has_it(s
 
 
 def test_what_no_script_foresees_is_hung_up_on_and_kept(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     async def babble(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
         await reader.readline()
@@ -94,7 +96,7 @@ def test_what_no_script_foresees_is_hung_up_on_and_kept(sector_folder: Path) -> 
 
 
 def test_a_print_port_keeps_what_arrives(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     call(lab, CAMERA, "tcp/9100", send)
 
@@ -102,7 +104,7 @@ def test_a_print_port_keeps_what_arrives(sector_folder: Path) -> None:
 
 
 def test_a_bare_connection_to_a_print_port_is_kept_too(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     async def nothing(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
         await asyncio.sleep(0)
@@ -115,7 +117,8 @@ def test_a_bare_connection_to_a_print_port_is_kept_too(sector_folder: Path) -> N
 
 def test_garbage_is_bytes_and_always_the_same(sector_folder: Path) -> None:
     first, second = (
-        call(InProcess(devices(sector_folder), sector_folder), CAMERA, "tcp/1000", listen) for _ in range(2)
+        call(InProcess(devices(sector_folder), NOW, sector_folder), CAMERA, "tcp/1000", listen)
+        for _ in range(2)
     )
 
     assert len(first) == 600
@@ -123,7 +126,7 @@ def test_garbage_is_bytes_and_always_the_same(sector_folder: Path) -> None:
 
 
 def test_an_endless_stream_stops_when_the_caller_goes(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     async def much(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
         return await reader.readexactly(50_000)
@@ -133,7 +136,7 @@ def test_an_endless_stream_stops_when_the_caller_goes(sector_folder: Path) -> No
 
 
 def test_a_reset_is_an_error_and_a_silent_port_says_nothing(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     with pytest.raises(ConnectionResetError):
         call(lab, CAMERA, "tcp/1002", listen)
@@ -141,7 +144,7 @@ def test_a_reset_is_an_error_and_a_silent_port_says_nothing(sector_folder: Path)
 
 
 def test_nobody_home_and_a_closed_port_are_what_the_kernel_says(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder), sector_folder)
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
 
     with pytest.raises(ConnectionRefusedError):
         call(lab, LAPTOP, "tcp/80", listen)
@@ -150,7 +153,7 @@ def test_nobody_home_and_a_closed_port_are_what_the_kernel_says(sector_folder: P
 
 
 def test_behind_a_firewall_there_is_only_a_deadline(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder, behaviour=Behaviour(firewalled=True)), sector_folder)
+    lab = InProcess(devices(sector_folder, behaviour=Behaviour(firewalled=True)), NOW, sector_folder)
 
     async def run() -> None:
         await asyncio.wait_for(lab.connect(LAPTOP, Port("tcp/22")), 0.05)
@@ -161,7 +164,7 @@ def test_behind_a_firewall_there_is_only_a_deadline(sector_folder: Path) -> None
 
 
 def test_a_fragile_device_falls_over_at_the_second_connection(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder, behaviour=Behaviour(second_connection="dies")), sector_folder)
+    lab = InProcess(devices(sector_folder, behaviour=Behaviour(second_connection="dies")), NOW, sector_folder)
 
     async def run() -> None:
         one, pen = await lab.connect(CAMERA, Port("tcp/1003"))
@@ -181,7 +184,7 @@ def test_a_fragile_device_falls_over_at_the_second_connection(sector_folder: Pat
 
 
 def test_a_device_that_is_off_is_nowhere(sector_folder: Path) -> None:
-    lab = InProcess(devices(sector_folder, powered=False), sector_folder)
+    lab = InProcess(devices(sector_folder, powered=False), NOW, sector_folder)
 
     assert lab.arp() == {}
     assert lab.tallies == []
