@@ -32,12 +32,16 @@ def parse(data: bytes) -> tuple[tuple[str, Value], ...]:
 
 def _names_and_dates(cert: x509.Certificate) -> list[tuple[str, Value]]:
     readings: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("x509.subject", lambda: cert.subject.rfc4514_string()[:CAP]),
-        ("x509.issuer", lambda: cert.issuer.rfc4514_string()[:CAP]),
+        ("x509.subject", lambda: _name(cert.subject)),
+        ("x509.issuer", lambda: _name(cert.issuer)),
         ("tls.not_before", lambda: cert.not_valid_before_utc.strftime("%Y-%m-%dT%H:%M:%SZ")),
         ("tls.not_after", lambda: cert.not_valid_after_utc.strftime("%Y-%m-%dT%H:%M:%SZ")),
     )
     return [(field, value) for field, read in readings if (value := _try(read))]
+
+
+def _name(name: x509.Name) -> str:
+    return name.rfc4514_string({x509.NameOID.EMAIL_ADDRESS: "emailAddress"})[:CAP]
 
 
 def _details(cert: x509.Certificate) -> dict[str, Scalar | list[str]]:

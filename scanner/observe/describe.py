@@ -1,0 +1,48 @@
+"""Say what each probe sends, for the people who must allow it: docs/probes.md is this page."""
+
+from collections.abc import Iterable, Mapping
+
+from scanner.model.kinds import Profile
+from scanner.model.net import number
+from scanner.observe.probe import Probe
+
+_HEAD = """# What is sent, protocol by protocol
+
+This page is made from the probes themselves (`python -m scanner.observe.describe`); a test compares the two.
+Nothing is sent to a port that was not seen open, nothing outside the scope file, and never a password. A number is
+how many connections a probe may use on one port in that profile, the first included; `-` forbids it.
+In clinical and ot, http and tls ask on ports 80 and 443 only; on any port that no probe names, the device is given
+two seconds to speak first, and only a protocol that it speaks itself is answered.
+"""
+
+
+def page(probes: Mapping[str, Probe]) -> str:
+    """Write the whole page in Markdown."""
+    profiles = [profile for profile in Profile if profile is not Profile.PASSIVE]
+    rows = [
+        _row(("probe", "ports", "touch", *(profile.value for profile in profiles))),
+        _row("---" for _ in range(3 + len(profiles))),
+        *(_row(_cells(probe, profiles)) for probe in probes.values()),
+    ]
+    parts = [f"## {probe.name}\n{probe.sends}\n" for probe in probes.values()]
+    return "\n".join((_HEAD, *rows, "", *parts))
+
+
+def _cells(probe: Probe, profiles: Iterable[Profile]) -> Iterable[str]:
+    yield probe.name
+    yield ", ".join(sorted(probe.ports, key=number)) or "as recognised"
+    yield probe.touch.name.lower()
+    for profile in profiles:
+        yield str(probe.connections.get(profile, "-"))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    import sys
+
+    from scanner.observe.active import load_probes
+
+    sys.stdout.write(page(load_probes()))

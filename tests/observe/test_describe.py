@@ -1,0 +1,30 @@
+"""docs/probes.md says what the probes say."""
+
+from pathlib import Path
+
+import pytest
+
+from scanner.observe.active import load_probes
+from scanner.observe.describe import page
+
+PAGE = Path(__file__).parents[2] / "docs" / "probes.md"
+
+
+def test_the_page_is_made_from_the_probes():
+    assert page(load_probes()) == PAGE.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", load_probes())
+def test_each_probe_says_in_words_what_it_sends(name):
+    sends = load_probes()[name].sends
+
+    assert 40 < len(sends)
+    assert f"## {name}\n{sends}\n" in page(load_probes())
+
+
+def test_a_profile_that_a_probe_does_not_name_is_shown_as_forbidden():
+    ssh = load_probes()["ssh"]
+
+    row = next(line for line in page({"ssh": ssh}).splitlines() if line.startswith("| ssh |"))
+
+    assert "| ssh | tcp/22, tcp/2222 | ask | 1 | 1 | 1 | 1 | 1 |" == row
