@@ -198,16 +198,23 @@ _PACKAGES: Final[Mapping[str, str]] = {
 """Product -> the Debian source package whose suffix its banner shows."""
 
 
+_STABLE: Final = re.compile(r"(\+deb|ubuntu|~bpo|\+esm|\+squeeze|\+lenny)")
+"""What a stable release's own updates append to the revision that it started from."""
+
+
 def _packages(device: Device, knowledge: Knowledge) -> Iterator[Dated]:
-    """The day a distribution published exactly this package revision."""
+    """The day a distribution published this package revision, or the one that it was made from."""
     for shown, group in _groups(device, "service").items():
-        revision = _value(group, "service.package")
+        whole = _value(group, "service.package")
         named = _product(group, "service", knowledge)
         package = _PACKAGES.get(named[0]) if named else None
-        came = knowledge.released(f"deb:{package}", revision) if package and revision else None
-        if came:
-            text = f"the package {package} {revision} was published on {came.day}"
-            yield Dated(day=came.day, system=True, text=text, evidence=(shown,))
+        if package is None or whole is None:
+            continue
+        for revision in dict.fromkeys((whole, _STABLE.split(whole)[0])):
+            if came := knowledge.released(f"deb:{package}", revision):
+                text = f"the package {package} {revision} was published on {came.day}"
+                yield Dated(day=came.day, system=True, text=text, evidence=(shown,))
+                break
 
 
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
