@@ -1,0 +1,287 @@
+"""Which probe runs on an open port, and what becomes of what it sees."""
+
+import asyncio
+import logging
+import re
+from importlib.metadata import EntryPoint
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.errors import DataError
+from scanner.lab import talk
+from scanner.model.kinds import Outcome, Profile, Touch
+from scanner.model.net import tcp
+from scanner.observe import active
+from scanner.observe.probe import ONCE, Probe
+
+ANY = re.compile(b".*", re.DOTALL)
+
+
+def device(*steps, port="tcp/9999"):
+    return talk.Talk(name="x", origin="synthetic", port=port, connections=(steps,), expect=())
+
+
+def says(*texts, port="tcp/9999", then="close"):
+    return device(*(talk.Say(text) for text in texts), talk.End(then), port=port)
+
+
+def exchange(conn, profile, clock):
+    async def run():
+        things = active.exchange(conn, profile, zone="wards", vantage="office", clock=clock)
+        return [seen async for seen in things]
+
+    return asyncio.run(run())
+
+
+def probe(talks, **changes):
+    fields = {"name": "x", "ports": frozenset(), "touch": Touch.ASK, "connections": ONCE, "sends": "-"}
+    return Probe(talk=talks, **{**fields, **changes})
+
+
+def observe(probe, conn, clock):
+    async def run():
+        return [
+            seen async for seen in active.observe(probe, conn, zone="wards", vantage="office", clock=clock)
+        ]
+
+    return asyncio.run(run())
+
+
+async def one_fact(conn):
+    await conn.some()
+    yield "x.banner", "hello"
+
+
+async def nothing(conn):
+    await conn.some()
+    for fact in ():
+        yield fact
+
+
+async def broken(conn):
+    yield "x.banner", "hello"
+    raise ZeroDivisionError
+
+
+class TestLoading:
+    def test_every_shipped_probe_is_found_under_its_own_name(self):
+        found = active.load_probes()
+
+        assert {"ssh", "http", "tls"} <= set(found)
+        assert list(found) == [probe.name for probe in found.values()]
+
+    def test_no_port_is_usual_for_two_probes(self):
+        ports = [port for probe in active.load_probes().values() for port in probe.ports]
+
+        assert sorted(set(ports)) == sorted(ports)
+
+    def test_no_probe_may_send_in_the_passive_profile(self):
+        assert not [probe for probe in active.load_probes().values() if Profile.PASSIVE in probe.connections]
+
+    def test_the_ward_and_the_plant_get_one_connection_at_most(self):
+        counts = [
+            probe.connections.get(profile, 0)
+            for probe in active.load_probes().values()
+            for profile in (Profile.CLINICAL, Profile.OT)
+        ]
+
+        assert 1 == max(counts)
+
+    def test_an_installed_package_brings_a_probe(self, monkeypatch):
+        theirs = probe(one_fact, name="theirs")
+        monkeypatch.setattr(EntryPoint, "load", lambda _: theirs)
+        monkeypatch.setattr(active, "entry_points", lambda group: [EntryPoint("theirs", "a:PROBE", group)])
+
+        assert theirs is active.load_probes.__wrapped__()["theirs"]
+
+    @pytest.mark.parametrize("theirs", ["not a probe", probe(one_fact, name="ssh")])
+    def test_a_package_may_not_replace_a_probe_of_ours(self, monkeypatch, theirs):
+        monkeypatch.setattr(EntryPoint, "load", lambda _: theirs)
+        monkeypatch.setattr(active, "entry_points", lambda group: [EntryPoint("theirs", "a:PROBE", group)])
+
+        with pytest.raises(DataError, match=r"entry point theirs of scanner\.probes"):
+            active.load_probes.__wrapped__()
+
+    @pytest.mark.parametrize(
+        ("port", "want"), [("tcp/22", "ssh"), ("tcp/80", "http"), ("tcp/443", "tls"), ("tcp/9100", None)]
+    )
+    def test_a_usual_port_chooses_its_probe(self, port, want):
+        got = active.probes_for(port)
+
+        assert want == (got and got.name)
+
+
+class TestRecognise:
+    @pytest.mark.parametrize(
+        ("said", "want"),
+        [
+            (b"SSH-2.0-OpenSSH_7.4\r\n", "ssh"),
+            (b"Authorised use only\r\nSSH-1.99-Cisco-1.25\n", "ssh"),
+            (b"220 mail.example.org ESMTP Postfix\r\n", "smtp"),
+            (b"220-mx SMTP ready\r\n", "smtp"),
+            (b"220 Exchange Mail Service\r\n", "smtp"),
+            (b"220 (vsFTPd 3.0.3)\r\n", "ftp"),
+            (b"RFB 003.008\n", "vnc"),
+            (b"\xff\xfd\x18\xff\xfd\x20", "telnet"),
+            (b"\r\nBusyBox on camera\r\nlogin: ", "telnet"),
+            (b"Username:", "telnet"),
+            (b"HTTP/1.0 400 Bad Request\r\n", "http"),
+            (b"", None),
+            (b"hello", None),
+            (b"\xff\xf1", None),
+            (b"the RFB 003.008 protocol", None),
+        ],
+    )
+    def test_what_a_device_says_first_names_the_probe(self, said, want):
+        assert want == active.recognise(said)
+
+    @given(st.binary(max_size=2048))
+    def test_any_bytes_are_a_probe_or_nothing(self, said):
+        assert active.recognise(said) in {None, "ssh", "vnc", "http", "smtp", "ftp", "telnet"}
+
+
+class TestObserve:
+    def test_each_fact_is_stamped_with_who_saw_it_where_and_when(self, talk_conn, clock):
+        seen = observe(probe(one_fact), talk_conn(says(b"x")), clock)
+
+        assert ["x.banner", "probe.outcome"] == [one.field for one in seen]
+        for one in seen:
+            assert ("probe:x", "192.0.2.10", "tcp/9999") == (one.source, one.address, one.port)
+            assert ("wards", "office") == (one.zone, one.vantage)
+            assert (clock(), clock()) == (one.first, one.last)
+
+    @pytest.mark.parametrize(
+        ("talks", "script", "want"),
+        [
+            (one_fact, says(b"x"), Outcome.OK),
+            (one_fact, says(then="silence"), Outcome.OK),
+            (one_fact, says(then="reset"), Outcome.RESET),
+            (one_fact, says(b"x" * 600_000), Outcome.OK),
+            (nothing, says(b"x"), Outcome.GARBLED),
+            (nothing, says(), Outcome.GARBLED),
+            (nothing, says(then="silence"), Outcome.SILENT),
+            (nothing, says(then="reset"), Outcome.RESET),
+            (broken, says(b"x"), Outcome.BUG),
+        ],
+    )
+    def test_the_last_observation_says_how_it_ended(self, talks, script, want, talk_conn, clock, caplog):
+        caplog.set_level(logging.CRITICAL)
+
+        seen = observe(probe(talks), talk_conn(script), clock)
+
+        assert ("probe.outcome", {"probe": "x", "outcome": want.value}) == (seen[-1].field, seen[-1].value)
+
+    def test_a_bug_of_ours_keeps_what_was_seen_and_leaves_its_trace_in_the_log(
+        self, talk_conn, clock, caplog
+    ):
+        seen = observe(probe(broken), talk_conn(says(b"x")), clock)
+
+        assert "x.banner" == seen[0].field
+        assert "probe x failed on 192.0.2.10 tcp/9999: this is a bug of ours" in caplog.text
+        assert "ZeroDivisionError" in caplog.text
+
+    @pytest.mark.parametrize("talks", [one_fact, nothing, broken])
+    def test_the_connection_is_closed_however_it_ended(self, talks, talk_conn, clock, caplog):
+        caplog.set_level(logging.CRITICAL)
+        conn = talk_conn(says(b"x"))
+
+        observe(probe(talks), conn, clock)
+
+        assert conn.closed
+
+    def test_a_caller_who_stops_early_leaves_no_connection_open(self, talk_conn, clock):
+        conn = talk_conn(says(b"x"))
+
+        async def first_only():
+            things = active.observe(probe(one_fact), conn, zone=None, vantage=None, clock=clock)
+            async for _ in things:
+                break
+            await things.aclose()
+
+        asyncio.run(first_only())
+
+        assert conn.closed
+
+
+SSH = (b"Welcome\r\nSSH-1.5-Cisco-1.25\n",)
+
+
+class TestExchange:
+    def test_the_usual_port_chooses_without_waiting_for_a_greeting(self, talk_conn, clock):
+        conn = talk_conn(device(talk.Hear(ANY), talk.Say(b"HTTP/1.0 404 x\r\n\r\n"), port="tcp/80"))
+
+        seen = exchange(conn, Profile.CLINICAL, clock)
+
+        assert {"probe": "http", "outcome": "ok"} == seen[-1].value
+
+    def test_a_server_that_speaks_first_is_recognised_on_an_odd_port(self, talk_conn, clock):
+        seen = exchange(talk_conn(says(*SSH)), Profile.CLINICAL, clock)
+
+        assert [("ssh.banner", "Cisco-1.25"), ("ssh.protocol", "1.5")] == [
+            (s.field, s.value) for s in seen[:2]
+        ]
+        assert {"probe": "ssh", "outcome": "ok"} == seen[-1].value
+
+    @pytest.mark.parametrize(
+        ("script", "want"),
+        [
+            (says(b"hello, what is this?"), Outcome.GARBLED),
+            (says(), Outcome.SILENT),
+            (says(then="silence"), Outcome.SILENT),
+            (says(then="reset"), Outcome.RESET),
+        ],
+    )
+    def test_what_is_not_recognised_gets_no_guess(self, script, want, talk_conn, clock):
+        conn = talk_conn(script)
+
+        seen = exchange(conn, Profile.LAB, clock)
+
+        assert [{"probe": "greet", "outcome": want.value}] == [one.value for one in seen]
+        assert (b"", True, 1) == (conn.sent, conn.closed, len(conn.opened))
+
+    @pytest.mark.parametrize("profile", [Profile.CLINICAL, Profile.OT])
+    @pytest.mark.parametrize("port", ["tcp/8081", "tcp/8443", "tcp/10443", "tcp/631"])
+    def test_a_ward_or_a_plant_is_not_asked_on_an_odd_web_port(self, port, profile, talk_conn, clock):
+        conn = talk_conn(device(talk.Hear(ANY), talk.End("close"), port=port))
+
+        seen = exchange(conn, profile, clock)
+
+        assert [{"probe": "greet", "outcome": "silent"}] == [one.value for one in seen]
+        assert b"" == conn.sent
+
+    @pytest.mark.parametrize("profile", [Profile.OFFICE, Profile.LAB, Profile.BENCH])
+    @pytest.mark.parametrize(
+        ("port", "begins"), [("tcp/8081", b"GET / HTTP/1.1\r\n"), ("tcp/10443", b"\x16\x03\x01")]
+    )
+    def test_an_office_is_asked_once_on_an_odd_web_port(self, port, begins, profile, talk_conn, clock):
+        conn = talk_conn(device(talk.Hear(ANY), talk.Say(b"?"), talk.End("close"), port=port))
+
+        seen = exchange(conn, profile, clock)
+
+        assert "garbled" == seen[-1].value["outcome"]
+        assert conn.sent.startswith(begins)
+        assert 1 == len(conn.opened)
+
+    def test_a_profile_that_a_probe_does_not_name_forbids_it(self, talk_conn, clock):
+        conn = talk_conn(says(*SSH, port="tcp/22"))
+
+        seen = exchange(conn, Profile.PASSIVE, clock)
+
+        assert [{"probe": "ssh", "outcome": "refused"}] == [one.value for one in seen]
+        assert (b"", True) == (conn.sent, conn.closed)
+
+    def test_a_caller_who_stops_early_leaves_no_connection_open(self, talk_conn, clock):
+        conn = talk_conn(says(*SSH, port="tcp/22"))
+
+        async def first_only():
+            things = active.exchange(conn, Profile.OFFICE, zone=None, vantage=None, clock=clock)
+            async for _ in things:
+                break
+            await things.aclose()
+
+        asyncio.run(first_only())
+
+        assert conn.closed
+        assert tcp(22) == conn.port
