@@ -51,13 +51,13 @@ def score_line(score: int, interval: Interval, *, name: str) -> Shape:
         shape(
             "rect",
             x=2 + interval.lo * 1.56,
-            y=5,
+            y=4,
             width=max(2, (interval.hi - interval.lo) * 1.56),
-            height=8,
-            rx=4,
+            height=10,
+            rx=2,
             class_="band",
         ),
-        shape("circle", cx=2 + score * 1.56, cy=9, r=5, class_="mark"),
+        shape("rect", x=0.5 + score * 1.56, y=2, width=3, height=14, class_="mark"),
         name=name,
     )
 
@@ -75,7 +75,9 @@ def bars(title: str, rows: Sequence[tuple[str, float, str, str]], *, name: str) 
             shape("text", text, x=222 + max(wide, 1) + 10, y=y + 24, class_="value"),
         ]
     about = "; ".join(f"{label}: {text}" for label, _, text, _ in rows)
-    return picture(title, about or "Nothing to draw.", WIDTH, max(38 * len(rows), 1), *_fills(name), *shapes, name=name)
+    return picture(
+        title, about or "Nothing to draw.", WIDTH, max(38 * len(rows), 1), *_fills(name), *shapes, name=name
+    )
 
 
 def support_bar(counts: Sequence[tuple[Support, int]], *, name: str) -> Shape:
@@ -102,13 +104,13 @@ def losses(now: float, after: float, total: float, *, name: str) -> Shape:
     for at, (label, value, fill) in enumerate(rows):
         y = at * 34
         shapes += [
-            shape("text", label, x=130, y=y + 21, class_="label end"),
-            shape("rect", x=142, y=y + 4, width=500, height=24, class_="empty"),
-            shape("rect", x=142, y=y + 4, width=max(value / top * 500, 1), height=24, class_=f"bar {fill}"),
-            shape("text", amount(value), x=654, y=y + 21, class_="value"),
+            shape("text", label, x=112, y=y + 21, class_="label end"),
+            shape("rect", x=122, y=y + 4, width=240, height=24, class_="empty"),
+            shape("rect", x=122, y=y + 4, width=max(value / top * 240, 1), height=24, class_=f"bar {fill}"),
+            shape("text", amount(value), x=370, y=y + 21, class_="value"),
         ]
     about = f"Now {amount(now)}, after the five best fixes {amount(after)}, of {amount(total)} in all."
-    return picture("Expected loss from one foothold", about, WIDTH, 68, *shapes, name=name)
+    return picture("Expected loss from one foothold", about, 430, 68, *shapes, name=name)
 
 
 def _bar(x: float, y: float, width: float, height: float, fill: str, name: str) -> list[Shape]:

@@ -87,7 +87,13 @@ def _running_header(found: Assessment) -> str:
 
 def _policy(style: str, script: str) -> str:
     """Allow exactly the styles and script that stand in the page, by their hash, and nothing else."""
-    rules = ["default-src 'none'", f"style-src '{_hash(style)}'", "img-src data:", "base-uri 'none'", "form-action 'none'"]
+    rules = [
+        "default-src 'none'",
+        f"style-src '{_hash(style)}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
     if script:
         rules.insert(2, f"script-src '{_hash(script)}'")
     return "; ".join(rules)

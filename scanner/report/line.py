@@ -58,7 +58,7 @@ def line(of: Judged, place: str = "l") -> Line:
         score=risk.score,
         band=risk.band.value,
         band_word=words.BANDS[risk.band],
-        interval=f"{risk.interval.lo:.0f}–{risk.interval.hi:.0f}",
+        interval=f"{risk.interval.lo:.0f} to {risk.interval.hi:.0f}",
         grade=risk.grade,
         fix_value=amount(risk.fix_value),
         strip=charts.score_line(risk.score, risk.interval, name=f"{place}-{device.id}"),

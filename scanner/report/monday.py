@@ -38,7 +38,9 @@ def _bridge(of: Judged) -> list[Step]:
     zones = of.device.zones
     if len(zones) < 2 or of.device.role is not Role.NONE:
         return []
-    return [Step(f"Decide which of {listing(zones)} it belongs to, and unplug the other leg", "it bridges zones")]
+    return [
+        Step(f"Decide which of {listing(zones)} it belongs to, and unplug the other leg", "it bridges zones")
+    ]
 
 
 def _exposures(of: Judged) -> list[Step]:

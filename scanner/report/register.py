@@ -88,7 +88,14 @@ def _forgotten(of: Judged) -> Iterable[_Row]:
     if of.forgotten.unknown and of.forgotten.unmanaged:
         evidence = tuple(dict.fromkeys(name for one in of.forgotten.signals for name in one.evidence))
         remedy = "Find the device, name an owner, then manage it or remove it"
-        yield "forgotten", "Nobody looks after it: unknown to every register and unmanaged", remedy, (), evidence, None
+        yield (
+            "forgotten",
+            "Nobody looks after it: unknown to every register and unmanaged",
+            remedy,
+            (),
+            evidence,
+            None,
+        )
 
 
 def _unknown(of: Judged) -> Iterable[_Row]:

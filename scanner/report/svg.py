@@ -40,7 +40,9 @@ def picture(title: str, about: str, width: float, height: float, *inside: Shape,
 def draw(of: Shape) -> Markup:
     """Write a shape as markup, every text and attribute escaped and every hidden character shown."""
     attributes = "".join(f' {name}="{_value(value)}"' for name, value in of.attributes.items())
-    inside = "".join(draw(part) if isinstance(part, Shape) else str(escape(visible(part))) for part in of.inside)
+    inside = "".join(
+        draw(part) if isinstance(part, Shape) else str(escape(visible(part))) for part in of.inside
+    )
     return Markup(f"<{of.tag}{attributes}>{inside}</{of.tag}>")  # noqa: S704 - every part is escaped above
 
 

@@ -39,7 +39,9 @@ class Rule(Struct, frozen=True):
     sure: bool
 
 
-def zone_map(boxes: Sequence[Box], bridges: Sequence[Rail], gateways: Sequence[Rail], rules: Sequence[Rule]) -> Shape:
+def zone_map(
+    boxes: Sequence[Box], bridges: Sequence[Rail], gateways: Sequence[Rail], rules: Sequence[Rule]
+) -> Shape:
     """Draw the map; everything on it also stands in the tables of the same section."""
     column = max(124.0, 920 / max(len(boxes), 1))
     middle = {box.name: (at + 0.5) * column for at, box in enumerate(boxes)}
@@ -48,16 +50,20 @@ def zone_map(boxes: Sequence[Box], bridges: Sequence[Rail], gateways: Sequence[R
     doors = [*gateways[:MOST_RAILS]]
     top = high + 12
     first = top + _BOX + 34
-    apart = first + len(rails) * _RAIL + (30 if doors else 0)
+    apart = first + len(rails) * _RAIL + (44 if doors else 0)
     bottom = apart + len(doors) * _RAIL + 6
     shapes = [
         *_stems(rails, doors, middle, (top + _BOX, first, apart)),
         *_shifted(arcs, top),
         *(part for box in boxes for part in _box(box, middle[box.name], top, column)),
-        *(part for at, rail in enumerate(rails) for part in _rail(rail, middle, first + at * _RAIL, "bridge")),
+        *(
+            part
+            for at, rail in enumerate(rails)
+            for part in _rail(rail, middle, first + at * _RAIL, "bridge")
+        ),
     ]
     if doors:
-        shapes.append(shape("text", "Gateways: join zones by design", x=0, y=apart - 26, class_="label muted"))
+        shapes.append(shape("text", "Gateways: join zones by design", x=0, y=apart - 34, class_="halo small"))
     shapes += [
         part for at, rail in enumerate(doors) for part in _rail(rail, middle, apart + at * _RAIL, "gateway")
     ]
@@ -95,10 +101,16 @@ def _arcs(rules: Sequence[Rule], middle: dict[str, float], column: float) -> tup
         high = max(high, lift)
         sort = "sure" if any(rule.sure for rule in those) else "guess"
         shapes.append(
-            shape("path", d=f"M{left:.1f},0 C{left:.1f},{-lift:.1f} {right:.1f},{-lift:.1f} {right:.1f},0", class_=f"rule {sort}")
+            shape(
+                "path",
+                d=f"M{left:.1f},0 C{left:.1f},{-lift:.1f} {right:.1f},{-lift:.1f} {right:.1f},0",
+                class_=f"rule {sort}",
+            )
         )
         ends = {left if rule.target == first else right for rule in those}
-        shapes += [shape("path", d=f"M{x - 4:.1f},-8 l8,0 l-4,8 z", class_=f"head {sort}") for x in sorted(ends)]
+        shapes += [
+            shape("path", d=f"M{x - 4:.1f},-8 l8,0 l-4,8 z", class_=f"head {sort}") for x in sorted(ends)
+        ]
     return shapes, high
 
 
@@ -135,5 +147,5 @@ def _rail(rail: Rail, middle: dict[str, float], y: float, sort: str) -> list[Sha
     return [
         shape("line", x1=stops[0], y1=y, x2=stops[-1], y2=y, class_=f"rail {sort}"),
         *marks,
-        shape("text", short(label, 60), x=stops[0] + 12, y=y - 9, class_=f"label on-{sort}"),
+        shape("text", short(label, 60), x=stops[0] + 12, y=y - 9, class_=f"halo on-{sort}"),
     ]

@@ -46,7 +46,15 @@ HOSPITAL: tuple[Sort, ...] = (
     (Kind.PACS, "Windows Server 2019", Support.SUPPORTED, date(2029, 1, 9), ("radiology",), 19, 1),
     (Kind.PRINTER, "Printer firmware 2019", Support.UNKNOWN, None, ("office",), 15, 2),
     (Kind.SWITCH, "Core switch software 17.9", Support.SUPPORTED, date(2027, 3, 31), ZONES, 12, 1),
-    (Kind.DOMAIN_CONTROLLER, "Windows Server 2022", Support.SUPPORTED, date(2031, 10, 14), ("servers",), 11, 1),
+    (
+        Kind.DOMAIN_CONTROLLER,
+        "Windows Server 2022",
+        Support.SUPPORTED,
+        date(2031, 10, 14),
+        ("servers",),
+        11,
+        1,
+    ),
     (Kind.WORKSTATION, "Windows 11 24H2", Support.SUPPORTED, date(2027, 10, 12), ("office",), 6, 12),
 )
 
@@ -82,7 +90,9 @@ class Maker:
         points = usual if score is None else score
         text = name if name is not None else f"{kind.value}-{number:02d}"
         address = f"10.{20 + number // 200}.{ZONES.index(zones[0])}.{number % 200 + 10}"
-        banner = self.saw("smb.native_os", f"{subject or 'a banner that nobody knows'} #{number}", address, 445, 30)
+        banner = self.saw(
+            "smb.native_os", f"{subject or 'a banner that nobody knows'} #{number}", address, 445, 30
+        )
         named = self.saw("ntlm.names", {"computer": text, "domain": "HOSPITAL"}, address, 445)
         return Judged(
             device=self.device(sort, number, text, address, banner, named),
@@ -92,7 +102,9 @@ class Maker:
             risk=self.risk(points, zones, banner, named),
         )
 
-    def device(self, sort: Sort, number: int, name: str, address: str, banner: EvidenceId, named: EvidenceId) -> Device:
+    def device(
+        self, sort: Sort, number: int, name: str, address: str, banner: EvidenceId, named: EvidenceId
+    ) -> Device:
         kind, subject, _, _, zones, _, _ = sort
         legs = tuple(
             Leg(
@@ -104,7 +116,12 @@ class Maker:
             for at, zone in enumerate(zones)
         )
         claim = Claim(
-            attr="os.product", value=subject or "", confidence=0.9, rule="made-up", seen=self.evidence[banner], evidence=banner
+            attr="os.product",
+            value=subject or "",
+            confidence=0.9,
+            rule="made-up",
+            seen=self.evidence[banner],
+            evidence=banner,
         )
         return Device(
             id=DeviceId(f"dev-{number:010x}"),
@@ -119,9 +136,21 @@ class Maker:
             },
             services=(
                 Service(
-                    port=tcp(445), address=Address(address), protocol="smb", product="SMB", version="1.0", evidence=(banner,)
+                    port=tcp(445),
+                    address=Address(address),
+                    protocol="smb",
+                    product="SMB",
+                    version="1.0",
+                    evidence=(banner,),
                 ),
-                Service(port=tcp(9100), address=Address(address), protocol=None, product=None, version=None, evidence=()),
+                Service(
+                    port=tcp(9100),
+                    address=Address(address),
+                    protocol=None,
+                    product=None,
+                    version=None,
+                    evidence=(),
+                ),
             ),
             first_seen=NOW - timedelta(days=400),
             last_seen=NOW - timedelta(days=9 if number % 7 == 5 else 0),
@@ -138,7 +167,9 @@ class Maker:
 
     def age(self, subject: str | None, support: Support, ends: date | None, banner: EvidenceId) -> Age:
         known = support is not Support.UNKNOWN
-        last = self.random.choice([date(2013, 5, 1), date(2018, 2, 13), date(2023, 9, 9), date(2026, 1, 2), date(2026, 11, 20)])
+        last = self.random.choice(
+            [date(2013, 5, 1), date(2018, 2, 13), date(2023, 9, 9), date(2026, 1, 2), date(2026, 11, 20)]
+        )
         first = self.random.choice([None, last - timedelta(days=500)])
         reading = Hypothesis(
             label=subject or "unknown product",
@@ -172,7 +203,11 @@ class Maker:
             Signal(name="last update lies more than 5 years back", points=1.8, evidence=(named,)),
         )
         return Forgotten(
-            unknown=lost, unmanaged=lost, stale=points > 40, probability=0.87 if lost else 0.08, signals=signals if lost else ()
+            unknown=lost,
+            unmanaged=lost,
+            stale=points > 40,
+            probability=0.87 if lost else 0.08,
+            signals=signals if lost else (),
         )
 
     def exposures(self, support: Support, banner: EvidenceId) -> tuple[Exposure, ...]:
@@ -198,7 +233,11 @@ class Maker:
         whys = [
             (joins, f"only device that joins {zones[0]} and {zones[-1]}", "Unplug one of its two legs"),
             (rest - rest // 3, "SMBv1 accepted and no restart since 2016-11-03", "Switch SMBv1 off on it"),
-            (rest // 3, "reaches the image archive in two steps", "Allow only the image archive's own port from its zone"),
+            (
+                rest // 3,
+                "reaches the image archive in two steps",
+                "Allow only the image archive's own port from its zone",
+            ),
         ]
         return Risk(
             score=points,
@@ -210,9 +249,15 @@ class Maker:
             critical=points / 120,
             fix_value=points * points / 40,
             top_ten=min(points / 90, 1.0),
-            by_adversary={"commodity": points, "adaptive": min(points + 3, 100), "intruder": max(points - 8, 0)},
+            by_adversary={
+                "commodity": points,
+                "adaptive": min(points + 3, 100),
+                "intruder": max(points - 8, 0),
+            },
             why=tuple(
-                Why(points=many, text=text, evidence=(banner, named), removes=removes) for many, text, removes in whys if many
+                Why(points=many, text=text, evidence=(banner, named), removes=removes)
+                for many, text, removes in whys
+                if many
             ),
         )
 
@@ -270,9 +315,23 @@ class Maker:
                 Exchange(probe="raw-print", outcome="refused", count=2),
             ),
             sources=(
-                DataSource(name="Windows lifecycle", rows=212, dated=date(2026, 10, 1), source="maker", licence="facts"),
-                DataSource(name="Medical advisories", rows=2385, dated=date(2024, 10, 20), source="CISA", licence="public"),
-                DataSource(name="Card makers", rows=38000, dated=date(2026, 8, 2), source="IEEE", licence="facts"),
+                DataSource(
+                    name="Windows lifecycle",
+                    rows=212,
+                    dated=date(2026, 10, 1),
+                    source="maker",
+                    licence="facts",
+                ),
+                DataSource(
+                    name="Medical advisories",
+                    rows=2385,
+                    dated=date(2024, 10, 20),
+                    source="CISA",
+                    licence="public",
+                ),
+                DataSource(
+                    name="Card makers", rows=38000, dated=date(2026, 8, 2), source="IEEE", licence="facts"
+                ),
             ),
             limits=(
                 "The laboratory was not scanned from inside.",
@@ -305,12 +364,24 @@ class Maker:
 def reach() -> tuple[ZoneReach, ...]:
     """Rules of every sort: measured, declared, inferred, assumed, and one that allows nothing."""
     return (
-        ZoneReach(source="office", target="servers", gates=("tcp/443", "tcp/445"), known=Reach.MEASURED, probability=1.0),
+        ZoneReach(
+            source="office",
+            target="servers",
+            gates=("tcp/443", "tcp/445"),
+            known=Reach.MEASURED,
+            probability=1.0,
+        ),
         ZoneReach(source="management", target="servers", gates=("*",), known=Reach.DECLARED, probability=1.0),
-        ZoneReach(source="servers", target="radiology", gates=("tcp/104",), known=Reach.DECLARED, probability=1.0),
+        ZoneReach(
+            source="servers", target="radiology", gates=("tcp/104",), known=Reach.DECLARED, probability=1.0
+        ),
         ZoneReach(source="office", target="radiology", gates=(), known=Reach.DECLARED, probability=1.0),
-        ZoneReach(source="wards", target="servers", gates=("tcp/445",), known=Reach.INFERRED, probability=0.7),
-        ZoneReach(source="management", target="radiology", gates=("*",), known=Reach.ASSUMED, probability=0.5),
+        ZoneReach(
+            source="wards", target="servers", gates=("tcp/445",), known=Reach.INFERRED, probability=0.7
+        ),
+        ZoneReach(
+            source="management", target="radiology", gates=("*",), known=Reach.ASSUMED, probability=0.5
+        ),
         ZoneReach(source="office", target="laboratory", gates=("*",), known=Reach.ASSUMED, probability=0.5),
         ZoneReach(source="office", target="office", gates=("*",), known=Reach.ASSUMED, probability=1.0),
     )
@@ -399,7 +470,8 @@ def hostile(maker: Maker) -> Assessment:
                     location=Location(switch=one, port=one, description=one, access_point=one, seen=NOW),
                     attributes={one: Attribute(value=one, confidence=0.5, evidence=())},
                     services=tuple(
-                        msgspec.structs.replace(service, product=one, version=one, protocol=one) for service in device.services
+                        msgspec.structs.replace(service, product=one, version=one, protocol=one)
+                        for service in device.services
                     ),
                 ),
                 age=msgspec.structs.replace(
@@ -407,7 +479,8 @@ def hostile(maker: Maker) -> Assessment:
                     subject=one,
                     settle=one,
                     hypotheses=tuple(
-                        msgspec.structs.replace(reading, label=one, edition=one, source=one) for reading in value.age.hypotheses
+                        msgspec.structs.replace(reading, label=one, edition=one, source=one)
+                        for reading in value.age.hypotheses
                     ),
                     horizon=msgspec.structs.replace(value.age.horizon, because=(one,)),
                 ),
@@ -415,7 +488,9 @@ def hostile(maker: Maker) -> Assessment:
                     value.forgotten, probability=0.9, signals=(Signal(name=one, points=1.0, evidence=()),)
                 ),
                 exposures=tuple(
-                    msgspec.structs.replace(hole, id=one, name=one, remedy=one, cves=(one,), gate=one, grade=one)
+                    msgspec.structs.replace(
+                        hole, id=one, name=one, remedy=one, cves=(one,), gate=one, grade=one
+                    )
                     for hole in value.exposures
                 ),
                 risk=msgspec.structs.replace(
@@ -431,7 +506,9 @@ def hostile(maker: Maker) -> Assessment:
     found = maker.assessment(devices)
     nasty = HOSTILE[1]
     evidence = {
-        name: msgspec.structs.replace(seen, value=HOSTILE[at % len(HOSTILE)], source=nasty, field=nasty, vantage=nasty)
+        name: msgspec.structs.replace(
+            seen, value=HOSTILE[at % len(HOSTILE)], source=nasty, field=nasty, vantage=nasty
+        )
         for at, (name, seen) in enumerate(found.evidence.items())
     }
     return msgspec.structs.replace(
@@ -442,12 +519,20 @@ def hostile(maker: Maker) -> Assessment:
         limits=HOSTILE,
         evidence=evidence,
         versions={"program": HOSTILE[0], HOSTILE[2]: HOSTILE[3]},
-        zones=tuple(msgspec.structs.replace(zone, notes=HOSTILE, cidrs=(HOSTILE[0],)) for zone in found.zones),
-        cohorts=tuple(msgspec.structs.replace(one, cause=HOSTILE[0], zone=HOSTILE[2], remedy=HOSTILE[5]) for one in found.cohorts),
+        zones=tuple(
+            msgspec.structs.replace(zone, notes=HOSTILE, cidrs=(HOSTILE[0],)) for zone in found.zones
+        ),
+        cohorts=tuple(
+            msgspec.structs.replace(one, cause=HOSTILE[0], zone=HOSTILE[2], remedy=HOSTILE[5])
+            for one in found.cohorts
+        ),
         exchanges=(Exchange(probe=HOSTILE[0], outcome=HOSTILE[1], count=1),),
-        sources=tuple(msgspec.structs.replace(one, name=HOSTILE[0], source=HOSTILE[2]) for one in found.sources),
+        sources=tuple(
+            msgspec.structs.replace(one, name=HOSTILE[0], source=HOSTILE[2]) for one in found.sources
+        ),
         runs=tuple(
-            msgspec.structs.replace(one, id=HOSTILE[0], notes=HOSTILE, parameters={HOSTILE[0]: 1.0}) for one in found.runs
+            msgspec.structs.replace(one, id=HOSTILE[0], notes=HOSTILE, parameters={HOSTILE[0]: 1.0})
+            for one in found.runs
         ),
         reach=tuple(msgspec.structs.replace(one, gates=(HOSTILE[0],)) for one in found.reach),
     )

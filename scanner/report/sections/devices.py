@@ -27,9 +27,7 @@ class Devices(Struct, frozen=True):
 
 def devices(found: Assessment) -> Devices:
     """List every device, highest score first."""
-    rows = tuple(
-        Row(line(judged, "d"), has_sheet(rank)) for rank, judged in enumerate(found.devices)
-    )
+    rows = tuple(Row(line(judged, "d"), has_sheet(rank)) for rank, judged in enumerate(found.devices))
     kinds = sorted({(row.line.kind_code, row.line.kind) for row in rows})
     return Devices(
         rows=rows,

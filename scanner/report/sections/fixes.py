@@ -44,7 +44,10 @@ def fixes(found: Assessment) -> Fixes:
     ordered = plan(found)
     network = found.network
     return Fixes(
-        ordered[:MOST], max(len(ordered) - MOST, 0), amount(network.expected_loss), amount(network.after_top_fixes)
+        ordered[:MOST],
+        max(len(ordered) - MOST, 0),
+        amount(network.expected_loss),
+        amount(network.after_top_fixes),
     )
 
 

@@ -70,9 +70,7 @@ def axes(of: Judged) -> tuple[tuple[str, bool, str], ...]:
 def signs(of: Judged) -> tuple[Sign, ...]:
     """The signs behind the probability, strongest first."""
     ordered = sorted(of.forgotten.signals, key=lambda signal: (-signal.points, signal.name))
-    return tuple(
-        Sign(signal.name, f"{signal.points:+.1f}", refs(of, signal.evidence)) for signal in ordered
-    )
+    return tuple(Sign(signal.name, f"{signal.points:+.1f}", refs(of, signal.evidence)) for signal in ordered)
 
 
 def where(of: Judged) -> str:

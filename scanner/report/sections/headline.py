@@ -6,11 +6,11 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment, Judged
-from scanner.model.kinds import Band, Support
+from scanner.model.kinds import Band, Role, Support
 from scanner.report import charts, words
 from scanner.report.line import Line, line
 from scanner.report.svg import Shape
-from scanner.report.text import age, amount, amount_or_whole, capital, day, listing, percent, short, span
+from scanner.report.text import age, amount, amount_or_whole, day, listing, percent, short, span
 
 OLD_DATA: Final = timedelta(days=365)
 """A data source older than this is named on the first page."""
@@ -58,7 +58,10 @@ def headline(found: Assessment) -> Headline:
         stable=_stable(found),
         numbers=_numbers(found),
         losses=charts.losses(
-            found.network.expected_loss, found.network.after_top_fixes, found.network.total_weight, name="losses"
+            found.network.expected_loss,
+            found.network.after_top_fixes,
+            found.network.total_weight,
+            name="losses",
         ),
         pivots=tuple(line(judged) for judged in found.devices[:5]),
         counts=tuple(_counts(found)),
@@ -78,31 +81,33 @@ def _sentence(found: Assessment) -> str:
             f"No device stands out as a way through the network: the highest pivot score is {top.risk.score} of 100. "
             "This says what was seen, not that the network is secure."
         )
-    return f"{capital(_who(top))}{_where(top)} is the most dangerous device: {_reaches(top)}."
+    return f"{_who(top)} {_stands(top)}. {_reaches(top)}."
 
 
 def _who(of: Judged) -> str:
-    support = {
-        Support.UNSUPPORTED: f", unsupported since {day(of.age.ends)}," if of.age.ends else ", no longer supported,",
-        Support.UNKNOWN: ", of unknown support,",
-        Support.SUPPORTED: "",
-    }[of.age.support]
+    kind = words.kind(of.device.kind)
+    article = "An" if kind[0] in "aeiou" else "A"
     subject = f" on {short(of.age.subject)}" if of.age.subject else ""
-    return f"the {words.kind(of.device.kind)} {short(of.device.name, 40)}{subject}{support}"
+    support = {
+        Support.UNSUPPORTED: f", unsupported since {day(of.age.ends)}," if of.age.ends else ", unsupported,",
+        Support.UNKNOWN: ", whose support could not be told,",
+        Support.SUPPORTED: ", still supported,",
+    }[of.age.support]
+    return f"{article} {kind}{subject}{support}"
 
 
-def _where(of: Judged) -> str:
-    zones = of.device.zones
-    if len(zones) > 1:
-        return f" which joins {listing(zones)},"
-    return f" in {zones[0]}" if zones else ""
+def _stands(of: Judged) -> str:
+    name, zones = short(of.device.name, 40), of.device.zones
+    if len(zones) > 1 and of.device.role is Role.NONE:
+        return f"joins {listing(zones)} ({name})"
+    return f"stands in {listing(zones)} ({name})" if zones else f"stands outside every known zone ({name})"
 
 
 def _reaches(of: Judged) -> str:
     weight = f"other equipment worth {amount(of.risk.blast)} ordinary PCs"
     if of.risk.critical > 0:
-        return f"through it an intruder reaches {percent(of.risk.critical)} of the critical systems, and {weight} falls"
-    return f"through it an intruder takes {weight}, but no critical system"
+        return f"Whoever takes it can reach {percent(of.risk.critical)} of the critical systems and {weight}"
+    return f"Whoever takes it can reach {weight}, but no critical system that we know of"
 
 
 def _stable(found: Assessment) -> str:
@@ -111,7 +116,7 @@ def _stable(found: Assessment) -> str:
     top = found.devices[0].risk
     return (
         f"It is among the ten worst in {percent(top.top_ten)} of the draws in which every judgement is halved or doubled. "
-        f"Its score of {top.score} lies between {span(top.interval)}, grade {top.grade}: "
+        f"Its pivot score is {top.score} of 100 ({span(top.interval)}); grade {top.grade}: "
         f"{words.RISK_GRADES.get(top.grade, 'grade without a description')}."
     )
 
@@ -125,7 +130,7 @@ def _numbers(found: Assessment) -> tuple[Number, ...]:
             "Expected loss from one foothold",
             amount(network.expected_loss),
             f"of {amount(network.total_weight)} ordinary-PC units in all ({percent(share)})",
-            f"between {span(network.interval)}",
+            f"range {span(network.interval)}",
         ),
         Number(
             "The same after the five best fixes",
@@ -171,5 +176,3 @@ def _sources(found: Assessment) -> tuple[Source, ...]:
         Source(source.name, day(source.dated), age(source.dated, today), today - source.dated > OLD_DATA)
         for source in oldest_first
     )
-
-

@@ -7,8 +7,8 @@ from msgspec import Struct
 from scanner.model.assessment import Assessment, Judged
 from scanner.report import charts, words
 from scanner.report.cites import Ref, refs
-from scanner.report.monday import Step, steps
 from scanner.report.line import Line, line
+from scanner.report.monday import Step, steps
 from scanner.report.svg import Shape
 from scanner.report.text import amount, percent, short, span
 
@@ -48,9 +48,7 @@ class Pivots(Struct, frozen=True):
 
 def pivots(found: Assessment) -> Pivots:
     """Explain the ten highest scores."""
-    return Pivots(
-        tuple(_pivot(judged) for judged in found.devices[:MOST]), max(len(found.devices) - MOST, 0)
-    )
+    return Pivots(tuple(_pivot(judged) for judged in found.devices[:MOST]), max(len(found.devices) - MOST, 0))
 
 
 def reasons(of: Judged) -> tuple[Reason, ...]:
@@ -65,7 +63,9 @@ def adversaries(of: Judged) -> tuple[tuple[str, int], ...]:
     """The score under each adversary, in the catalogue's order and words."""
     known = [name for name in words.ADVERSARIES if name in of.risk.by_adversary]
     others = sorted(set(of.risk.by_adversary) - set(known))
-    return tuple((words.ADVERSARIES.get(name, name), of.risk.by_adversary[name]) for name in (*known, *others))
+    return tuple(
+        (words.ADVERSARIES.get(name, name), of.risk.by_adversary[name]) for name in (*known, *others)
+    )
 
 
 def _pivot(of: Judged) -> Pivot:

@@ -138,7 +138,9 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...])
         ),
         where=where(of),
         owner=device.owner or words.NOT_KNOWN,
-        inventories=listing(device.inventories, 8) if device.inventories else "no register that we were given",
+        inventories=listing(device.inventories, 8)
+        if device.inventories
+        else "no register that we were given",
         seen=f"first {minute(device.first_seen)}, last {minute(device.last_seen)}; "
         f"{words.PRESENCE.get(device.presence, device.presence)}",
         support=support_text(of),
@@ -200,7 +202,11 @@ def patched_text(of: Judged, found: Assessment) -> str:
 def _what(of: Judged) -> str:
     device = of.device
     role = f"; {words.ROLES[device.role]}" if device.role in words.ROLES and device.role.value != "-" else ""
-    names = f", also called {listing([short(name, 40) for name in device.names[1:]])}" if len(device.names) > 1 else ""
+    names = (
+        f", also called {listing([short(name, 40) for name in device.names[1:]])}"
+        if len(device.names) > 1
+        else ""
+    )
     return f"{capital(words.kind(device.kind))} ({percent(device.kind_confidence)} sure){role}{names}"
 
 
@@ -211,7 +217,12 @@ def _live(live: bool) -> str:
 def _reading(reading: Hypothesis, of: Judged) -> Fact:
     ends = "still supported, no end named" if reading.open_ended else day(reading.ends)
     state = {True: "ended", False: "still runs", None: "end not known"}[reading.ended]
-    return Fact(f"{reading.label} ({reading.edition})", ends, f"{state}; source: {reading.source}", refs(of, reading.evidence))
+    return Fact(
+        f"{reading.label} ({reading.edition})",
+        ends,
+        f"{state}; source: {reading.source}",
+        refs(of, reading.evidence),
+    )
 
 
 def _services(of: Judged) -> tuple[Fact, ...]:
@@ -250,9 +261,19 @@ def _hole(exposure: Exposure, of: Judged) -> Hole:
 def _seen(number: int, name: EvidenceId, of: Judged, found: Assessment) -> Seen:
     seen = found.evidence.get(name)
     if seen is None:
-        return Seen(number, anchor(of, number), name, "cited, but not in this file", words.NOT_KNOWN, "", "", "")
-    text = seen.value if isinstance(seen.value, str) else msgspec.json.encode(seen.value, order="deterministic").decode()
-    value = text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}… ({len(text):,} characters, whole in the JSON)"
+        return Seen(
+            number, anchor(of, number), name, "cited, but not in this file", words.NOT_KNOWN, "", "", ""
+        )
+    text = (
+        seen.value
+        if isinstance(seen.value, str)
+        else msgspec.json.encode(seen.value, order="deterministic").decode()
+    )
+    value = (
+        text
+        if len(text) <= MOST_TEXT
+        else f"{text[:MOST_TEXT]}… ({len(text):,} characters, whole in the JSON)"
+    )
     place = " ".join(part for part in (seen.address or seen.mac, seen.port) if part) or words.NOT_KNOWN
     vantage = f"{place}, from {seen.vantage}" if seen.vantage else place
     time = minute(seen.first) if seen.first == seen.last else f"{minute(seen.first)} to {minute(seen.last)}"

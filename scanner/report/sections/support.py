@@ -57,7 +57,13 @@ def support(found: Assessment) -> Support:
     return Support(
         bar=charts.support_bar(counts, name="support-bar"),
         totals=tuple(
-            (verdict.value, words.SUPPORT[verdict], count, percent(count / whole), words.SUPPORT_MEANS[verdict])
+            (
+                verdict.value,
+                words.SUPPORT[verdict],
+                count,
+                percent(count / whole),
+                words.SUPPORT_MEANS[verdict],
+            )
             for verdict, count in counts
         ),
         kinds=_kinds(found),

@@ -58,7 +58,9 @@ def zones(found: Assessment) -> Zones:
     bridges = [judged for judged in joining if judged.device.role is Role.NONE]
     gateways = [judged for judged in found.devices if judged.device.role is Role.GATEWAY]
     rows = tuple(_zone(view, found) for view in found.zones)
-    rules = tuple(sorted(found.reach, key=lambda rule: (rule.source, rule.target, rule.known.value, rule.gates)))
+    rules = tuple(
+        sorted(found.reach, key=lambda rule: (rule.source, rule.target, rule.known.value, rule.gates))
+    )
     between = [rule for rule in rules if rule.source != rule.target]
     known = pairs_known(found)
     return Zones(

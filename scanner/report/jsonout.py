@@ -1,0 +1,227 @@
+"""The machine output: every device as one line, every finding as one line, or the whole assessment as one object."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.device import Location
+from scanner.model.kinds import Outcome, Reach
+from scanner.model.net import Mac
+from scanner.model.observation import Observation
+from scanner.model.verdict import Age, Interval
+from scanner.report import register, schema
+from scanner.report.sections.fixes import plan
+
+
+def assessment(found: Assessment) -> str:
+    """Write the whole assessment as indented JSON, ending in a newline; equal input, equal bytes."""
+    return msgspec.json.format(_encode(report(found)), indent=2).decode() + "\n"
+
+
+def device_lines(found: Assessment) -> Iterator[str]:
+    """Write each device as one line of JSON (no newline), highest score first."""
+    for judged in found.devices:
+        yield _encode(device(judged)).decode()
+
+
+def finding_lines(found: Assessment) -> Iterator[str]:
+    """Write each finding as one line of JSON (no newline), worst first."""
+    for one in register.register(found):
+        yield _encode(_finding(one)).decode()
+
+
+def device(of: Judged) -> schema.DeviceLine:
+    """Turn a judged device into its line."""
+    it = of.device
+    return schema.DeviceLine(
+        id=it.id,
+        names=it.names,
+        addresses=tuple(dict.fromkeys(leg.address for leg in it.legs)),
+        macs=tuple(sorted(_macs(of))),
+        zones=it.zones,
+        kind=it.kind,
+        role=it.role,
+        attributes={
+            name: schema.Attribute(value=one.value, confidence=one.confidence, evidence=one.evidence)
+            for name, one in it.attributes.items()
+        },
+        services=tuple(
+            schema.Service(
+                port=one.port,
+                protocol=one.protocol,
+                product=one.product,
+                version=one.version,
+                evidence=one.evidence,
+            )
+            for one in it.services
+        ),
+        first_seen=it.first_seen,
+        last_seen=it.last_seen,
+        presence=it.presence,
+        location=_location(it.location) if it.location else None,
+        owner=it.owner,
+        inventories=it.inventories,
+        age=_age(of.age),
+        forgotten=_forgotten(of),
+        risk=_risk(of),
+        exposures=_exposures(of),
+    )
+
+
+def report(found: Assessment) -> schema.Report:
+    """Turn an assessment into the object that `assessment` writes."""
+    return schema.Report(
+        engagement=schema.Engagement(
+            name=found.title,
+            owner=found.owner,
+            sector=found.sector,
+            authority=found.authority,
+            judged=found.now,
+            runs=tuple(run.id for run in found.runs),
+        ),
+        network=_network(found),
+        devices=tuple(device(judged) for judged in found.devices),
+        cohorts=tuple(schema.Cohort(**msgspec.structs.asdict(one)) for one in found.cohorts),
+        zones=tuple(schema.Zone(**msgspec.structs.asdict(one)) for one in found.zones),
+        reach={way: _rules(found, way) for way in Reach},
+        findings=tuple(_finding(one) for one in register.register(found)),
+        plan=tuple(
+            schema.Step(
+                what=one.what,
+                target=one.target,
+                devices=tuple(name for name, _ in one.devices),
+                fix_value=one.value,
+                score=one.score,
+            )
+            for one in plan(found)
+        ),
+        coverage=_coverage(found),
+        safety=_safety(found),
+        versions=found.versions,
+        sources=tuple(
+            schema.Source(**msgspec.structs.asdict(one), age_days=(found.now.date() - one.dated).days)
+            for one in found.sources
+        ),
+        parameters=found.runs[-1].parameters if found.runs else {},
+        evidence={name: _evidence(seen) for name, seen in found.evidence.items()},
+    )
+
+
+def _macs(of: Judged) -> set[Mac]:
+    return {leg.mac for leg in of.device.legs if leg.mac}
+
+
+def _location(place: Location) -> schema.Location:
+    return schema.Location(**msgspec.structs.asdict(place))
+
+
+def _age(age: Age) -> schema.Age:
+    return schema.Age(
+        support=age.support,
+        ends=age.ends,
+        hypotheses=tuple(schema.Hypothesis(**msgspec.structs.asdict(one)) for one in age.hypotheses),
+        horizon=schema.DayRange(lo=age.horizon.not_before, hi=age.horizon.not_after, level=None),
+        median=age.median,
+        evidence=tuple(dict.fromkeys((*age.evidence, *age.horizon.evidence))),
+        settle=age.settle,
+    )
+
+
+def _forgotten(of: Judged) -> schema.Forgotten:
+    told = of.forgotten
+    return schema.Forgotten(
+        unknown=told.unknown,
+        unmanaged=told.unmanaged,
+        stale=told.stale,
+        signals=tuple(schema.Signal(**msgspec.structs.asdict(one)) for one in told.signals),
+    )
+
+
+def _risk(of: Judged) -> schema.Risk:
+    risk = of.risk
+    return schema.Risk(
+        score=risk.score,
+        interval=_range(risk.interval),
+        band=risk.band,
+        grade=risk.grade,
+        fix_value=risk.fix_value,
+        by_adversary=risk.by_adversary,
+        why=tuple(schema.Why(points=one.points, text=one.text, evidence=one.evidence) for one in risk.why),
+    )
+
+
+def _exposures(of: Judged) -> tuple[schema.Exposure, ...]:
+    return tuple(
+        schema.Exposure(
+            id=one.id,
+            name=one.name,
+            gate=one.gate,
+            cves=one.cves,
+            probability=one.probability,
+            grade=one.grade,
+            evidence=one.evidence,
+            deadline=one.deadline,
+        )
+        for one in of.exposures
+    )
+
+
+def _range(of: Interval) -> schema.Range:
+    return schema.Range(lo=of.lo, hi=of.hi, level=of.level)
+
+
+def _network(found: Assessment) -> schema.Network:
+    network = found.network
+    return schema.Network(
+        expected_loss=network.expected_loss,
+        interval=_range(network.interval),
+        total_weight=network.total_weight,
+        critical_reached=network.critical_reached,
+        critical_assets=network.critical_assets,
+        after_top_fixes=network.after_top_fixes,
+    )
+
+
+def _rules(found: Assessment, way: Reach) -> tuple[schema.Rule, ...]:
+    return tuple(
+        schema.Rule(
+            source=one.source,
+            target=one.target,
+            gates=one.gates,
+            probability=one.probability,
+            evidence=one.evidence,
+        )
+        for one in found.reach
+        if one.known is way
+    )
+
+
+def _finding(one: register.Finding) -> schema.FindingLine:
+    return schema.FindingLine(**msgspec.structs.asdict(one))
+
+
+def _coverage(found: Assessment) -> schema.Coverage:
+    return schema.Coverage(
+        exchanges=tuple(schema.Exchange(**msgspec.structs.asdict(one)) for one in found.exchanges),
+        zones_from_inside=sum(zone.scanned_from_inside for zone in found.zones),
+        zones=len(found.zones),
+        limits=found.limits,
+    )
+
+
+def _safety(found: Assessment) -> schema.Safety:
+    refused = sum(one.count for one in found.exchanges if one.outcome == Outcome.REFUSED.value)
+    return schema.Safety(
+        exchanges=sum(one.count for one in found.exchanges) - refused,
+        refused=refused,
+        notes=tuple(note for run in found.runs for note in run.notes),
+    )
+
+
+def _evidence(seen: Observation) -> schema.Evidence:
+    return schema.Evidence(**msgspec.structs.asdict(seen))
+
+
+def _encode(value: object) -> bytes:
+    return msgspec.json.encode(value, order="deterministic")

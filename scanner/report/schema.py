@@ -1,0 +1,353 @@
+"""The machine output's types, `stalehost/1`: the JSON Schema that ships with the program is made from them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from scanner.model.kinds import Band, Kind, Reach, Role, Support
+from scanner.model.observation import Value
+
+VERSION: Final = "stalehost/1"
+
+
+class Range(Struct, frozen=True, kw_only=True):
+    """A range of numbers that holds `level` of the draws."""
+
+    lo: float
+    hi: float
+    level: float
+
+
+class DayRange(Struct, frozen=True, kw_only=True):
+    """The days between which the last security update lies; null is an open side."""
+
+    lo: date | None
+    hi: date | None
+    level: float | None
+    """Null: the bounds follow from the evidence, no share of belief is claimed."""
+
+
+class Attribute(Struct, frozen=True, kw_only=True):
+    """One attribute that won, with what stands behind it."""
+
+    value: str
+    confidence: float
+    evidence: tuple[str, ...]
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """One open port."""
+
+    port: str
+    protocol: str | None
+    product: str | None
+    version: str | None
+    evidence: tuple[str, ...]
+
+
+class Location(Struct, frozen=True, kw_only=True):
+    """Where the device was last attached."""
+
+    switch: str | None
+    port: str | None
+    description: str | None
+    access_point: str | None
+    seen: datetime | None
+
+
+class Hypothesis(Struct, frozen=True, kw_only=True):
+    """One reading of what the device may be."""
+
+    label: str
+    edition: str
+    ends: date | None
+    open_ended: bool
+    ended: bool | None
+    source: str
+    evidence: tuple[str, ...]
+
+
+class Age(Struct, frozen=True, kw_only=True):
+    """Support and patch horizon."""
+
+    support: Support
+    ends: date | None
+    hypotheses: tuple[Hypothesis, ...]
+    horizon: DayRange
+    median: date | None
+    evidence: tuple[str, ...]
+    settle: str | None
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """One sign that the device is forgotten."""
+
+    name: str
+    points: float
+    evidence: tuple[str, ...]
+
+
+class Forgotten(Struct, frozen=True, kw_only=True):
+    """Three axes and the signs behind them."""
+
+    unknown: bool
+    unmanaged: bool
+    stale: bool
+    signals: tuple[Signal, ...]
+
+
+class Why(Struct, frozen=True, kw_only=True):
+    """One line of the explanation; a device's points sum to its score."""
+
+    points: int
+    text: str
+    evidence: tuple[str, ...]
+
+
+class Risk(Struct, frozen=True, kw_only=True):
+    """The pivot score and its explanation."""
+
+    score: int
+    interval: Range
+    band: Band
+    grade: str
+    fix_value: float
+    by_adversary: Mapping[str, int]
+    why: tuple[Why, ...]
+
+
+class Exposure(Struct, frozen=True, kw_only=True):
+    """One way in."""
+
+    id: str
+    name: str
+    gate: str
+    cves: tuple[str, ...]
+    probability: float
+    grade: str
+    evidence: tuple[str, ...]
+    deadline: date | None
+
+
+class DeviceLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):
+    """`devices --json`: one device a line."""
+
+    id: str
+    names: tuple[str, ...]
+    addresses: tuple[str, ...]
+    macs: tuple[str, ...]
+    zones: tuple[str, ...]
+    kind: Kind
+    role: Role
+    attributes: Mapping[str, Attribute]
+    services: tuple[Service, ...]
+    first_seen: datetime
+    last_seen: datetime
+    presence: str
+    location: Location | None
+    owner: str | None
+    inventories: tuple[str, ...]
+    age: Age
+    forgotten: Forgotten
+    risk: Risk
+    exposures: tuple[Exposure, ...]
+
+
+class FindingLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):
+    """`findings --json`: one cause a line."""
+
+    id: str
+    cause: str
+    title: str
+    band: Band
+    score: int
+    devices: tuple[str, ...]
+    evidence: tuple[str, ...]
+    remedy: str
+    deadline: date | None
+    cves: tuple[str, ...]
+
+
+class AddressLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):
+    """`discover --json`: one address a line."""
+
+    address: str
+    mac: str | None
+    vendor: str | None
+    via: tuple[str, ...]
+    open: tuple[str, ...]
+    rtt_ms: float | None
+    zone: str | None
+    first_seen: datetime
+    last_seen: datetime
+
+
+class FieldLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):
+    """`identify`: one line for each line of input; `rule` is null where nothing matched."""
+
+    field: str
+    value: Value
+    rule: str | None
+    attributes: Mapping[str, str]
+
+
+class Engagement(Struct, frozen=True, kw_only=True):
+    """Whose network this is, and who allowed it."""
+
+    name: str
+    owner: str
+    sector: str
+    authority: str
+    judged: datetime
+    runs: tuple[str, ...]
+
+
+class Cohort(Struct, frozen=True, kw_only=True):
+    """Devices that share a cause."""
+
+    cause: str
+    gate: str
+    zone: str
+    devices: tuple[str, ...]
+    score: int
+    band: Band
+    fix_value: float
+    remedy: str
+
+
+class Zone(Struct, frozen=True, kw_only=True):
+    """One zone and how it was looked at."""
+
+    name: str
+    cidrs: tuple[str, ...]
+    profile: str
+    devices: int
+    addresses_answered: int
+    scanned_from_inside: bool
+    notes: tuple[str, ...]
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """Whether one zone reaches another."""
+
+    source: str
+    target: str
+    gates: tuple[str, ...]
+    probability: float
+    evidence: tuple[str, ...]
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step of the plan, best first."""
+
+    what: str
+    target: str
+    devices: tuple[str, ...]
+    fix_value: float
+    score: int
+
+
+class Network(Struct, frozen=True, kw_only=True):
+    """What one foothold costs."""
+
+    expected_loss: float
+    interval: Range
+    total_weight: float
+    critical_reached: float
+    critical_assets: int
+    after_top_fixes: float
+
+
+class Exchange(Struct, frozen=True, kw_only=True):
+    """How many exchanges ended in one way."""
+
+    probe: str
+    outcome: str
+    count: int
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """What was looked at, and what was not."""
+
+    exchanges: tuple[Exchange, ...]
+    zones_from_inside: int
+    zones: int
+    limits: tuple[str, ...]
+
+
+class Safety(Struct, frozen=True, kw_only=True):
+    """What was sent, and what our own gate refused."""
+
+    exchanges: int
+    refused: int
+    notes: tuple[str, ...]
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One data source and its age."""
+
+    name: str
+    rows: int
+    dated: date
+    age_days: int
+    source: str
+    licence: str
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """One observation that a verdict cites."""
+
+    source: str
+    first: datetime
+    last: datetime
+    field: str
+    value: Value
+    address: str | None
+    mac: str | None
+    port: str | None
+    zone: str | None
+    vantage: str | None
+
+
+class Report(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):
+    """`report --format json`: the whole assessment."""
+
+    engagement: Engagement
+    network: Network
+    devices: tuple[DeviceLine, ...]
+    cohorts: tuple[Cohort, ...]
+    zones: tuple[Zone, ...]
+    reach: Mapping[Reach, tuple[Rule, ...]]
+    findings: tuple[FindingLine, ...]
+    plan: tuple[Step, ...]
+    coverage: Coverage
+    safety: Safety
+    versions: Mapping[str, str]
+    sources: tuple[Source, ...]
+    parameters: Mapping[str, float]
+    """Settings of the last run that differ from those shipped."""
+    evidence: Mapping[str, Evidence]
+
+
+LINES: Final = (Report, DeviceLine, FindingLine, AddressLine, FieldLine)
+"""The types that stand alone: a whole file, or one line each."""
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) that any output of ours fits."""
+    tops, parts = msgspec.json.schema_components(LINES, ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{VERSION.replace('/', ':')}",
+        "title": "Machine output of stalehost: a whole report, or one line of it",
+        "anyOf": list(tops),
+        "$defs": dict(sorted(parts.items())),
+    }
+
+
+def text() -> str:
+    """The shipped schema file, `stalehost-1.schema.json`, byte for byte."""
+    return msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode() + "\n"

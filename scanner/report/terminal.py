@@ -1,0 +1,128 @@
+"""The assessment as plain text for a terminal: a line a device, a page a device, a line a finding."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.kinds import Role, Support
+from scanner.report import text, words
+from scanner.report.register import register
+
+_WIDTH = 110
+
+
+def devices(found: Assessment) -> Iterator[str]:
+    """A line for each device, most dangerous first, and what the unknowns would take."""
+    rows = [("SCORE", "DEVICE", "KIND", "ZONES", "SYSTEM", "SUPPORT", "ADDRESS")]
+    for judged in found.devices:
+        device = judged.device
+        role = f" ({device.role})" if device.role is not Role.NONE else ""
+        rows.append(
+            (
+                f"{judged.risk.score} {judged.risk.band}",
+                device.name,
+                f"{device.kind}{role}",
+                "+".join(device.zones),
+                judged.age.subject or "-",
+                _support(judged),
+                device.legs[0].address if device.legs else "-",
+            )
+        )
+    yield from _columns(rows, (13, 22, 22, 20, 30, 24, 39))
+    unknown = sum(judged.age.support is Support.UNKNOWN for judged in found.devices)
+    yield f"{len(found.devices)} devices; for {unknown} support is not known, which is not the same as fine"
+
+
+def findings(found: Assessment) -> Iterator[str]:
+    """A line for each finding, worst first, with what to do under it."""
+    names = {judged.device.id: judged.device.name for judged in found.devices}
+    for one in register(found):
+        who = ", ".join(text.visible(names[device]) for device in one.devices[:4])
+        more = f" and {len(one.devices) - 4} more" if len(one.devices) > 4 else ""
+        yield f"{one.id}  {one.band:8} {text.visible(one.title)}: {who}{more}"
+        yield from _wrapped(f"do: {one.remedy}", "             ")
+
+
+def sheet(found: Assessment, judged: Judged) -> Iterator[str]:
+    """All about one device."""
+    device, age, risk = judged.device, judged.age, judged.risk
+    yield f"{text.visible(device.name)}  ({device.id})"
+    yield f"  {device.kind}, pivot score {risk.score} {risk.band} [{risk.interval.lo:.0f}..{risk.interval.hi:.0f}]"
+    for leg in device.legs:
+        state = "answered" if leg.live else "did not answer"
+        yield f"  {leg.address}  {leg.mac or 'card not seen'}  zone {leg.zone or 'outside the scope'}, {state}"
+    for reason in device.joined_by:
+        yield from _wrapped(f"one device because: {text.visible(reason)}", "  ")
+    yield f"  seen {device.first_seen:%Y-%m-%d %H:%M} to {device.last_seen:%Y-%m-%d %H:%M} UTC"
+    yield ""
+    yield f"SUPPORT  {_support(judged)}: {age.subject or 'what it runs is not known'}"
+    for guess in age.hypotheses:
+        yield f"  {guess.label} ({guess.edition}): {_end(guess.ends, open_ended=guess.open_ended)}"
+    yield f"  last patched: {_horizon(judged)}"
+    if age.settle:
+        yield from _wrapped(f"would settle it: {age.settle}", "  ")
+    yield ""
+    yield f"WHY {risk.score}"
+    for why in risk.why:
+        yield from _wrapped(f"{why.points:+4d}  {why.text} {_refs(why.evidence)}", "  ", "        ")
+        yield from _wrapped(f"gone with: {why.removes}", "        ")
+    yield ""
+    yield "EXPOSURES" if judged.exposures else "EXPOSURES  none seen"
+    for hole in judged.exposures:
+        yield from _wrapped(
+            f"{hole.probability:4.0%}  {hole.name} ({hole.gate}, {hole.grade}): {hole.remedy}",
+            "  ",
+            "        ",
+        )
+    yield ""
+    yield "EVIDENCE"
+    for name, seen in found.evidence.items():
+        if any(fact.evidence == name for fact in device.facts):
+            yield f"  {name}  {seen.last:%Y-%m-%d %H:%M}  {seen.source}  {seen.port or ''}  {seen.field} = {_value(seen.value)}"
+
+
+def _support(judged: Judged) -> str:
+    age = judged.age
+    if age.support is Support.UNSUPPORTED and age.ends:
+        return f"unsupported since {age.ends}"
+    return words.NOT_KNOWN if age.support is Support.UNKNOWN else age.support.value
+
+
+def _end(ends: object, *, open_ended: bool) -> str:
+    return "no end named" if open_ended else str(ends or "end not known")
+
+
+def _horizon(judged: Judged) -> str:
+    low, high = judged.age.horizon.not_before, judged.age.horizon.not_after
+    if low is None and high is None:
+        return words.NOT_KNOWN
+    return " and ".join(
+        part for part in (low and f"no earlier than {low}", high and f"no later than {high}") if part
+    )
+
+
+def _refs(evidence: Sequence[str]) -> str:
+    return f"[{', '.join(evidence[:4])}]" if evidence else "[assumed]"
+
+
+def _value(value: object) -> str:
+    return text.short(text.visible(str(value)), 90)
+
+
+def _columns(rows: Sequence[Sequence[str]], most: Sequence[int]) -> Iterator[str]:
+    shown = [
+        [text.short(text.visible(cell), width) for cell, width in zip(row, most, strict=True)] for row in rows
+    ]
+    widths = [max(len(row[at]) for row in shown) for at in range(len(most))]
+    for row in shown:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _wrapped(line: str, first: str, rest: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text.visible(line),
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest or first + "  ",
+        break_long_words=False,
+    )
