@@ -241,7 +241,7 @@ class Maker:
         ]
         return Risk(
             score=points,
-            interval=Interval(lo=max(points - 5, 0), hi=min(points + 4, 100)),
+            interval=Interval(lo=float(max(points - 5, 0)), hi=float(min(points + 4, 100))),
             band=band(points),
             grade="B" if points > 40 else "C",
             compromised=points / 150,
@@ -391,6 +391,18 @@ def reach() -> tuple[ZoneReach, ...]:
 def maker() -> Maker:
     """Make devices and assessments one by one."""
     return Maker()
+
+
+@pytest.fixture
+def sorts() -> tuple[Sort, ...]:
+    """The sorts of device that the hospital is made of, in order."""
+    return HOSPITAL
+
+
+@pytest.fixture
+def attacks() -> tuple[str, ...]:
+    """Texts that try to act when they are printed."""
+    return HOSTILE
 
 
 @pytest.fixture

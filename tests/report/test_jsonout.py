@@ -1,0 +1,125 @@
+"""The machine output fits its schema and says exactly what the architecture promises."""
+
+import json
+
+import jsonschema
+import msgspec
+import pytest
+
+from scanner.report import jsonout, schema
+
+LINE = [
+    "schema",
+    "id",
+    "names",
+    "addresses",
+    "macs",
+    "zones",
+    "kind",
+    "role",
+    "attributes",
+    "services",
+    "first_seen",
+    "last_seen",
+    "presence",
+    "location",
+    "owner",
+    "inventories",
+    "age",
+    "forgotten",
+    "risk",
+    "exposures",
+]
+INSIDE = {
+    "age": "support ends hypotheses horizon median evidence settle",
+    "forgotten": "unknown unmanaged stale signals",
+    "risk": "score interval band grade fix_value by_adversary why",
+    "location": "switch port description access_point seen",
+}
+
+
+def validator(name):
+    whole = schema.json_schema()
+    return jsonschema.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": whole["$defs"]})
+
+
+@pytest.mark.parametrize("which", ["hospital", "empty"])
+def test_the_whole_assessment_fits_the_schema(which, request):
+    text = jsonout.assessment(request.getfixturevalue(which))
+
+    validator("Report").validate(json.loads(text))
+
+
+def test_device_lines_fit_the_schema_and_hold_exactly_the_promised_keys(hospital):
+    lines = [json.loads(line) for line in jsonout.device_lines(hospital)]
+
+    assert len(hospital.devices) == len(lines)
+    for line in lines:
+        validator("DeviceLine").validate(line)
+        assert LINE == list(line)
+        for part, keys in INSIDE.items():
+            assert line[part] is None or keys.split() == list(line[part])
+
+
+def test_inner_lists_hold_exactly_the_promised_keys(hospital):
+    line = json.loads(next(jsonout.device_lines(hospital)))
+
+    for got, want in (
+        (line["services"][0], "port protocol product version evidence"),
+        (line["attributes"]["host.name"], "value confidence evidence"),
+        (line["forgotten"]["signals"][0], "name points evidence"),
+        (line["risk"]["why"][0], "points text evidence"),
+        (line["risk"]["interval"], "lo hi level"),
+        (line["age"]["horizon"], "lo hi level"),
+        (line["exposures"][0], "id name gate cves probability grade evidence deadline"),
+    ):
+        assert want.split() == list(got)
+
+
+def test_points_sum_to_the_score(hospital):
+    for line in map(json.loads, jsonout.device_lines(hospital)):
+        assert line["risk"]["score"] == sum(why["points"] for why in line["risk"]["why"])
+
+
+def test_every_evidence_id_that_is_cited_can_be_looked_up(hospital):
+    whole = json.loads(jsonout.assessment(hospital))
+
+    for line in whole["devices"]:
+        for why in line["risk"]["why"]:
+            assert set(why["evidence"]) <= set(whole["evidence"])
+
+
+def test_reach_keeps_the_four_ways_of_knowing_apart(hospital):
+    reach = json.loads(jsonout.assessment(hospital))["reach"]
+
+    assert {"measured": 1, "declared": 3, "inferred": 1, "assumed": 3} == {
+        way: len(rules) for way, rules in reach.items()
+    }
+
+
+def test_equal_input_gives_equal_bytes(hospital):
+    again = msgspec.convert(msgspec.to_builtins(hospital), type(hospital))
+
+    assert jsonout.assessment(hospital) == jsonout.assessment(again)
+
+
+def test_finding_lines_fit_the_schema(hospital):
+    lines = [json.loads(line) for line in jsonout.finding_lines(hospital)]
+
+    assert lines
+    for line in lines:
+        validator("FindingLine").validate(line)
+
+
+def test_a_device_without_location_says_null(hospital):
+    lines = [json.loads(line) for line in jsonout.device_lines(hospital)]
+
+    assert [judged.device.location is None for judged in hospital.devices] == [
+        line["location"] is None for line in lines
+    ]
+
+
+def test_address_and_field_lines_have_a_schema_of_their_own():
+    line = schema.FieldLine(field="ssh.banner", value="x", rule=None, attributes={})
+
+    validator("FieldLine").validate(json.loads(msgspec.json.encode(line)))

@@ -1,0 +1,71 @@
+"""Findings are grouped by cause, keep their numbers, and lose no device."""
+
+import re
+
+import msgspec
+
+from scanner.model.kinds import Support
+from scanner.report import register as module
+from scanner.report.register import by_device, register
+
+
+def test_one_cause_is_one_finding_with_all_its_devices(hospital):
+    [smb] = [one for one in register(hospital) if one.cause == "exposure:smb1-rce"]
+
+    assert {judged.device.id for judged in hospital.devices if judged.exposures} == set(smb.devices)
+
+
+def test_numbers_look_alike_and_are_unique(hospital):
+    names = [one.id for one in register(hospital)]
+
+    assert all(re.fullmatch(r"F-\d{5}", name) for name in names)
+    assert len(set(names)) == len(names)
+
+
+def test_a_finding_keeps_its_number_when_others_come_and_go(hospital):
+    before = {one.cause: one.id for one in register(hospital)}
+    fewer = msgspec.structs.replace(hospital, devices=hospital.devices[1:])
+    after = {one.cause: one.id for one in register(fewer)}
+
+    assert set(after) < set(before)
+    assert {cause: before[cause] for cause in after} == after
+
+
+def test_causes_whose_numbers_meet_still_get_numbers_of_their_own(monkeypatch):
+    class Same:
+        def digest(self):
+            return bytes(8)
+
+    monkeypatch.setattr(module.hashlib, "sha256", lambda _: Same())
+
+    assert {"a": "F-00000", "b": "F-00001"} == module._ids(["a", "b"])
+
+
+def test_every_bridge_unsupported_and_unknown_device_is_in_the_register(hospital):
+    named = by_device(register(hospital))
+
+    for judged in hospital.devices:
+        causes = " ".join(one.cause for one in named.get(judged.device.id, ()))
+        assert (judged.age.support is Support.UNSUPPORTED) == ("unsupported:" in causes)
+        assert (judged.age.support is Support.UNKNOWN) == ("question:" in causes)
+    assert any(one.cause == "bridge:management+office" for one in named[hospital.devices[0].device.id])
+
+
+def test_a_gateway_is_no_bridge(hospital):
+    assert sum(one.cause.startswith("bridge:") for one in register(hospital)) == 1
+
+
+def test_the_worst_finding_comes_first(hospital):
+    scores = [one.score for one in register(hospital)]
+
+    assert sorted(scores, reverse=True) == scores
+
+
+def test_the_earliest_deadline_of_a_cause_counts(hospital):
+    [smb] = [one for one in register(hospital) if one.cause == "exposure:smb1-rce"]
+
+    assert str(smb.deadline) == "2026-12-17"
+
+
+def test_nothing_seen_gives_no_finding(empty):
+    assert register(empty) == ()

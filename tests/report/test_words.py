@@ -1,0 +1,32 @@
+"""The catalogue has a word for every code that the model knows."""
+
+import pytest
+
+from scanner.model.kinds import Band, Kind, Outcome, Profile, Reach, Role, Support
+from scanner.report import words
+
+
+@pytest.mark.parametrize(
+    ("codes", "catalogue"),
+    [
+        (Kind, words.KINDS),
+        (Role, words.ROLES),
+        (Support, words.SUPPORT),
+        (Support, words.SUPPORT_MEANS),
+        (Band, words.BANDS),
+        (Reach, words.REACH),
+        (Reach, words.REACH_MEANS),
+        (Profile, words.PROFILES),
+        (Outcome, words.OUTCOMES),
+    ],
+)
+def test_every_code_has_its_words(codes, catalogue):
+    assert set(codes) == set(catalogue)
+
+
+def test_a_kind_is_named_in_singular_and_plural():
+    assert [words.kind(Kind.NAS), words.kind(Kind.NAS, 2)] == ["network storage box", "network storage boxes"]
+
+
+def test_unknown_support_is_not_called_fine():
+    assert "not counted as fine" in words.SUPPORT_MEANS[Support.UNKNOWN]
