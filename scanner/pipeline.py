@@ -1,27 +1,150 @@
-"""The whole program on one page: `look` fills the log from a network or a file, `assess` judges it.
+"""The whole program on one page: `scan` and `take_in` fill the log, `assess` judges it.
 
-    scope -> discover -> observe -> store        (the left half: sends, and interprets nothing)
-    log -> identify -> age -> risk -> Assessment  (the right half: pure, the same for the same log, data and `now`)
+scope -> discover -> observe -> store         (the left half: sends, and interprets nothing)
+log -> identify -> age -> risk -> Assessment  (the right half: pure, the same for the same log, data and `now`)
 """
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
 
 from scanner.age import forgotten, lifecycle
-from scanner.errors import DataError
+from scanner.errors import DataError, HostError
 from scanner.identify import merge
+from scanner.look import Clock, Engine, Look, Means, Watcher
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
+from scanner.model.kinds import Touch
 from scanner.model.knowledge import Knowledge
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.run import Run
+from scanner.observe.format import Format
 from scanner.report import coverage
 from scanner.risk import judge as risk
+from scanner.scope.engagement import Folder
 from scanner.scope.file import Scope
+from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
+from scanner.scope.profile import LIMITS
+from scanner.store.store import Store
+from scanner.wire.audit import Audit
+from scanner.wire.dial import Dialer, Transport, over_tcp
+from scanner.wire.helper import RawHelper
+from scanner.wire.ledger import Ledger
+from scanner.wire.links import Link, links, on_link
+from scanner.wire.pace import Pacer
 
 
-def assess(log: Iterable[Observation], runs: Sequence[Run], knowledge: Knowledge, now: datetime) -> Assessment:
+@asynccontextmanager
+async def means(
+    folder: Folder, scope: Scope, clock: Clock, transport: Transport = over_tcp
+) -> AsyncGenerator[Means, None]:
+    """Everything that sends, opened for one run and closed after it."""
+    with Audit(folder.audit, clock) as audit, Ledger(folder.ledger) as ledger:
+        dialer = Dialer(
+            Gate(scope), pacer=Pacer(), audit=audit, ledger=ledger, clock=clock, transport=transport
+        )
+        async with AsyncExitStack() as stack:
+            helper, found, lacking = await _raw(stack, scope, audit)
+            yield Means(
+                dialer=dialer, audit=audit, ledger=ledger, sweeper=helper, links=found, lacking=lacking
+            )
+
+
+async def _raw(
+    stack: AsyncExitStack, scope: Scope, audit: Audit
+) -> tuple[RawHelper | None, tuple[Link, ...], tuple[str, ...]]:
+    """The raw helper and the interfaces that it may use, or why there is none."""
+    try:
+        return await stack.enter_async_context(RawHelper(scope, audit)), await links(), ()
+    except HostError as error:
+        return None, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)
+
+
+async def scan(
+    scope: Scope,
+    store: Store,
+    run: Run,
+    using: Means,
+    *,
+    clock: Clock,
+    watch: Watcher,
+    engine: Engine = Engine.OWN,
+) -> Run:
+    """Look at every network of the scope, each at its own pace; give the run, ended.
+
+    What was seen is stored at least once a second, and when this is cancelled; so Ctrl-C loses nothing.
+    """
+    run = msgspec.structs.replace(run, notes=run.notes + using.lacking)
+    store.save(run)
+    log = _Log(store)
+    try:
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(log.keep())
+            looking = [
+                group.create_task(
+                    Look(
+                        network=network,
+                        scope=scope,
+                        using=using,
+                        seed=run.seed,
+                        clock=clock,
+                        watch=watch,
+                        add=log.add,
+                        engine=engine,
+                        here=on_link(network.cidr, using.links),
+                    ).all()
+                )
+                for network in scope.networks
+                if LIMITS[network.profile].touch >= Touch.KNOCK
+            ]
+            await asyncio.gather(*looking)
+            keeping.cancel()
+    except BaseExceptionGroup as group_error:
+        raise _first(group_error) from group_error
+    finally:
+        log.flush()
+        run = msgspec.structs.replace(run, ended=clock())
+        store.save(run)
+    return run
+
+
+def take_in(files: Sequence[tuple[Format, Path]], scope: Scope, store: Store, run: Run) -> tuple[str, ...]:
+    """Store what files hold; give the complaints about what could not be read. Nothing is sent."""
+    gate, complaints = Gate(scope), []
+    store.save(run)
+    for form, path in files:
+        try:
+            store.append(_placed(seen, gate) for seen in form.read(path, run.started))
+        except DataError as error:
+            complaints.append(str(error))
+    store.save(msgspec.structs.replace(run, ended=run.started, notes=run.notes + tuple(complaints)))
+    return tuple(complaints)
+
+
+def begin(folder: Folder, scope: Scope, command: str, now: datetime, seed: int, knowledge: Knowledge) -> Run:
+    """A run snapshot at its start."""
+    return Run(
+        id=f"run-{now:%Y%m%dT%H%M%S%f}",
+        engagement=folder.id,
+        started=now,
+        ended=None,
+        command=command,
+        scope=scope.text,
+        seed=seed,
+        parameters={},
+        versions={"stalehost": version("stalehost"), "knowledge at the time": knowledge.version},
+    )
+
+
+def assess(
+    log: Iterable[Observation], runs: Sequence[Run], knowledge: Knowledge, now: datetime
+) -> Assessment:
     """Judge a log: a pure function of its arguments. Raise DataError when no run has been stored yet."""
     if not runs:
         raise DataError("nothing has been seen yet; run `stalehost scan` or `stalehost import` first")
@@ -76,3 +199,39 @@ def _cited(devices: Sequence[Device], seen: Sequence[Observation]) -> dict[Evide
     cited |= {proof for device in devices for service in device.services for proof in service.evidence}
     named = ((evidence_id(one), one) for one in seen)
     return {key: one for key, one in sorted(named, key=lambda pair: pair[0]) if key in cited}
+
+
+class _Log:
+    """Gathers what is seen and stores it in batches: one transaction for each observation would be slow."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[Observation] = []
+
+    def add(self, seen: Observation) -> None:
+        """Take one in."""
+        self._waiting.append(seen)
+
+    async def keep(self) -> None:
+        """Store once a second, until cancelled."""
+        while True:
+            await asyncio.sleep(1)
+            self.flush()
+
+    def flush(self) -> None:
+        """Store what waits; on failure it goes on waiting."""
+        self._store.append(self._waiting)
+        self._waiting.clear()
+
+
+def _placed(seen: Observation, gate: Gate) -> Observation:
+    """With the zone that the scope gives its address; a file does not know our zones."""
+    network = gate.network(seen.address) if seen.address and seen.zone is None else None
+    return msgspec.structs.replace(seen, zone=network.zone) if network else seen
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first failure of several side by side; its siblings were only cancelled because of it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

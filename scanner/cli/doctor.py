@@ -1,6 +1,5 @@
 """Say what works on this machine, and why the rest does not."""
 
-import asyncio
 import os
 import shutil
 import sys
@@ -36,14 +35,9 @@ def _python() -> Iterator[Finding]:
 
 
 def _raw_sockets() -> Iterator[Finding]:
-    async def start() -> None:
-        from scanner.wire.helper import available
+    from scanner.wire.raw.link import check_right
 
-        await available()
-
-    yield _tried(
-        "raw sockets", lambda: asyncio.run(start()), "ARP sweeps of networks that this machine stands in"
-    )
+    yield _tried("raw sockets", check_right, "ARP sweeps of networks that this machine stands in")
 
 
 def _connect() -> Iterator[Finding]:

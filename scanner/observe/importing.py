@@ -1,37 +1,18 @@
-"""What an import format is, and which one a file is in: each format is one module of `scanner.observe.imports`."""
+"""Which format a file is in: each format is one module of `scanner.observe.imports`."""
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
-
 from scanner.errors import DataError
-from scanner.model.observation import Observation
 from scanner.observe import imports
+from scanner.observe.format import Format
 
 HEAD: Final = 64 * 1024
 """Bytes of a file that a format may look at to recognise it."""
-
-
-class Format(Struct, frozen=True, kw_only=True):
-    """One file format that somebody else writes."""
-
-    name: str
-    """As in `--format` and in `source = import:NAME`."""
-    checked_against: str
-    """`real file`, `documentation` or `memory`: how sure we are of the format."""
-    export: str
-    """How to get such a file: a command or menu path to copy and paste."""
-    fits: Callable[[bytes], bool]
-    """Whether a file that begins with these bytes is in this format."""
-    read: Callable[[Path, datetime], Iterator[Observation]]
-    """Read a file (`now` stands in for a date that it lacks). What is readable is yielded first; then DataError
-    names what was not, with its place."""
 
 
 @cache

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Port, tcp
+from scanner.scope.file import Network, Scope
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -80,3 +82,15 @@ LIMITS: Final[Mapping[Profile, Limits]] = {
     ),
 }  # fmt: skip
 """Defaults from docs/safety.md, profile table; the scope file chooses the profile per network."""
+
+CAREFUL: Final = (Profile.PASSIVE, Profile.OT, Profile.CLINICAL, Profile.OFFICE, Profile.LAB, Profile.BENCH)
+"""Most careful first."""
+
+
+def careful(scope: Scope, ceiling: Profile) -> Scope:
+    """The scope with no network's profile less careful than `ceiling`."""
+
+    def lowered(network: Network) -> Network:
+        return replace(network, profile=min(network.profile, ceiling, key=CAREFUL.index))
+
+    return replace(scope, networks=tuple(lowered(network) for network in scope.networks))

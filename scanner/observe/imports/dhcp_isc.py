@@ -9,7 +9,7 @@ from typing import Final
 from scanner.errors import DataError
 from scanner.model import net
 from scanner.model.observation import Observation, Scalar
-from scanner.observe.importing import Format
+from scanner.observe.format import Format
 
 _LEASE: Final = re.compile(r"\s*lease\s+(\S+)\s*\{\s*")
 # dhcpd.leases(5): `weekday year/month/day hour:minute:second` in UTC, or `epoch seconds`, or `never`

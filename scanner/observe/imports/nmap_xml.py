@@ -1,17 +1,18 @@
-"""Import what nmap wrote with `-oX`: hosts, ports, names, and what it believes speaks there."""
+"""nmap's XML (`-oX`; its DTD at nmap.org/data/nmap.dtd): hosts, ports, names, and what it believes speaks there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from scanner.model.net import Address
 from scanner.model.observation import Observation
+from scanner.observe.format import Format
 
 SOURCE: Final = "import:nmap-xml"
 
 
-def read(path: Path, zone_of: Callable[[Address], str | None]) -> Iterator[Observation]:
-    """Every observation in the file, with the times that it carries.
+def read(path: Path, now: datetime) -> Iterator[Observation]:
+    """Every observation in the file, with the times that it carries; `now` stands in where it carries none.
 
     What can be read comes first; only then a DataError names what could not be, and where.
     """
@@ -19,5 +20,19 @@ def read(path: Path, zone_of: Callable[[Address], str | None]) -> Iterator[Obser
     from scanner.wire.nmap import read_xml
     from scanner.wire.nmap_seen import observations
 
-    for host in read_xml(path):
-        yield from observations(host, SOURCE, zone_of)
+    for host in read_xml(path, now):
+        yield from observations(host, SOURCE)
+
+
+def fits(head: bytes) -> bool:
+    """Whether a file that begins so is nmap's: its DOCTYPE, or its root element near the top."""
+    return b"<!DOCTYPE nmaprun" in head or b"<nmaprun " in head
+
+
+FORMAT: Final = Format(
+    name="nmap-xml",
+    checked_against="real file",
+    export="nmap -oX scan.xml TARGETS",
+    fits=fits,
+    read=read,
+)

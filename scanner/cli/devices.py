@@ -1,0 +1,32 @@
+"""List the devices, most dangerous first."""
+
+from pathlib import Path
+
+import click
+
+from scanner.cli import judging, options
+
+
+@click.command("devices")
+@options.engagement
+@options.clock
+@options.as_json
+@judging.thresholds
+def command(
+    scope_path: Path | None,
+    db: Path | None,
+    now_text: str | None,
+    json_lines: bool,
+    fail_at: str,
+    min_coverage: float,
+) -> None:
+    """List every device with kind, support and pivot score. Sends nothing."""
+    from scanner.report import jsonout, terminal
+
+    found = judging.assessment(scope_path, db, now_text)
+    if json_lines:
+        for line in jsonout.device_lines(found):
+            click.echo(line)
+    else:
+        click.echo("\n".join(terminal.devices(found)))
+    judging.leave(found, fail_at, min_coverage)

@@ -1,0 +1,182 @@
+"""One network in one run: who is there, then what each one is, at the pace of the network's profile."""
+
+import asyncio
+import enum
+import ipaddress
+from collections.abc import Callable, Iterable
+from contextlib import aclosing
+from datetime import datetime
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from scanner.discover.arp import Sweeper, arp
+from scanner.discover.tcp import tcp
+from scanner.model.kinds import Touch
+from scanner.model.net import Address
+from scanner.model.observation import Observation
+from scanner.observe import active
+from scanner.scope.file import Network, Scope
+from scanner.scope.gate import Gate
+from scanner.scope.plan import targets
+from scanner.scope.profile import LIMITS
+from scanner.wire.audit import Audit
+from scanner.wire.dial import Dialer
+from scanner.wire.ledger import Ledger
+from scanner.wire.links import Link, OnLink
+from scanner.wire.stream import TcpConn
+
+Clock = Callable[[], datetime]
+
+KNOCKS_WITHOUT_ANSWER: Final = 4
+"""Where only connects can tell who is there, an address that lets so many ports pass in silence is left alone."""
+
+
+NMAP_SOURCE: Final = "nmap:scan"
+"""Source of what our own run of nmap saw; an imported file of nmap's has `import:nmap-xml`."""
+
+
+class Engine(enum.StrEnum):
+    """Who looks at the hosts."""
+
+    OWN = "own"
+    """Our own probes."""
+    KNOCK = "knock"
+    """Open ports only; nothing is asked."""
+    NMAP = "nmap"
+    """The nmap that the user installed, for those who want a second opinion."""
+
+
+class Watcher(Protocol):
+    """Who wants to know how far a run has come."""
+
+    def __call__(self, zone: str, step: str, done: int, total: int) -> None:
+        """`done` of `total` (0 = not known) of a step (`who is there`, `what it is`) in a zone."""
+
+
+class Means(Struct, frozen=True, kw_only=True):
+    """What a run is given to look with."""
+
+    dialer: Dialer
+    audit: Audit
+    ledger: Ledger
+    sweeper: Sweeper | None
+    """None where raw sockets are not to be had: then TCP connects find the hosts."""
+    links: tuple[Link, ...]
+    lacking: tuple[str, ...]
+    """What this machine cannot do, in words for the report."""
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """One network in one run: who is there, then what each one is."""
+
+    network: Network
+    scope: Scope
+    using: Means
+    seed: int
+    clock: Clock
+    watch: Watcher
+    add: Callable[[Observation], None]
+    engine: Engine
+    here: tuple[OnLink, ...]
+
+    @property
+    def vantage(self) -> str | None:
+        """The zone that we stand in as we look: the network's own, when a card of ours is in it."""
+        return self.network.zone if self.here else None
+
+    async def all(self) -> None:
+        """Find the hosts, then let the engine look at them."""
+        swept = (
+            self.using.sweeper is not None
+            and bool(self.here)
+            and all(at.part.version == 4 for at in self.here)
+        )
+        hosts = await self.sweep() if swept else self.everyone()
+        if self.engine is Engine.NMAP:
+            await self.nmap(hosts)
+        else:
+            await self.knock(hosts, give_up=None if swept else KNOCKS_WITHOUT_ANSWER)
+
+    def everyone(self) -> Iterable[Address]:
+        """Every address of the network but our own: where ARP cannot tell, a connect must."""
+        own = {str(address.ip) for link in self.using.links for address in link.addresses}
+        return (address for address in targets(self.network, self.seed) if address not in own)
+
+    async def sweep(self) -> list[Address]:
+        """The addresses that answer by ARP and may be touched, now that we know their cards."""
+        gate, sweeper = Gate(self.scope), self.using.sweeper
+        hosts: dict[Address, bool] = {}
+        for part in self.here:
+            if sweeper is None:
+                break
+            replies = arp(
+                self.network,
+                part,
+                sweeper,
+                vantage=self.vantage,
+                clock=self.clock,
+                seed=self.seed,
+                progress=lambda asked, total: self.watch(self.network.zone, "who is there", asked, total),
+            )
+            async with aclosing(replies) as answers:
+                async for seen in answers:
+                    self.add(seen)
+                    if seen.address is None:
+                        continue
+                    may = gate.may(seen.address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=seen.mac)
+                    # two cards may answer for one address: it is touched only when both may be
+                    hosts[seen.address] = may.allowed and hosts.get(seen.address, True)
+        return [address for address, allowed in hosts.items() if allowed]
+
+    async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:
+        """Knock on the profile's ports; an open one is asked what it is over the same connection."""
+        ports = LIMITS[self.network.profile].ports
+        total = len(hosts) * len(ports) if isinstance(hosts, list) else 0
+        knocking = tcp(
+            self.network,
+            hosts,
+            ports,
+            self.using.dialer,
+            vantage=self.vantage,
+            clock=self.clock,
+            seed=self.seed,
+            give_up=give_up,
+        )
+        async with asyncio.TaskGroup() as group, aclosing(knocking) as opened:
+            done = 0
+            async for found in opened:
+                done += 1
+                self.watch(self.network.zone, "what it is", done, total)
+                self.add(found.seen)
+                if found.conn is not None:
+                    group.create_task(self.ask(found.conn))
+
+    async def ask(self, conn: TcpConn) -> None:
+        """Let the fitting probe talk on an open connection; when only knocking, hang up in order."""
+        if self.engine is Engine.KNOCK:
+            await conn.close()
+            return
+        talk = active.exchange(
+            conn, self.network.profile, zone=self.network.zone, vantage=self.vantage, clock=self.clock
+        )
+        async with aclosing(talk) as said:
+            async for seen in said:
+                self.add(seen)
+
+    async def nmap(self, hosts: Iterable[Address]) -> None:
+        """Let nmap look at the hosts, at its most harmless; it is refused where a ward or a plant is."""
+        from scanner.wire import nmap_run, nmap_seen
+
+        found = nmap_run.scan(
+            [ipaddress.ip_address(host) for host in hosts],
+            LIMITS[self.network.profile].ports,
+            gate=Gate(self.scope),
+            audit=self.using.audit,
+            ledger=self.using.ledger,
+            clock=self.clock,
+        )
+        async with aclosing(found) as answers:
+            async for host in answers:
+                for seen in nmap_seen.observations(host, NMAP_SOURCE, self.network.zone, self.vantage):
+                    self.add(seen)
