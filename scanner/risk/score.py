@@ -1,0 +1,224 @@
+"""The pivot score: how likely a device falls, how much else falls from it, and what is critical among that.
+
+    F = P(it falls | one foothold elsewhere in scope, or it is itself the way in)
+    b = expected weight of OTHER devices that fall when it is the foothold, in endpoints
+    c = expected critical weight among them (its own excluded);  r = 1 - exp(-c / 100)
+    S = 100 (1 - (1 - ln(1 + F b) / ln(1 + 300)) (1 - F r))
+
+Nothing in it is divided by the size of the network, so a device or a hole elsewhere never lowers a score.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from scanner.risk.chance import turns
+from scanner.risk.chances import GRADES, OVERRIDE, Chances, chances
+from scanner.risk.exposure import HEADLINE, Adversary
+from scanner.risk.parameters import shaken
+from scanner.risk.scene import Actor, weights
+from scanner.risk.spread import Dice, Net, Seed, World, lay, odds_of_falling, throw, without, worlds
+from scanner.risk.zones import Policy
+
+Floats = NDArray[np.float64]
+
+WORLDS: Final = 512
+"""Worlds of the central estimate: one half is known to about 2 points. The same in every network, so that a bigger
+one is not judged by fewer dice."""
+DRAWS: Final = 24
+DRAW_WORLDS: Final = 128
+TRIED: Final = 40
+"""Devices whose fix is simulated; for the others the fix counts what they lose themselves, a lower bound."""
+TOP: Final = 10
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """A network ready to be simulated: actor i is host i of the net."""
+
+    cast: tuple[Actor, ...]
+    net: Net
+    dice: Dice
+    chances: Chances
+    weight: Floats
+    critical: Floats
+    """Weight of critical assets, 0 elsewhere."""
+    seeds: tuple[Seed, ...]
+    """One in each zone, then every foothold that a device can be."""
+    own: tuple[tuple[int, ...], ...]
+    """Which of the seeds each device is."""
+    assumed: NDArray[np.bool_]
+    """Where reach is only assumed, [pair, zone]."""
+    unknown: str
+    """The parameter that says how likely an assumed pair is open."""
+    values: Mapping[str, float]
+    seed: int
+
+
+class Measured(Struct, frozen=True, kw_only=True):
+    """What a simulation says of every device, and of the network."""
+
+    compromised: Floats
+    blast: Floats
+    critical: Floats
+    """Expected critical weight of others reached."""
+    score: Floats
+    entry: Floats
+    """Probability that each is the first foothold, given one: sums to 1."""
+    falling: Floats
+    """P(it falls | the first foothold is somewhere else, as likely as each is)."""
+    loss: float
+    reached: float
+    """Expected number of critical assets that fall."""
+
+
+def stage(
+    cast: Sequence[Actor], zones: Iterable[str], policy: Policy, values: Mapping[str, float], seed: int
+) -> Stage:
+    """Lay the network out and throw its dice."""
+    net = lay([actor.host(HEADLINE, values) for actor in cast], zones, policy.opens)
+    first = [Seed((zone,)) for zone in net.zones]
+    index = {one: at for at, one in reversed(list(enumerate(first)))}
+    for actor in cast:
+        for one in actor.seeds:
+            index.setdefault(one, len(index))
+    weight = weights(cast)
+    assumed = [
+        [not policy.known(source, net.zones[zone]) for source in net.zones] for zone, _, _ in net.pairs
+    ]
+    return Stage(
+        cast=tuple(cast),
+        net=net,
+        dice=throw(net, seed, WORLDS),
+        chances=chances(cast, net),
+        weight=weight,
+        critical=np.where([actor.critical for actor in cast], weight, 0.0),
+        seeds=tuple(sorted(index, key=index.__getitem__)),
+        own=tuple(tuple(index[one] for one in actor.seeds) for actor in cast),
+        assumed=np.array(assumed, dtype=bool).reshape(len(net.pairs), len(net.zones)),
+        unknown=policy.unknown,
+        values=values,
+        seed=seed,
+    )
+
+
+def world(on: Stage, adversary: Adversary) -> World:
+    """The worlds of the central estimate under one adversary."""
+    chance = on.chances.under(adversary, on.values, {})
+    return worlds(on.net, on.dice, chance, on.net.opens, shares(on, on.values), WORLDS)
+
+
+def shares(on: Stage, values: Mapping[str, float]) -> Floats:
+    """P(the password of each group really is shared)."""
+    of = {group.name: values[group.parameter] for actor in on.cast for group in actor.groups}
+    return np.array([of[name] for name in on.net.groups], dtype=np.float64)
+
+
+def measure(on: Stage, held: World, values: Mapping[str, float], hardened: Sequence[int] = ()) -> Measured:
+    """Simulate from every foothold; hardened devices cannot be the foothold, fall or spread."""
+    entries = np.array([actor.entry(values) for actor in on.cast], dtype=np.float64)
+    if hardened:
+        held = without(on.net, held, hardened)
+    odds = odds_of_falling(on.net, held, on.seeds)
+    chosen = _chosen(on, odds)
+    own = odds[chosen, np.arange(len(on.cast))]
+    compromised = 1 - (1 - entries) * (1 - reach_in(on, odds, entries, values))
+    blast = np.maximum(0.0, (odds @ on.weight)[chosen] - own * on.weight)
+    critical = np.maximum(0.0, (odds @ on.critical)[chosen] - own * on.critical)
+    total = entries.sum()
+    entry = entries / total if total > 0 else entries
+    paid = np.array(entry)
+    paid[list(hardened)] = 0.0
+    many = np.array([actor.critical for actor in on.cast], dtype=np.float64)
+    return Measured(
+        compromised=compromised,
+        blast=blast,
+        critical=critical,
+        score=points(compromised, blast, critical, values),
+        entry=entry,
+        falling=np.bincount(chosen, weights=entry, minlength=len(on.seeds)) @ odds - entry * own,
+        loss=float(paid @ (on.weight + blast)),
+        reached=float(paid @ (many + (odds @ many)[chosen] - own * many)),
+    )
+
+
+def reach_in(on: Stage, odds: Floats, entries: Floats, values: Mapping[str, float]) -> Floats:
+    """P(falls | a foothold in the zone that is worst for it), counting only zones that others would be entered in."""
+    zones = len(on.net.zones)
+    if not zones or not on.cast:
+        return np.zeros(len(on.cast))
+    strength = np.minimum(1.0, elsewhere(on, entries) / values["entry.zone"])
+    worst: Floats = (strength * odds[:zones]).max(axis=0)
+    return worst
+
+
+def elsewhere(on: Stage, entries: Floats) -> Floats:
+    """The greatest entry weight in each zone among the OTHER devices there, [zone, device]."""
+    out = np.zeros((len(on.net.zones), len(on.cast)))
+    inside: dict[str, list[int]] = {}
+    for at, actor in enumerate(on.cast):
+        for zone in actor.zones:
+            inside.setdefault(zone, []).append(at)
+    for row, zone in enumerate(on.net.zones):
+        ranked = sorted(inside.get(zone, ()), key=lambda at: -entries[at])[:2]
+        if ranked:
+            out[row] = entries[ranked[0]]
+            out[row, ranked[0]] = entries[ranked[1]] if len(ranked) > 1 else 0.0
+    return out
+
+
+def points(compromised: Floats, blast: Floats, critical: Floats, values: Mapping[str, float]) -> Floats:
+    """The score before rounding, 0 .. 100."""
+    spread = np.minimum(1.0, np.log1p(compromised * blast) / math.log1p(values["score.blast"]))
+    assets = compromised * (1 - np.exp(-critical / values["score.critical"]))
+    return np.asarray(100 * (1 - (1 - spread) * (1 - assets)), dtype=np.float64)
+
+
+def whole(score: float) -> int:
+    """A score as a whole number, halves up."""
+    return math.floor(score + 0.5)
+
+
+def draws(on: Stage) -> tuple[Floats, Floats]:
+    """Scores and losses with every judgement moved between half and double, [draw, device] and [draw]."""
+    names = [name for name in on.values if not name.startswith("score.")]
+    keys = [*names, *GRADES, OVERRIDE]
+    moved = turns(on.seed, [f"draw\0{key}" for key in keys], DRAWS)
+    scores, losses = np.zeros((DRAWS, len(on.cast))), np.zeros(DRAWS)
+    for at in range(DRAWS):
+        turn = dict(zip(keys, moved[:, at].tolist(), strict=True))
+        values = {**on.values, **shaken({name: on.values[name] for name in names}, turn)}
+        chance = on.chances.under(HEADLINE, values, turn)
+        opens = np.where(on.assumed, values[on.unknown], on.net.opens)
+        found = measure(on, worlds(on.net, on.dice, chance, opens, shares(on, values), DRAW_WORLDS), values)
+        scores[at], losses[at] = found.score, found.loss
+    return scores, losses
+
+
+def top_ten(scores: Floats) -> Floats:
+    """The share of draws in which each device is among the ten highest; ties go to the earlier id."""
+    ranks = np.argsort(np.argsort(-scores, axis=1, kind="stable"), axis=1, kind="stable")
+    share: Floats = ((ranks < TOP) & (scores > 0)).mean(axis=0)
+    return share
+
+
+def fix_values(on: Stage, held: World, found: Measured) -> Floats:
+    """Expected loss that hardening each device removes, in endpoints.
+
+    Simulated for the devices with the highest F x b; for the others what they themselves lose or start.
+    """
+    saved: Floats = found.entry * (on.weight + found.blast) + on.weight * found.falling
+    push = found.compromised * found.blast
+    for at in np.argsort(-push, kind="stable")[:TRIED]:
+        if push[at] > 0:
+            saved[at] = max(saved[at], found.loss - measure(on, held, on.values, (int(at),)).loss)
+    return saved
+
+
+def _chosen(on: Stage, odds: Floats) -> NDArray[np.int64]:
+    """Which seed each device is as a foothold: for a gateway, the leg that reaches most."""
+    lost = odds @ on.weight
+    return np.array([max(own, key=lambda seed: float(lost[seed])) for own in on.own], dtype=np.int64)
