@@ -66,12 +66,14 @@ def _from_facts(facts: Path, folder: Path) -> sqlite3.Connection:
 
 def _open(path: Path) -> sqlite3.Connection:
     """Open read-only, promising SQLite that nobody writes (no lock files beside it)."""
+    where = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    base = None
     try:
-        base = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        base = sqlite3.connect(where, uri=True, check_same_thread=False)
         found = base.execute("SELECT value FROM meta WHERE key = 'format'").fetchone()
     except sqlite3.Error as error:
+        if base is not None:
+            base.close()
         raise DataError(f"{path}: not a knowledge base ({error})") from error
     if found is None or found[0] != str(FORMAT):
         base.close()
