@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from scanner.lab import talk as talks
-from scanner.lab.device import Device, Door
+from scanner.lab.device import Device, Door, fill
 from scanner.lab.player import Act, Player
 from scanner.lab.talk import End, Pause, Say, Talk
 from scanner.model.net import Port
@@ -100,7 +100,9 @@ def _values(device: Device, door: Door, defaults: Mapping[str, str], now: dateti
             up = timedelta(days=device.behaviour.up_days)
         jitter = timedelta(seconds=random.Random(base).randrange(36_000))  # noqa: S311 - reproducible, not secret
         own["boot"] = f"{now - up - jitter:{_MOMENT}}"
-    return {**own, "clock": f"{now:{_MOMENT}}", **device.values, **door.set}
+    card = device.nics[0]
+    own |= {"clock": f"{now:{_MOMENT}}", "address": card.address, "mac": card.mac.replace(":", "").upper()}
+    return {**own, **device.values, **{name: fill(value, device.values) for name, value in door.set.items()}}
 
 
 def _identity(of: str, like: str) -> str:

@@ -74,7 +74,7 @@ class Door(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     talk: str | None = None
     """File under fixtures/ that it plays: `smb/windows-7-sp1.talk`."""
     set: Mapping[str, str] = {}
-    """Values for this port's talk alone."""
+    """Values for this port's talk alone; `${x}` is filled from the device's own."""
 
 
 class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,7 +98,7 @@ class Truth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     because: str
     """Why it is knowable, or what hides the rest."""
     support: Support | None = None
-    """The verdict that holds on `asof`; None where nothing datable runs on it."""
+    """The right verdict from `asof` on (`unknown` where one edition still runs); None where nothing is datable."""
     subject: str | None = None
     """What the verdict is about: `Windows 7 SP1`."""
     ends: date | None = None
@@ -109,6 +109,8 @@ class Truth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """First day on which `support` holds; required beside a verdict."""
     until: date | None = None
     """Last day on which `support` holds; None = for good."""
+    alike: frozenset[Kind] = frozenset()
+    """Kinds that nobody could tell from it from outside: a laptop on a cable is a workstation."""
     attributes: Mapping[str, str] = {}
 
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from scanner.errors import DataError
-from scanner.lab.device import Device, Lease, Nic
+from scanner.lab.device import Device, Lease, Nic, fill
 from scanner.lab.sector import Sector
 from scanner.model.kinds import Kind, Role, Support
 from scanner.model.net import Address, Mac
@@ -27,6 +27,8 @@ class Expected(Struct, frozen=True, kw_only=True):
     id: str
     names: tuple[str, ...]
     kind: Kind
+    alike: frozenset[Kind]
+    """Kinds that count as right too: nobody could tell them from it from outside."""
     role: Role
     powered: bool
     addresses: tuple[Address, ...]
@@ -80,8 +82,6 @@ def leases(devices: Sequence[Device], now: datetime) -> str:
 
 
 def _lease(nic: Nic, lease: Lease, device: Device, now: datetime) -> Iterator[str]:
-    from scanner.lab.device import fill
-
     start = now - timedelta(days=lease.days_ago)
     end = start + _LEASE_TIME
     yield f"lease {nic.address} {{"
@@ -110,6 +110,7 @@ def expected(device: Device, today: date) -> Expected:
         id=device.id,
         names=device.names,
         kind=device.kind,
+        alike=truth.alike,
         role=device.role,
         powered=device.powered,
         addresses=tuple(nic.address for nic in device.nics),
