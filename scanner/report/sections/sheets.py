@@ -21,7 +21,7 @@ from scanner.report.svg import Shape
 from scanner.report.text import age as ago
 from scanner.report.text import amount, capital, day, listing, minute, percent, short, span
 
-MOST: Final = 1000
+MOST: Final = 500
 """Sheets in one page at most, highest scores first; beyond that a browser suffers, and the table says so."""
 
 MOST_TEXT: Final = 700

@@ -1,0 +1,82 @@
+"""The log address by address, before anything is joined into devices: what `discover` prints."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from scanner.model import net
+from scanner.model.knowledge import Knowledge
+from scanner.model.net import Address, Mac, Port
+from scanner.model.observation import Observation
+from scanner.report import text
+from scanner.report.schema import AddressLine
+
+
+class Compared(Protocol):
+    """One port as two scanners saw it; None where one did not look."""
+
+    address: Address
+    port: Port
+    ours: str | None
+    nmap: str | None
+
+
+def lines(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[AddressLine]:
+    """Every address that was seen, in order."""
+    by: dict[Address, list[Observation]] = {}
+    for seen in log:
+        if seen.address is not None:
+            by.setdefault(seen.address, []).append(seen)
+    for address in sorted(by, key=net.order):
+        yield _line(address, by[address], knowledge)
+
+
+def _line(address: Address, seen: Sequence[Observation], knowledge: Knowledge) -> AddressLine:
+    cards = [one.mac for one in sorted(seen, key=lambda one: one.last) if one.mac]
+    card: Mac | None = cards[-1] if cards else None
+    states = {
+        one.port: one.value for one in sorted(seen, key=lambda one: one.last) if one.field == "port.state"
+    }
+    return AddressLine(
+        address=address,
+        mac=card,
+        vendor=knowledge.vendor(card) if card else None,
+        via=tuple(sorted({one.source for one in seen})),
+        open=tuple(
+            sorted((port for port, state in states.items() if port and state == "open"), key=net.number)
+        ),
+        rtt_ms=None,
+        zone=next((one.zone for one in seen if one.zone), None),
+        first_seen=min(one.first for one in seen),
+        last_seen=max(one.last for one in seen),
+    )
+
+
+def as_json(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[str]:
+    """One JSON object a line."""
+    for line in lines(log, knowledge):
+        yield msgspec.json.encode(line, order="deterministic").decode()
+
+
+def as_text(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[str]:
+    """One line of words an address."""
+    for line in lines(log, knowledge):
+        maker = text.short(text.visible(line.vendor or "maker not known"), 30)
+        ports = ", ".join(line.open) or "no open port seen"
+        yield f"{line.address:15}  {line.mac or 'no card seen':17}  {maker:30}  {line.zone or '-':12}  {ports}"
+
+
+def crossed(rows: Sequence[Compared]) -> Iterator[str]:
+    """Where nmap and we differ, a line each, and how often we agree."""
+    both = [row for row in rows if row.ours is not None and row.nmap is not None]
+    for row in both:
+        if row.ours != row.nmap:
+            yield f"DIFFER  {row.address} {row.port}: we saw {row.ours}, nmap saw {row.nmap}"
+    for row in rows:
+        if row.nmap is None and row.ours == "open":
+            yield f"OURS    {row.address} {row.port}: open; nmap did not report it"
+        if row.ours is None and row.nmap == "open":
+            yield f"NMAP    {row.address} {row.port}: open; we did not look"
+    agree = sum(row.ours == row.nmap for row in both)
+    yield f"{agree} of {len(both)} ports that both looked at agree"
