@@ -14,16 +14,19 @@ from pathlib import Path
 import msgspec
 
 from scanner.age import forgotten, lifecycle
-from scanner.errors import DataError, HostError
+from scanner.errors import DataError, HostError, ScopeError
 from scanner.identify import merge
 from scanner.look import Clock, Engine, Look, Means, Watcher
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
-from scanner.model.kinds import Touch
+from scanner.model.kinds import Outcome, Touch
 from scanner.model.knowledge import Knowledge
+from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.run import Run
+from scanner.observe import active
 from scanner.observe.format import Format
+from scanner.observe.probe import Probe
 from scanner.report import coverage
 from scanner.risk import judge as risk
 from scanner.scope.engagement import Folder
@@ -32,6 +35,7 @@ from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.scope.profile import LIMITS
 from scanner.store.store import Store
+from scanner.wire import record
 from scanner.wire.audit import Audit
 from scanner.wire.dial import Dialer, Transport, over_tcp
 from scanner.wire.helper import RawHelper
@@ -125,6 +129,37 @@ def take_in(files: Sequence[tuple[Format, Path]], scope: Scope, store: Store, ru
             complaints.append(str(error))
     store.save(msgspec.structs.replace(run, ended=run.started, notes=run.notes + tuple(complaints)))
     return tuple(complaints)
+
+
+async def probe_once(
+    scope: Scope, probe: Probe, address: Address, port: Port, using: Means, clock: Clock
+) -> tuple[tuple[Observation, ...], str]:
+    """Run one probe on one host of the scope: what it saw, and the exchange as the text of a talk."""
+    network = Gate(scope).network(address)
+    if network is None or network.profile not in probe.connections:
+        why = (
+            "is in no network of the scope file"
+            if network is None
+            else f"forbids it: profile {network.profile}"
+        )
+        raise ScopeError(f"{probe.name} on {address}: the scope {why}")
+    conn = await using.dialer.open(address, port, probe.touch)
+    if isinstance(conn, Outcome):
+        raise ScopeError(f"{address} {port}: {conn}; nothing to talk to (the audit file says why)")
+    conn.allow(probe.connections[network.profile], probe.name)
+    taped = record.Taped(conn)
+    talk = active.observe(probe, taped, zone=network.zone, vantage=None, clock=clock)
+    seen = tuple([one async for one in talk])
+    said = [(one.field, one.value) for one in seen if one.field != "probe.outcome"]
+    text = record.talk(
+        port,
+        taped.tape,
+        source=f"{probe.name} on a device of ours",
+        now=clock(),
+        outcome=taped.outcome,
+        seen=said,
+    )
+    return seen, text
 
 
 def begin(folder: Folder, scope: Scope, command: str, now: datetime, seed: int, knowledge: Knowledge) -> Run:

@@ -18,7 +18,7 @@ from scanner.model.observation import Observation, Value
 from scanner.observe import probes as shipped
 from scanner.observe.heard import Heard
 from scanner.observe.probe import Probe
-from scanner.wire.conn import Conn
+from scanner.wire.conn import Conn, Dialled
 
 GREETING: Final = 2.0
 """Seconds that a device on an unusual port is given to speak first."""
@@ -95,7 +95,7 @@ async def observe(
 
 
 async def exchange(
-    conn: Conn, profile: Profile, *, zone: str | None, vantage: str | None, clock: Callable[[], datetime]
+    conn: Dialled, profile: Profile, *, zone: str | None, vantage: str | None, clock: Callable[[], datetime]
 ) -> AsyncGenerator[Observation, None]:
     """Choose the probe for an open port and run it; where no port tells, let the device speak first.
 
@@ -106,6 +106,7 @@ async def exchange(
         first = await conn.quiet(GREETING, 1024)
         probe = load_probes().get(recognise(first) or "")
     if probe is not None and profile in probe.connections:
+        conn.allow(probe.connections[profile], probe.name)
         heard = Heard(conn, first) if first else conn
         async with aclosing(observe(probe, heard, zone=zone, vantage=vantage, clock=clock)) as seen:
             async for one in seen:

@@ -16,10 +16,21 @@ from scanner.report.schema import AddressLine
 class Compared(Protocol):
     """One port as two scanners saw it; None where one did not look."""
 
-    address: Address
-    port: Port
-    ours: str | None
-    nmap: str | None
+    @property
+    def address(self) -> Address:
+        """Where."""
+
+    @property
+    def port(self) -> Port:
+        """Which port."""
+
+    @property
+    def ours(self) -> str | None:
+        """What we saw."""
+
+    @property
+    def nmap(self) -> str | None:
+        """What nmap saw."""
 
 
 def lines(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[AddressLine]:
@@ -38,6 +49,9 @@ def _line(address: Address, seen: Sequence[Observation], knowledge: Knowledge) -
     states = {
         one.port: one.value for one in sorted(seen, key=lambda one: one.last) if one.field == "port.state"
     }
+    opened = sorted(
+        (Port(port) for port, state in states.items() if port and state == "open"), key=net.number
+    )
     return AddressLine(
         address=address,
         mac=card,

@@ -48,3 +48,10 @@ class Conn(Protocol):
 
     async def close(self) -> None:
         """Close in order (FIN, not RST); harmless when already closed."""
+
+
+class Dialled(Conn, Protocol):
+    """A connection as the dialer gives it, before a probe was chosen for it."""
+
+    def allow(self, connections: int, why: str) -> None:
+        """Let one probe, named by `why` in the audit, use so many connections, this one included."""

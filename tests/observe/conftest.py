@@ -65,6 +65,9 @@ class TalkConn:
     async def quiet(self, seconds: float, limit: int = 4096) -> bytes:
         return self._gather(lambda got: len(got) >= limit, lambda got: limit - len(got), seconds)
 
+    def allow(self, connections: int, why: str) -> None:
+        self.allowed = (connections, why)
+
     async def again(self) -> "TalkConn | None":
         await self.close()
         if len(self.opened) >= self._connections:

@@ -1,0 +1,47 @@
+"""Say who is there and which ports are open, without asking what they are."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from scanner.cli import options
+from scanner.cli.progress import watched
+
+
+@click.command("discover")
+@options.engagement
+@options.as_json
+@click.option("--cross-check", is_flag=True, help="Send nothing; compare what we and nmap saw so far.")
+def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_check: bool) -> None:
+    """Find addresses and open ports of the whole scope, and print a line for each address."""
+    from scanner.discover.nmap import compare
+    from scanner.knowledge.base import open_base
+    from scanner.look import NMAP_SOURCE, Engine
+    from scanner.pipeline import begin, means, scan
+    from scanner.report import addresses
+    from scanner.store.store import open_store
+
+    folder = options.folder(scope_path, db)
+    knowledge = open_base()
+    with open_store(folder.database, folder.id) as store:
+        if cross_check:
+            log = list(store.log())
+            theirs = [seen for seen in log if seen.source in (NMAP_SOURCE, "import:nmap-xml")]
+            for line in addresses.crossed(
+                compare((seen for seen in log if seen.source == "tcp:connect"), theirs)
+            ):
+                click.echo(line)
+            return
+        run = begin(folder, folder.scope, "discover", options.now(), 1, knowledge)
+
+        async def work() -> None:
+            async with means(folder, folder.scope, options.now) as using:
+                await scan(
+                    folder.scope, store, run, using, clock=options.now, watch=watch, engine=Engine.KNOCK
+                )
+
+        with watched() as watch:
+            asyncio.run(work())
+        for line in (addresses.as_json if json_lines else addresses.as_text)(store.log(), knowledge):
+            click.echo(line)

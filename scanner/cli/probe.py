@@ -1,0 +1,50 @@
+"""Try one probe on one host of the scope."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from scanner.cli import options
+
+
+@click.command("probe")
+@click.argument("name")
+@click.argument("host")
+@click.option("--port", type=click.IntRange(1, 65535), help="Another port than the probe's usual one.")
+@click.option("--record", type=click.Path(path_type=Path), help="Write the exchange as a .talk file.")
+@options.engagement
+def command(
+    name: str, host: str, port: int | None, record: Path | None, scope_path: Path | None, db: Path | None
+) -> None:
+    """Run probe NAME on HOST (an address) within the scope, and print what it saw, one JSON object a line."""
+    import msgspec
+
+    from scanner.errors import DataError, ScopeError
+    from scanner.model import net
+    from scanner.observe.active import load_probes
+    from scanner.pipeline import means, probe_once
+    from scanner.report.save import save
+
+    folder = options.folder(scope_path, db)
+    known = load_probes()
+    if name not in known:
+        raise DataError(f"no probe {name!r}; known: {', '.join(known)}")
+    try:
+        address = net.address(host)
+    except ValueError as error:
+        raise ScopeError(f"{error}; name the host by its address") from error
+    at = net.tcp(port) if port else min(known[name].ports, key=net.number)
+
+    async def work() -> None:
+        async with means(folder, folder.scope, options.now) as using:
+            seen, talk = await probe_once(folder.scope, known[name], address, at, using, options.now)
+        for one in seen:
+            click.echo(msgspec.json.encode(one))
+        if record is not None:
+            save(record, talk)
+            click.echo(
+                f"wrote {record}: check that it names no person or place before you share it", err=True
+            )
+
+    asyncio.run(work())
