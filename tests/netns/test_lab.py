@@ -12,9 +12,12 @@ import pytest
 
 from scanner.errors import HostError
 from scanner.lab import run
+from scanner.lab.actor import cast
+from scanner.lab.device import fixtures
 from scanner.lab.run import Lab
 from scanner.lab.sector import load
 from scanner.model.net import number
+from scanner.observe.active import probes_for
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SEED = 11
@@ -158,6 +161,73 @@ def test_every_declared_port_answers_as_its_file_says_and_others_refuse(lab: Lab
     }
     wrong = [(d, w, g) for d, w, g in zip(doors, want, got, strict=True) if g not in may.get(w, {w})]
     assert [] == wrong
+
+
+UNLIKE = {"ssh.host_key", "tls.certificate"}  # made from values that no two devices share
+
+
+@pytest.fixture(scope="module")
+def asked(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, object]]:
+    """What the real dialler and probes saw, by address and port."""
+    folder = tmp_path_factory.mktemp("ask")
+    text = lab.scope.read_text("utf-8")
+    for profile in ("office", "clinical"):
+        text = text.replace(f'profile = "{profile}"', 'profile = "lab"')  # no waiting
+    (folder / "scope.toml").write_text(text, "utf-8")
+    doors = {
+        nic.address: [door.at for door in device.doors if door.talk]
+        for device in load("hospital", SEED).devices
+        if device.powered
+        for nic in device.nics
+    }
+    script = Path(__file__).with_name("ask_lab.py")
+    said = json.loads(
+        inside(lab, [sys.executable, str(script), str(folder / "scope.toml"), str(folder), json.dumps(doors)])
+    )
+    return {
+        (address, port): dict(seen)
+        for address, ports in doors.items()
+        for port, seen in zip(ports, said[address], strict=True)
+    }
+
+
+def test_the_probes_hear_on_the_wire_what_each_talk_promises(
+    asked: dict[tuple[str, str], dict[str, object]],
+) -> None:
+    wrong = []
+    for device in load("hospital", SEED).devices:
+        if not device.powered:
+            continue
+        talks = cast(device, fixtures(), NOW)
+        for door in device.doors:
+            if door.talk is None or probes_for(door.at) is not probes_for(talks[door.at].port):
+                continue  # a web page on a port that is not the web's: found by asking, or not at all
+            for nic in device.nics:
+                got = asked[nic.address, door.at]
+                wrong += [
+                    (device.id, door.at, field, want, got.get(field), got["probe.outcome"])
+                    for field, want in talks[door.at].expect
+                    if field not in UNLIKE and want != got.get(field)
+                ]
+    assert [] == wrong
+
+
+def test_one_machine_has_one_identity_on_both_legs_and_others_have_theirs(
+    asked: dict[tuple[str, str], dict[str, object]],
+) -> None:
+    guids: dict[str, set[str]] = {}
+    keys: dict[str, set[str]] = {}
+    for device in load("hospital", SEED).devices:
+        for nic in device.nics if device.powered else ():
+            for (address, _), seen in asked.items():
+                if address == nic.address and "smb2.guid" in seen:
+                    guids.setdefault(str(seen["smb2.guid"]), set()).add(device.id)
+                if address == nic.address and "ssh.host_key" in seen:
+                    keys.setdefault(json.dumps(seen["ssh.host_key"]), set()).add(device.id)
+
+    assert len(guids) >= 8
+    assert len(keys) >= 7
+    assert all(len(owners) == 1 for owners in (*guids.values(), *keys.values()))
 
 
 def test_zones_do_not_reach_each_other_through_the_core(lab: Lab) -> None:
