@@ -192,11 +192,16 @@ def _branches(base: sqlite3.Connection, product: str, version: str | None) -> tu
 
 
 def _fitting(rows: list[tuple[str, ...]], version: str) -> list[tuple[str, ...]]:
-    """The rows of the longest branch that holds the version, or of the branch with that code name."""
+    """The rows of the branch with that code name, of the longest that holds the version, or of all that it holds."""
     named = [row for row in rows if version in row[9].split()]
     holding = [row for row in rows if within(version, row[1])]
     longest = max((len(row[1]) for row in holding), default=0)
-    return named or [row for row in holding if len(row[1]) == longest]
+    # A version that says less than the branches do (`7.2` of AIX 7.2.1 to 7.2.5) leaves each of them possible.
+    return (
+        named
+        or [row for row in holding if len(row[1]) == longest]
+        or [row for row in rows if within(row[1], version)]
+    )
 
 
 def _built(base: sqlite3.Connection, product: str, version: str) -> list[tuple[str, ...]]:

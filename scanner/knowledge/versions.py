@@ -37,9 +37,10 @@ def within(version: str, branch: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """A version text in its comparable spelling: lower case, no blanks around it, no leading `v`."""
+    """A version text in its comparable spelling: lower case, no leading `v`, `8.00` as `8.0`."""
     text = text.strip().lower()
-    return text[1:] if re.match(r"v\d", text) else text
+    text = text[1:] if re.match(r"v\d", text) else text
+    return re.sub(r"(?<![\w])0+(?=\d)", "", text)
 
 
 def _part(token: re.Match[str]) -> bytes:

@@ -211,11 +211,25 @@ def test_a_program_that_a_distribution_may_still_mend_decides_nothing(device, se
 
 
 def test_of_several_dead_programs_the_longest_dead_is_told(device, service, knowledge, now):
-    seen = device(
-        services=[service("Apache httpd", "2.2.15"), service("IIS", "6.0"), service("Boa", "0.94.13")]
-    )
+    dead = [service("Apache httpd", "2.2.15"), service("SQL Server", "8.00.2039"), service("IIS", "6.0")]
 
-    assert lifecycle.judge(seen, knowledge, now).subject.startswith("Boa 0.94")
+    assert lifecycle.judge(device(services=dead), knowledge, now).subject.startswith("SQL Server 2000")
+
+
+@pytest.mark.parametrize("kind", [Kind.CAMERA, Kind.PRINTER, Kind.SWITCH, Kind.NAS])
+def test_an_old_program_in_firmware_says_nothing_about_the_makers_support(
+    kind, device, service, knowledge, now
+):
+    got = lifecycle.judge(device(services=[service("Apache httpd", "1.3.27")], kind=kind), knowledge, now)
+
+    assert (WHAT, None) == (got.support, got.subject)
+
+
+@pytest.mark.parametrize(
+    ("product", "version"), [("Boa", "0.94.13"), ("GoAhead", "2.5"), ("RomPager", "4.07")]
+)
+def test_a_server_made_to_be_embedded_decides_nothing(product, version, device, service, knowledge, now):
+    assert WHAT == lifecycle.judge(device(services=[service(product, version)]), knowledge, now).support
 
 
 def test_an_unknown_system_with_a_name_asks_for_that_name(device, knowledge, now):
