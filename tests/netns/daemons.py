@@ -1,0 +1,168 @@
+"""Start one real daemon on loopback, run its probe against it through the wire, print what was seen as JSON lines.
+
+Run by test_real_daemons.py as root in network, mount and host name namespaces of its own: nothing leads out of them.
+"""
+
+import asyncio
+import json
+import socket
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scanner.model.kinds import Outcome, Profile
+from scanner.model.net import address, tcp
+from scanner.observe.active import load_probes, observe
+from scanner.scope.gate import Gate
+from scanner.scope.parse import parse
+from scanner.wire.audit import Audit
+from scanner.wire.dial import Dialer
+from scanner.wire.ledger import Ledger
+from scanner.wire.pace import Pacer
+
+NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
+HOME = Path("/run/daemon")
+SCOPE = """
+[engagement]
+name = "real daemons"
+owner = "us"
+authorized_by = "us"
+contact = "us"
+reference = "test"
+valid_from = 2026-12-01
+valid_until = 2026-12-31
+sector = "office"
+
+[[network]]
+cidr = "127.0.0.1/32"
+zone = "here"
+profile = "PROFILE"
+"""
+
+VSFTPD = """
+listen=YES
+listen_ipv6=NO
+listen_address=127.0.0.1
+background=NO
+anonymous_enable=NO
+local_enable=YES
+secure_chroot_dir=/run/daemon
+seccomp_sandbox=NO
+"""
+
+SMB_CONF = """
+[global]
+ server min protocol = {least}
+ netbios name = NAS-DEB12
+ workgroup = HOSPNET
+ private dir = /run/daemon/private
+ lock directory = /run/daemon/lock
+ state directory = /run/daemon/state
+ cache directory = /run/daemon/cache
+ pid directory = /run/daemon/pid
+ ncalrpc dir = /run/daemon/pid
+ log file = /run/daemon/log
+ load printers = no
+ disable spoolss = yes
+ interfaces = lo
+ bind interfaces only = yes
+"""
+
+
+def sshd():
+    key = HOME / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    return [
+        "/usr/sbin/sshd", "-D", "-e", "-f", "/dev/null", "-h", str(key), "-o", "ListenAddress=127.0.0.1",
+    ], "ssh", 22  # fmt: skip
+
+
+def vsftpd():
+    conf = HOME / "vsftpd.conf"
+    conf.write_text(VSFTPD)
+    return ["/usr/sbin/vsftpd", str(conf)], "ftp", 21
+
+
+def smbd(least="NT1"):
+    for name in ("private", "lock", "state", "cache", "pid"):
+        (HOME / name).mkdir(mode=0o700)
+    conf = HOME / "smb.conf"
+    conf.write_text(SMB_CONF.format(least=least))
+    return ["/usr/sbin/smbd", "-F", "--no-process-group", "-s", str(conf)], "smb", 445
+
+
+def smbd_without_smb1():
+    return smbd("SMB2_02")
+
+
+def smbd_on_139():
+    command, _, _ = smbd()
+    return command, "nbss", 139
+
+
+def storescp():
+    return ["/usr/bin/storescp", "-od", str(HOME), "11112"], "dicom", 11112
+
+
+DAEMONS = {
+    "sshd": sshd,
+    "vsftpd": vsftpd,
+    "smbd": smbd,
+    "smbd without SMB1": smbd_without_smb1,
+    "smbd on 139": smbd_on_139,
+    "storescp": storescp,
+}
+
+
+def listens(port, until):
+    """Whether somebody listens on the port, by the kernel's table: looking must not connect."""
+    while time.monotonic() < until:
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if any(line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}") for line in lines):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+async def ask(name, port, profile):
+    gate = Gate(parse(SCOPE.replace("PROFILE", profile), "test"))
+    probe = load_probes()[name]
+    with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:
+        dialer = Dialer(gate, pacer=Pacer(), audit=audit, ledger=ledger, clock=lambda: NOW)
+        conn = await dialer.open(address("127.0.0.1"), tcp(port), probe.touch)
+        if isinstance(conn, Outcome):
+            return [("connect", conn.value)]
+        conn.allow(probe.connections[Profile(profile)], name)
+        things = observe(probe, conn, zone="here", vantage="here", clock=lambda: NOW)
+        return [(one.field, one.value) async for one in things]
+
+
+def main(daemon, profile):
+    socket.sethostname("nas-deb12")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
+    HOME.mkdir(mode=0o755)
+    command, probe, port = DAEMONS[daemon]()
+    with (HOME / "out").open("wb") as out:
+        # a session of its own: smbd passes the signal that ends it on to its whole process group
+        running = subprocess.Popen(
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    try:
+        if not listens(port, time.monotonic() + 15):
+            sys.exit(f"{command[0]} does not listen on {port}: {(HOME / 'out').read_text()[-2000:]}")
+        for field, value in asyncio.run(ask(probe, port, profile)):
+            sys.stdout.write(json.dumps([field, value]) + "\n")
+    finally:
+        running.terminate()
+        running.wait(10)
+
+
+if __name__ == "__main__":
+    # the heads of the table have no colon: one colon is one card, the loopback
+    if Path("/proc/net/dev").read_text().count(":") != 1:
+        sys.exit("this starts servers: only in a network namespace that has nothing but loopback")
+    main(sys.argv[1], sys.argv[2])

@@ -1,0 +1,105 @@
+"""Our probes meet the real programs, from Debian, in namespaces without a way out."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DRIVER = Path(__file__).with_name("daemons.py")
+# --kill-child and a process namespace: when the driver ends, whatever the daemon forked ends with it
+APART = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0, reason="starts real daemons: needs root, for namespaces of its own"
+)
+
+
+def seen(daemon, profile="office"):
+    program = daemon.split()[0]
+    if not shutil.which(program, path="/usr/sbin:/usr/bin"):
+        pytest.skip(f"{program} is not installed")
+    run = subprocess.run(
+        [*APART, sys.executable, str(DRIVER), daemon, profile],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=90,
+        env={**os.environ, "PYTHONPATH": str(DRIVER.parents[2])},
+    )
+    assert (0, "") == (run.returncode, run.stderr)
+    return dict(json.loads(line) for line in run.stdout.splitlines())
+
+
+def installed(package):
+    """The version Debian says it has, without epoch and revision."""
+    run = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=True
+    )
+    return run.stdout.partition(":")[2] or run.stdout
+
+
+def test_sshd_says_its_version_and_shows_its_key():
+    got = seen("sshd")
+
+    version = installed("openssh-server").partition("-")[0]
+    assert got["ssh.banner"].startswith(f"OpenSSH_{version}")
+    assert "ok" == got["probe.outcome"]["outcome"]
+    assert {"ssh.kexinit", "ssh.host_key"} <= set(got)
+
+
+def test_vsftpd_says_its_version():
+    got = seen("vsftpd")
+
+    assert f"(vsFTPd {installed('vsftpd').partition('-')[0]})" == got["ftp.banner"]
+    assert "ok" == got["probe.outcome"]["outcome"]
+
+
+def test_samba_with_smb1_says_over_smb1_which_samba_it_is():
+    got = seen("smbd")
+
+    assert "3.1.1" == got["smb2.dialect"]
+    assert "enabled" == got["smb2.signing"]
+    assert "NAS-DEB12" == got["ntlm.names"]["netbios_name"]
+    assert "yes" == got["smb1.accepted"]
+    assert got["smb.native_lm"].startswith(f"Samba {installed('samba').partition('+')[0]}")
+    assert "ok" == got["probe.outcome"]["outcome"]
+
+
+def test_samba_is_asked_once_in_clinical_networks():
+    got = seen("smbd", "clinical")
+
+    assert "3.1.1" == got["smb2.dialect"]
+    assert "NAS-DEB12" == got["ntlm.names"]["netbios_name"]
+    assert "smb1.accepted" not in got
+
+
+def test_samba_without_smb1_is_seen_to_refuse_it():
+    got = seen("smbd without SMB1")
+
+    assert "3.1.1" == got["smb2.dialect"]
+    assert "no" == got["smb1.accepted"]
+    assert "smb.native_lm" not in got
+
+
+def test_samba_answers_over_a_netbios_session():
+    got = seen("smbd on 139")
+
+    assert "yes" == got["smb1.accepted"]
+    assert got["smb.native_lm"].startswith("Samba ")
+
+
+def test_storescp_says_which_dcmtk_it_is():
+    got = seen("storescp")
+
+    major, minor, patch = installed("dcmtk").partition("-")[0].split(".")
+    want = {
+        "class_uid": f"1.2.276.0.7230010.3.0.{major}.{minor}.{patch}",
+        "version_name": f"OFFIS_DCMTK_{major}{minor}{patch}",
+        "result": "accepted",
+    }
+    assert want == got["dicom.implementation"]
+    assert "ok" == got["probe.outcome"]["outcome"]
