@@ -56,11 +56,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What says which operating system it is."""
 
     def says(self, field: str, *values: str) -> Seen | None:
-        """The first reading of a field that is one of the values (any value, when none is named)."""
+        """The first reading of a field that is, or lists, one of the values (any value, when none is named)."""
         wanted = {value.lower() for value in values}
-        return next(
-            (one for one in self.fields.get(field, ()) if not wanted or one.value.lower() in wanted), None
-        )
+        return next((one for one in self.fields.get(field, ()) if not wanted or wanted & _words(one)), None)
 
     def open(self, ports: Iterable[str]) -> tuple[Port, ...]:
         """Those of the ports that are open, sorted."""
@@ -102,6 +100,10 @@ def numbers(version: str) -> Version:
 def unique(evidence: Iterable[EvidenceId]) -> tuple[EvidenceId, ...]:
     """Each id once, sorted, so that the same evidence always reads the same."""
     return tuple(sorted(set(evidence)))
+
+
+def _words(one: Seen) -> set[str]:
+    return {one.value.lower(), *one.value.lower().split(", ")}
 
 
 def _readings(claim: Claim) -> Iterator[tuple[str, Seen]]:

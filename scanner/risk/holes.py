@@ -15,14 +15,13 @@ _SMB: Final = ("tcp/445", "tcp/139")
 _RDP: Final = ("tcp/3389",)
 _RPC: Final = ("tcp/135",)
 _WEB: Final = ("tcp/80", "tcp/443", "tcp/8080")
-_TLS_OLD: Final = ("SSLv2", "SSLv3", "ssl2", "ssl3", "SSL 2.0", "SSL 3.0", "SSLv2.0", "SSLv3.0")
+_NLA: Final = ("credssp", "credssp-early-auth")
 _NT4_2000: Final = ((4, 0, 0), (5, 0, 9999))
 _W2000: Final = ((5, 0, 0), (5, 0, 9999))
 _XP_2003: Final = ((5, 1, 0), (5, 2, 9999))
 _VISTA_7: Final = ((6, 0, 0), (6, 1, 9999))
 _8: Final = ((6, 2, 0), (6, 3, 9999))
 _10: Final = ((10, 0, 10240), (10, 0, 19999))
-_TO_7: Final = ((5, 0, 0), (6, 1, 9999))
 _DEFAULT_PASSWORDS: Final = frozenset({
     Kind.CAMERA, Kind.DVR, Kind.IOT, Kind.TV, Kind.PRINTER, Kind.BUILDING_CONTROLLER, Kind.PLC, Kind.RTU, Kind.METER,
     Kind.UPS, Kind.PDU, Kind.INFUSION_GATEWAY, Kind.PATIENT_MONITOR, Kind.NURSE_CALL, Kind.MODALITY, Kind.UNKNOWN,
@@ -55,13 +54,21 @@ def _rdp_hole(check: Check, success: str = "") -> Check:
         found = check(case)
         if not found:
             return None
-        guarded = case.facts.says("rdp.security", "nla", "hybrid", "hybrid_ex", "credssp", "PROTOCOL_HYBRID")
+        guarded = case.facts.says("rdp.security.selected", *_NLA) or case.facts.says(
+            "rdp.security.failure", "hybrid-required"
+        )
         present = found.present * (case.values["nla.lowers"] if guarded else 1.0)
         return msgspec.structs.replace(
             found, present=present, success=case.values[success] if success else None
         )
 
     return judged
+
+
+def _no_nla(case: Case) -> Finding | None:
+    # offered TLS and CredSSP, a server that wants NLA would have chosen CredSSP
+    chosen = says("rdp.security.selected", "standard", "tls", on=_RDP)(case)
+    return chosen or says("rdp.security.failure", "ssl-not-allowed", "ssl-certificate-missing", on=_RDP)(case)
 
 
 def _telnet(case: Case) -> Finding | None:
@@ -111,7 +118,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "bluekeep": _rdp_hole(windows(((5, 1, 0), (6, 1, 9999)), ports=_RDP), "success.bluekeep"),
     "dejablue": _rdp_hole(windows(((6, 1, 0), (10, 0, 18362)), ports=_RDP)),
     "ms12-020": _rdp_hole(windows(((5, 1, 0), (6, 1, 9999)), ports=_RDP)),
-    "rdp-no-nla": says("rdp.security", "rdp", "standard", "ssl", "tls", "PROTOCOL_RDP", "PROTOCOL_SSL", on=_RDP),
+    "rdp-no-nla": _no_nla,
     "zerologon": _zerologon,
     "sigred": windows(((5, 2, 0), (10, 0, 18363)), ports=("tcp/53", "udp/53")),
     "httpsys-2015": windows(((6, 1, 0), (6, 3, 9999)), ports=("tcp/80", "tcp/443")),
@@ -119,7 +126,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "msmq-2023": windows(((5, 1, 0), (10, 0, 22621)), ports=("tcp/1801",)),
     "iis6-webdav": runs(r"\biis\b|internet information", at_least="6", below="7"),
     "codered": runs(r"\biis\b|internet information", at_least="4", below="6"),
-    "smb-signing-off": says("smb2.signing", "enabled", "off", "no", "not required", on=("tcp/445",)),
+    "smb-signing-off": says("smb2.signing", "enabled", on=("tcp/445",)),
     # programs by version
     "eternal-samba": runs(r"samba", at_least="3.5", below="4.4.14"),
     "ssh1": runs(r"openssh", below="6.0"),
@@ -153,13 +160,13 @@ CHECKS: Final[Mapping[str, Check]] = {
     "tftp": listens("udp/69", grade="E1"),
     "nfs-rpcbind": listens("tcp/2049", "tcp/111", "udp/111", grade="E2"),
     "x11": listens("tcp/6000", grade="E1"),
-    "vnc-noauth": says("vnc.security", "none", "1", "no authentication", on=("tcp/5900",)),
+    "vnc-noauth": says("vnc.security", "none", on=("tcp/5900", "tcp/5901")),
     "realvnc411": runs(r"realvnc", at_least="4.1", below="4.1.2"),
     "pcanywhere": listens("tcp/5631", "udp/5632", "tcp/4899", grade="E1"),
     "redis-unauth": listens("tcp/6379", grade="E1"),
     "docker-api": listens("tcp/2375", grade="E3"),
     "adb-open": listens("tcp/5555", grade="E1"),
-    "sslv2-3": says("tls.versions", *_TLS_OLD),
+    "sslv2-3": says("tls.versions.accepted", "SSLv2", "SSLv3"),
     "snmp-public": says("snmp.sys_description"),
     "smart-install": listens("tcp/4786", grade="E2"),
     "ipmi-2": listens("udp/623", "tcp/623", grade="E3"),
