@@ -172,15 +172,13 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...])
 def support_text(of: Judged) -> str:
     """Say in one sentence whether it is supported; unknown is said as unknown."""
     what = of.age.subject or "What it runs"
-    match of.age.support:
-        case Support.UNSUPPORTED:
-            since = f" since {day(of.age.ends)}" if of.age.ends else "; the day it ended is not known"
-            return f"{what} is unsupported{since}, under every contract that could apply."
-        case Support.SUPPORTED:
-            until = f" until {day(of.age.ends)}" if of.age.ends else "; no end has been named"
-            return f"{what} is supported{until}. Whether its updates are installed is another question."
-        case Support.UNKNOWN:
-            return f"Unknown: whether {of.age.subject or 'it'} is supported could not be told. It does not count as fine."
+    if of.age.support is Support.UNSUPPORTED:
+        since = f" since {day(of.age.ends)}" if of.age.ends else "; the day it ended is not known"
+        return f"{what} is unsupported{since}, under every contract that could apply."
+    if of.age.support is Support.SUPPORTED:
+        until = f" until {day(of.age.ends)}" if of.age.ends else "; no end has been named"
+        return f"{what} is supported{until}. Whether its updates are installed is another question."
+    return f"Unknown: whether {of.age.subject or 'it'} is supported could not be told. It does not count as fine."
 
 
 def patched_text(of: Judged, found: Assessment) -> str:

@@ -1,0 +1,126 @@
+"""Page one says the worst in one plain sentence, never a bare number, and never that a network is secure."""
+
+import msgspec
+import pytest
+
+from scanner.model.kinds import Kind, Support
+from scanner.report.sections.headline import headline
+
+
+def told(maker, sort, **risk):
+    judged = maker.judged(sort, name="box")
+    return headline(
+        maker.assessment([msgspec.structs.replace(judged, risk=msgspec.structs.replace(judged.risk, **risk))])
+    )
+
+
+def test_the_sentence_names_the_top_pivot_and_what_it_reaches(maker, sorts):
+    want = (
+        "A laptop on Windows 7 SP1, unsupported since 2020-01-14, joins management and office (box). "
+        "Whoever takes it can reach 76% of the critical systems and other equipment worth 482 ordinary PCs."
+    )
+
+    assert want == told(maker, sorts[0]).sentence
+
+
+def test_a_pivot_that_reaches_no_critical_system_is_said_to_reach_none_that_we_know(maker, sorts):
+    assert told(maker, sorts[0], critical=0.0).sentence.endswith("but no critical system that we know of.")
+
+
+def test_an_unknown_pivot_is_called_unknown(maker, sorts):
+    assert told(maker, sorts[4]).sentence.startswith(
+        "A laptop, whose support could not be told, stands in office (box)."
+    )
+
+
+def test_an_end_that_is_not_known_is_left_out_of_the_sentence(maker, sorts):
+    kind, subject, support, _, zones, score, _ = sorts[0]
+
+    told_ = told(maker, (kind, subject, support, None, zones, score, 1)).sentence
+
+    assert told_.startswith("A laptop on Windows 7 SP1, unsupported, joins management and office")
+
+
+def test_a_supported_pivot_without_a_zone_is_described_too(maker, sorts):
+    judged = maker.judged((Kind.IOT, "Hub 3", Support.SUPPORTED, None, ("office",), 70, 1), name="hub")
+    judged = msgspec.structs.replace(judged, device=msgspec.structs.replace(judged.device, legs=()))
+
+    sentence = headline(maker.assessment([judged])).sentence
+
+    assert sentence.startswith(
+        "A smart device on Hub 3, still supported, stands outside every known zone (hub)."
+    )
+
+
+def test_an_article_fits_its_noun(maker):
+    sort = (Kind.ACCESS_POINT, None, Support.UNKNOWN, None, ("office",), 70, 1)
+    modality = (Kind.MODALITY, None, Support.UNKNOWN, None, ("office",), 70, 1)
+
+    assert [told(maker, one).sentence.partition(",")[0] for one in (sort, modality)] == [
+        "A wireless access point",
+        "An imaging device",
+    ]
+
+
+def test_low_scores_are_not_called_secure(maker, sorts):
+    assert "not that the network is secure" in told(maker, sorts[-1]).sentence
+
+
+def test_nothing_seen_says_nothing(empty):
+    page = headline(empty)
+
+    assert ("No device was seen, so nothing can be said about this network.", "") == (
+        page.sentence,
+        page.stable,
+    )
+    assert ("No limits were recorded, which is itself a gap.",) == page.limits
+
+
+def test_each_of_the_three_numbers_says_how_sure_it_is(hospital):
+    numbers = headline(hospital).numbers
+
+    assert ["312", "61", "1.7"] == [one.value for one in numbers]
+    assert "range 248 to 371 in 80% of draws" == numbers[0].sure
+    assert all(one.sure and one.of for one in numbers)
+
+
+def test_fixes_that_save_nothing_save_zero_and_not_less(hospital):
+    worse = msgspec.structs.replace(hospital.network, after_top_fixes=400.0)
+
+    assert headline(msgspec.structs.replace(hospital, network=worse)).numbers[1].of == "which saves 0%"
+
+
+@pytest.mark.parametrize(
+    ("sector", "title", "start"),
+    [
+        (
+            "hospital",
+            "Patient safety",
+            "Of 11 devices that patients depend on, 3 are unsupported, 7 could not be told, and 3 can",
+        ),
+        ("utility", "Safety of supply", "No devices that the supply depends on were recognised."),
+        ("bank", "Continuity of service", "No devices that payments depend on were recognised."),
+        ("office", "Continuity of work", "Of 4 servers that everyone depends on, 3 are unsupported"),
+        ("museum", "Continuity of work", "Of 4 servers"),
+    ],
+)
+def test_the_safety_line_fits_the_sector(hospital, sector, title, start):
+    page = headline(msgspec.structs.replace(hospital, sector=sector))
+
+    assert title == page.safety_title
+    assert page.safety.startswith(start)
+
+
+def test_old_knowledge_is_named_first_and_marked(hospital):
+    sources = headline(hospital).sources
+
+    assert [("Medical advisories", True), ("Card makers", False), ("Windows lifecycle", False)] == [
+        (one.name, one.old) for one in sources
+    ]
+    assert sources[0].age == "2 years"
+
+
+def test_unknown_devices_are_counted_apart(hospital):
+    assert {"unsupported": "8", "unknown": "22", "supported": "15"} == {
+        code: count for code, count, _ in headline(hospital).counts
+    }

@@ -1,0 +1,77 @@
+"""Zones, rules and bridges: what is known is told from what is guessed."""
+
+import msgspec
+
+from scanner.model.kinds import Reach
+from scanner.model.verdict import ZoneReach
+from scanner.report.sections.zones import pairs_known, reachable, zones
+
+
+def rule(source, target, known, gates=("*",), probability=1.0):
+    return ZoneReach(source=source, target=target, gates=gates, known=known, probability=probability)
+
+
+def test_bridges_and_gateways_are_kept_apart(hospital):
+    page = zones(hospital)
+
+    assert [["laptop-01"], ["switch-32"]] == [
+        [one.name for one in page.bridges],
+        [one.name for one in page.gateways],
+    ]
+
+
+def test_a_pair_counts_once_by_the_best_way_of_knowing(hospital):
+    reach = (
+        rule("a", "b", Reach.ASSUMED),
+        rule("a", "b", Reach.MEASURED),
+        rule("b", "a", Reach.INFERRED),
+        rule("a", "a", Reach.ASSUMED),
+    )
+
+    known = pairs_known(msgspec.structs.replace(hospital, reach=reach))
+
+    assert {Reach.MEASURED: 1, Reach.DECLARED: 0, Reach.INFERRED: 1, Reach.ASSUMED: 0} == known
+
+
+def test_rules_say_what_they_allow_in_words(hospital):
+    allowed = {(one.source, one.target): one.allowed for one in zones(hospital).rules}
+
+    assert "nothing" == allowed["office", "radiology"]
+    assert "anything" == allowed["management", "servers"]
+    assert "tcp/443 and tcp/445" == allowed["office", "servers"]
+    assert ("office", "office") not in allowed
+
+
+def test_a_zone_that_was_not_seen_from_inside_says_so(hospital):
+    page = zones(hospital)
+
+    assert ["laboratory"] == [one.name for one in page.zones if not one.inside]
+
+
+def test_a_device_reaches_its_own_zones_and_those_that_rules_open(hospital):
+    told = reachable(hospital.devices[0], hospital)
+
+    assert told == (
+        "Everything in management and office: it stands there itself",
+        "Laboratory from office: anything (assumed, 50% likely)",
+        "Radiology from management: anything (assumed, 50% likely)",
+        "Servers from management: anything (declared)",
+        "Servers from office: tcp/443 and tcp/445 (measured)",
+    )
+
+
+def test_a_device_outside_every_zone_reaches_what_is_not_known(hospital):
+    judged = hospital.devices[0]
+    adrift = msgspec.structs.replace(judged, device=msgspec.structs.replace(judged.device, legs=()))
+
+    assert ("Not known: it lies in no zone that the scope file names",) == reachable(adrift, hospital)
+
+
+def test_an_unlisted_profile_is_shown_as_it_is(hospital):
+    odd = tuple(msgspec.structs.replace(one, profile="gentle") for one in hospital.zones)
+
+    assert {"gentle"} == {one.profile for one in zones(msgspec.structs.replace(hospital, zones=odd)).zones}
+
+
+def test_guesses_are_counted(hospital):
+    assert 3 == zones(hospital).guessed
