@@ -190,6 +190,11 @@ def _rdp(said: Parts, _: Knowledge) -> Iterator[Reading]:
         yield "service.product", "Remote Desktop", 0.9
 
 
+def _boot(said: Parts, _: Knowledge) -> Iterator[Reading]:
+    if started := first(said, ""):
+        yield "host.boot", started, 0.9
+
+
 def _mdns(said: Parts, _: Knowledge) -> Iterator[Reading]:
     model = re.search(r"model=([A-Za-z]+)", first(said, "", "value"))
     if model and model[1] in vendors.APPLE:
@@ -219,6 +224,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "dicom.implementation": _dicom,
     "vnc.version": _vnc,
     "rdp.security": _rdp,
+    "smb2.boot_time": _boot,
     "mdns.device-info.txt": _mdns,
     "ldap.search_result": _ldap,
 }

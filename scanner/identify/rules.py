@@ -18,14 +18,15 @@ ATTRIBUTES: Final = frozenset(
         "hw": "vendor family product model version device cpe23 serial",
         "service": "vendor family product version edition device cpe23 package",
         "service.component": "vendor product version",
-        "host": "name domain mac time",
+        "host": "name domain mac time boot",
         "device": "kind",
     }.items()
     for name in names.split()
 )
-"""Every attribute a rule may set: Recog's vocabulary and three of ours.
+"""Every attribute a rule may set: Recog's vocabulary and four of ours.
 
-Ours are `device.kind` (a word of the closed list of kinds), `host.time` (a date that the text itself carries) and
+Ours are `device.kind` (a word of the closed list of kinds), `host.time` (a date that the text itself carries),
+`host.boot` (when the system last started) and
 `service.package`: the whole version with the distribution's suffix (`7.2p2-4ubuntu2.8`), which dates the patch
 level, whereas `service.version` is the upstream version alone (`7.2p2`).
 """
