@@ -3,6 +3,7 @@ r"""Read one row of a talk: tokens that stand for the bytes of a message, with t
     "text" with escapes · u"text" in UTF-16LE · n"19045" a number in 16 bits, lowest byte first · g"..." a GUID ·
     t"2026-01-31T08:00:00Z" a Windows time · hex digits
     long[ ... ]   the bytes within, after their length in 32 bits, highest byte first (NetBIOS, SMB)
+    u24[ ... ]    the same in 24 bits (TLS)
     be[ ... ]     the same in 16 bits
     le[ ... ]     the same in 16 bits, lowest byte first
     der:30[ ... ] an ASN.1 element with that tag
@@ -22,7 +23,7 @@ from typing import Final
 
 _TOKEN: Final = re.compile(
     r'(?P<kind>[ungt]?)(?P<text>"(?:[^"\\]|\\.)*")|(?P<any>\?\?|\*\d*)'
-    r"|(?P<open>long|be|le|der:[0-9a-fA-F]{2}|[a-z]\w*:)\[|(?P<close>\])"
+    r"|(?P<open>long|u24|be|le|der:[0-9a-fA-F]{2}|[a-z]\w*:)\[|(?P<close>\])"
     r"|(?P<size>len:\w+)|(?P<place>at:\w+\.\w+)|(?P<fit>even\b|odd\b)"
     r"|(?P<hex>(?:[0-9a-fA-F]{2})+)|(?P<gap>\s+)"
 )
@@ -116,6 +117,8 @@ def _head(opened: str, size: int) -> bytes:
     match opened.partition(":"):
         case "long", _, _:
             return size.to_bytes(4, "big")
+        case "u24", _, _:
+            return size.to_bytes(3, "big")
         case "be", _, _:
             return size.to_bytes(2, "big")
         case "le", _, _:

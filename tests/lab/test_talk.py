@@ -26,6 +26,7 @@ def steps(text, **names):
         ('< "\\xff" 00 "a"', Say(b"\xff\0a")),
         ('< u"Ab"', Say(b"A\0b\0")),
         ("< 0aFF", Say(b"\n\xff")),
+        ('< u24[ "ab" ]', Say(b"\0\0\2ab")),
         ("~ 0.5s", Pause(0.5)),
         ("! close", End("close")),
         ("! reset", End("reset")),
