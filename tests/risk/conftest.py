@@ -211,3 +211,9 @@ class Make:
 def make() -> Make:
     """The makers."""
     return Make()
+
+
+@pytest.fixture(scope="module")
+def make_once() -> Make:
+    """The makers for properties, which Hypothesis runs many times in one test."""
+    return Make()

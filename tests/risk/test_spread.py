@@ -196,7 +196,9 @@ def enumerate_exactly(hosts, allowed, start):
     every = [(host, one) for host in hosts for one in host.rows]
     out = dict.fromkeys((host.key for host in hosts), 0.0)
     for state in itertools.product((0, 1), repeat=len(every)):
-        chance = math.prod(one.chance if on else 1 - one.chance for on, (_, one) in zip(state, every, strict=True))
+        chance = math.prod(
+            one.chance if on else 1 - one.chance for on, (_, one) in zip(state, every, strict=True)
+        )
         if chance:
             live = [pair for on, pair in zip(state, every, strict=True) if on]
             for key in flood(live, allowed, start):
