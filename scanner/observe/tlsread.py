@@ -91,6 +91,8 @@ _SERVER_HELLO, _CERTIFICATE, _DONE = 2, 11, 14
 _SUPPORTED_VERSIONS = 43
 _LONGEST: Final = 0x4800
 """RFC 8446 section 5.2 and RFC 5246 section 6.2.3: 2^14 and at most 2048 more."""
+_MESSAGES: Final = 32
+"""Far more than any first flight has."""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -166,12 +168,13 @@ def parse(data: bytes) -> Answer | None:
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
     # struct { ContentType type; ProtocolVersion version; uint16 length; opaque fragment[length]; }
-    while len(data) >= 5:
-        kind, major, length = data[0], data[1], int.from_bytes(data[3:5], "big")
-        if kind not in range(20, 24) or major != 3 or length > _LONGEST or len(data) < 5 + length:
+    at = 0
+    while len(data) >= at + 5:
+        kind, major, length = data[at], data[at + 1], int.from_bytes(data[at + 3 : at + 5], "big")
+        if kind not in range(20, 24) or major != 3 or length > _LONGEST or len(data) < at + 5 + length:
             return
-        yield kind, data[5 : 5 + length]
-        data = data[5 + length :]
+        yield kind, data[at + 5 : at + 5 + length]
+        at += 5 + length
 
 
 def _answer(handshake: bytes, alert: str | None) -> Answer:
@@ -192,12 +195,13 @@ def _answer(handshake: bytes, alert: str | None) -> Answer:
 
 def _messages(data: bytes) -> Iterator[tuple[int, bytes]]:
     # struct { HandshakeType msg_type; uint24 length; body; }
-    while len(data) >= 4:
-        length = int.from_bytes(data[1:4], "big")
-        if len(data) < 4 + length:
+    at = 0
+    for _ in range(_MESSAGES):
+        length = int.from_bytes(data[at + 1 : at + 4], "big")
+        if len(data) < at + 4 + length:
             return
-        yield data[0], data[4 : 4 + length]
-        data = data[4 + length :]
+        yield data[at], data[at + 4 : at + 4 + length]
+        at += 4 + length
 
 
 def _server_hello(body: bytes) -> tuple[Version | None, str | None]:
@@ -213,11 +217,12 @@ def _server_hello(body: bytes) -> tuple[Version | None, str | None]:
 
 def _chosen(extensions: bytes) -> int | None:
     """The version in `supported_versions`, which only TLS 1.3 servers send."""
-    while len(extensions) >= 4:
-        length = int.from_bytes(extensions[2:4], "big")
-        if int.from_bytes(extensions[:2], "big") == _SUPPORTED_VERSIONS and length == 2:
-            return int.from_bytes(extensions[4:6], "big")
-        extensions = extensions[4 + length :]
+    at = 0
+    while len(extensions) >= at + 4:
+        length = int.from_bytes(extensions[at + 2 : at + 4], "big")
+        if int.from_bytes(extensions[at : at + 2], "big") == _SUPPORTED_VERSIONS and length == 2:
+            return int.from_bytes(extensions[at + 4 : at + 6], "big")
+        at += 4 + length
     return None
 
 

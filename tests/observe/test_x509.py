@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from cryptography import x509 as crypto
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,6 +82,18 @@ def test_an_unknown_key_is_left_out():
     got = dict(x509.parse(der))["tls.certificate"]
 
     assert (None, None) == (got["key"], got["bits"])
+
+
+def test_a_key_that_cannot_sign_is_left_out():
+    ours = x25519.X25519PrivateKey.generate().public_key()
+    name = crypto.Name([crypto.NameAttribute(crypto.NameOID.COMMON_NAME, "device")])
+    start, end = datetime(2010, 1, 2, tzinfo=UTC), datetime(2030, 1, 2, tzinfo=UTC)
+    builder = crypto.CertificateBuilder(name, name, ours, 7, start, end)
+    der = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.DER)
+
+    got = dict(x509.parse(der))["tls.certificate"]
+
+    assert (None, None, "7") == (got["key"], got["bits"], got["serial"])
 
 
 @pytest.mark.parametrize("data", [b"", b"\x30\x00", b"not a certificate", DER[:-9]])
