@@ -2,8 +2,7 @@
 
 unsupported only if every edition hypothesis has ended, supported only if every one still runs, else unknown with the
 question that would settle it. Rows marked unverified never decide alone. An old program alone does not make the
-system under it unsupported: it is the subject only where the system is not known, and never in a device whose maker
-ships the whole firmware.
+system under it unsupported: it is the subject only where the system is not known.
 """
 
 from collections.abc import Sequence
@@ -13,43 +12,12 @@ from typing import Final
 from scanner.age import editions, horizon
 from scanner.age.editions import Reading
 from scanner.model.device import Device
-from scanner.model.kinds import Kind, Support
+from scanner.model.kinds import Support
 from scanner.model.knowledge import Branch, Confidence, Knowledge
 from scanner.model.verdict import Age, Hypothesis
 
 SHOWN: Final = 12
 """Hypotheses that an Age lists; those that end last, since they decide."""
-
-FIRMWARE: Final = frozenset(
-    {
-        Kind.NAS,
-        Kind.PRINTER,
-        Kind.PHONE,
-        Kind.CAMERA,
-        Kind.DVR,
-        Kind.ACCESS_POINT,
-        Kind.SWITCH,
-        Kind.ROUTER,
-        Kind.FIREWALL,
-        Kind.LOAD_BALANCER,
-        Kind.BMC,
-        Kind.UPS,
-        Kind.PDU,
-        Kind.HSM,
-        Kind.PLC,
-        Kind.RTU,
-        Kind.RELAY,
-        Kind.METER,
-        Kind.BUILDING_CONTROLLER,
-        Kind.MODALITY,
-        Kind.PATIENT_MONITOR,
-        Kind.INFUSION_GATEWAY,
-        Kind.NURSE_CALL,
-        Kind.TV,
-        Kind.IOT,
-    }
-)
-"""Kinds whose maker ships and mends the whole: an old program inside says nothing about that maker's support."""
 
 
 def judge(device: Device, knowledge: Knowledge, now: datetime) -> Age:
@@ -101,8 +69,6 @@ def longest(branches: Sequence[Branch]) -> date | None:
 
 def _worst_program(device: Device, knowledge: Knowledge, today: date) -> tuple[Reading, ...]:
     """The program whose support ended first, of those that nobody mends any more; empty when there is none."""
-    if device.kind in FIRMWARE:
-        return ()
     over = [
         readings
         for readings in editions.programs(device, knowledge)

@@ -52,7 +52,7 @@ TRUTH = [
         "Red Hat Enterprise",
     ),
     ({"os_vendor": "Cisco", "os_product": "IOS", "os_version": "12.2(55)SE"}, UN, "Cisco IOS 12.2"),
-    ({"os_vendor": "Cisco", "os_product": "IOS", "os_version": "15.2(4)E"}, WHAT, None),
+    ({"os_vendor": "Cisco", "os_product": "IOS", "os_version": "15.2(4)E"}, WHAT, "Cisco IOS 15"),
     ({"os_vendor": "VMware", "os_product": "ESXi", "os_version": "6.5.0"}, UN, "VMware ESXi 6.5"),
     ({"os_vendor": "Apple", "os_product": "Mac OS X", "os_version": "10.11.6"}, UN, "macOS 10.11"),
     ({"os_vendor": "Sun", "os_product": "SunOS", "os_version": "5.8"}, UN, "Solaris 8"),
@@ -216,20 +216,23 @@ def test_of_several_dead_programs_the_longest_dead_is_told(device, service, know
     assert lifecycle.judge(device(services=dead), knowledge, now).subject.startswith("SQL Server 2000")
 
 
-@pytest.mark.parametrize("kind", [Kind.CAMERA, Kind.PRINTER, Kind.SWITCH, Kind.NAS])
-def test_an_old_program_in_firmware_says_nothing_about_the_makers_support(
-    kind, device, service, knowledge, now
+@pytest.mark.parametrize(("product", "version"), [("Boa", "0.94.13"), ("Samba", "3.6.25")])
+def test_a_program_that_nobody_mends_any_more_speaks_for_unknown_firmware(
+    product, version, device, service, knowledge, now
 ):
-    got = lifecycle.judge(device(services=[service("Apache httpd", "1.3.27")], kind=kind), knowledge, now)
+    got = lifecycle.judge(device(services=[service(product, version)], kind=Kind.NAS), knowledge, now)
 
-    assert (WHAT, None) == (got.support, got.subject)
+    assert UN == got.support
+    assert got.subject.startswith(f"{product} {version[:3]}")
 
 
-@pytest.mark.parametrize(
-    ("product", "version"), [("Boa", "0.94.13"), ("GoAhead", "2.5"), ("RomPager", "4.07")]
-)
-def test_a_server_made_to_be_embedded_decides_nothing(product, version, device, service, knowledge, now):
-    assert WHAT == lifecycle.judge(device(services=[service(product, version)]), knowledge, now).support
+@pytest.mark.parametrize("product", ["IOS", "Junos", "ASA"])
+def test_a_product_whose_newer_branches_no_table_knows_is_not_judged_by_its_old_ones(
+    product, device, knowledge, now
+):
+    assert (
+        WHAT == lifecycle.judge(device({"os_product": product, "os_vendor": "Cisco"}), knowledge, now).support
+    )
 
 
 def test_an_unknown_system_with_a_name_asks_for_that_name(device, knowledge, now):
