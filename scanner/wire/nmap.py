@@ -1,6 +1,5 @@
 """python-nmap behind its guard: read nmap's XML in bounded chunks, whatever is wrong with the file."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,23 +23,22 @@ CHUNK: Final = 256
 """Hosts handed to python-nmap at a time: it holds what it reads four times over."""
 
 
-def read_xml(path: Path, cap: int = CAP) -> Iterator[Host]:
-    """Every host of a file, as it is read, in constant memory.
+def read_xml(path: Path, now: datetime, cap: int = CAP) -> Iterator[Host]:
+    """Every host of a file, as it is read, in constant memory; `now` is the time of hosts that carry none.
 
     What can be read is yielded first; only then a DataError says what could not be, and where.
     """
     try:
         with path.open("rb") as file:
-            written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
-            yield from read(file, str(path), written, cap)
+            yield from read(file, str(path), now, cap)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def read(file: IO[bytes], where: str, written: datetime, cap: int = CAP) -> Iterator[Host]:
-    """As `read_xml`, from an open file; `where` names it, `written` is the time of hosts that carry none."""
+def read(file: IO[bytes], where: str, now: datetime, cap: int = CAP) -> Iterator[Host]:
+    """As `read_xml`, from an open file; `where` names it in errors."""
     source = _Bounded(file, where, cap)
-    reader = _Reader(where, written)
+    reader = _Reader(where, now)
     trouble: DataError | None = None
     try:
         for event, element in iterparse(source, events=("start", "end")):
@@ -81,8 +79,8 @@ class _Bounded:
 class _Reader:
     """Gathers hosts into chunks, and remembers what had to be left out."""
 
-    def __init__(self, where: str, written: datetime) -> None:
-        self._where, self._when = where, written
+    def __init__(self, where: str, now: datetime) -> None:
+        self._where, self._when = where, now
         self._root: ET.Element | None = None
         self._chunk: dict[str, ET.Element] = {}
         self._hosts = self._bad = 0

@@ -1,11 +1,10 @@
 """Turn nmap's hosts into observations, for the import of its files and for the scan engine alike."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
-from scanner.model.net import Address
 from scanner.model.observation import Observation, Scalar, Value
 from scanner.wire.nmap_host import Host, PortSeen, Service
 
@@ -18,7 +17,7 @@ _UNREACHABLE: Final = frozenset(
 
 
 def observations(
-    host: Host, source: str, zone_of: Callable[[Address], str | None], vantage: str | None = None
+    host: Host, source: str, zone: str | None = None, vantage: str | None = None
 ) -> Iterator[Observation]:
     """What one host of nmap's output says, field by field; a host that is down says nothing."""
     if host.state == "down":
@@ -31,7 +30,7 @@ def observations(
         value="up",
         address=host.address,
         mac=host.mac,
-        zone=zone_of(host.address),
+        zone=zone,
         vantage=vantage,
     )
     yield plain

@@ -15,6 +15,9 @@ Sleep = Callable[[float], Awaitable[None]]
 BURSTS: Final = 20
 """A second is cut into at most this many bursts: single sleeps per packet would be too coarse above 500/s."""
 
+TICK: Final = 0.001
+"""The shortest sleep, in seconds: what rounding leaves of a wait must not become a busy loop."""
+
 
 class Bucket:
     """Initiations in any sliding second are at most `rate` (one per `1 / rate` seconds when that is below one).
@@ -96,10 +99,10 @@ class Pacer:
         async with host.turn:
             while not self.stopped:
                 while (wait := self._host_wait(host, limits)) > 0 and not self.stopped:
-                    await self._sleep(wait)
+                    await self._sleep(max(wait, TICK))
                 async with segment.turn:
                     while (wait := segment.wait()) > 0 and not self.stopped:
-                        await self._sleep(wait)
+                        await self._sleep(max(wait, TICK))
                     # a connection may have ended, and its gap begun, while we waited for the segment
                     if self._host_wait(host, limits) <= 0:
                         segment.mark()

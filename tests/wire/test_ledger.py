@@ -1,0 +1,76 @@
+import sqlite3
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.errors import StoreError
+from scanner.model.net import Address
+from scanner.wire.ledger import Ledger
+
+HOST = Address("10.1.0.5")
+
+
+def test_a_budget_outlives_a_restart(tmp_path, now):
+    path = tmp_path / "ledger.db"
+    with Ledger(path) as ledger:
+        assert [ledger.spend(HOST, now, 2) for _ in range(3)] == [True, True, False]
+    with Ledger(path) as again:
+        assert not again.spend(HOST, now + timedelta(hours=23), 2)
+        assert again.spend(Address("10.1.0.6"), now, 2)
+        assert again.spend(HOST, now + timedelta(hours=25), 2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(minutes=st.lists(st.integers(0, 4000), max_size=60), budget=st.integers(0, 5))
+def test_no_24_hours_hold_more_than_the_budget(tmp_path_factory, now, minutes, budget):
+    with Ledger(tmp_path_factory.mktemp("ledger") / "l.db") as ledger:
+        spent = [m for m in sorted(minutes) if ledger.spend(HOST, now + timedelta(minutes=m), budget)]
+    assert all(sum(start <= m < start + 24 * 60 for m in spent) <= budget for start in spent)
+
+
+def test_no_budget_is_no_limit_and_several_are_booked_at_once(tmp_path, now):
+    with Ledger(tmp_path / "l.db") as ledger:
+        assert ledger.spend(HOST, now, None, 10**9)
+        assert not ledger.spend(HOST, now, 10, 11)
+        assert ledger.spend(HOST, now, 10, 10)
+        assert ledger.spent(HOST, now) == 10
+
+
+def test_two_workers_share_one_budget(tmp_path, now):
+    with Ledger(tmp_path / "l.db") as one, Ledger(tmp_path / "l.db") as two:
+        assert [each.spend(HOST, now, 3) for each in (one, two, one, two)] == [True, True, True, False]
+
+
+def test_only_the_owner_may_read_it(tmp_path):
+    Ledger(tmp_path / "l.db").close()
+    assert (tmp_path / "l.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_is_no_ledger_is_refused(tmp_path):
+    (tmp_path / "l.db").write_bytes(b"no database, but long enough to be looked at " * 40)
+    with pytest.raises(StoreError, match="not a ledger"):
+        Ledger(tmp_path / "l.db")
+    with pytest.raises(StoreError, match="cannot open"):
+        Ledger(tmp_path / "nowhere" / "l.db")
+
+
+def test_a_newer_ledger_is_left_alone(tmp_path):
+    db = sqlite3.connect(tmp_path / "l.db")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(StoreError, match="newer stalehost"):
+        Ledger(tmp_path / "l.db")
+
+
+def test_what_cannot_be_booked_is_not_sent(tmp_path, now):
+    ledger = Ledger(tmp_path / "l.db")
+    other = sqlite3.connect(tmp_path / "l.db")
+    other.execute("DROP TABLE spent")
+    other.close()
+    with pytest.raises(StoreError, match="nothing is sent"):
+        ledger.spend(HOST, now, 3)
+    with pytest.raises(StoreError, match="cannot read"):
+        ledger.spent(HOST, now)
+    ledger.close()
