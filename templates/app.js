@@ -29,7 +29,12 @@
       button.type = "button";
       button.textContent = header.textContent;
       button.addEventListener("click", () => sort(table, header));
-      header.replaceChildren(button);
+      // Chromium paints no button in a header that is repeated on the next printed page, so print shows this.
+      const plain = document.createElement("span");
+      plain.className = "plain";
+      plain.setAttribute("aria-hidden", "true");
+      plain.textContent = header.textContent;
+      header.replaceChildren(button, plain);
     });
   }
 
