@@ -80,8 +80,9 @@ async def observe(
     """
     stamp = _stamp(probe.name, conn, zone, vantage, clock)
     recognised, bug = False, False
+    talk = probe.talk(conn)
     try:
-        async for field, value in probe.talk(conn):
+        async for field, value in talk:
             recognised = True
             yield stamp(field, value)
     except Exception:
@@ -90,6 +91,9 @@ async def observe(
         )
         bug = True
     finally:
+        # a caller who stops early leaves the talk at a yield, perhaps with a connection of its own open
+        if isinstance(talk, AsyncGenerator):
+            await talk.aclose()
         await conn.close()
     yield stamp(*_end(probe.name, Outcome.BUG if bug else _outcome(conn.outcome, recognised=recognised)))
 

@@ -30,7 +30,8 @@ def page(probes: Mapping[str, Probe]) -> str:
 
 def _cells(probe: Probe, profiles: Iterable[Profile]) -> Iterable[str]:
     yield probe.name
-    yield ", ".join(sorted(probe.ports, key=number)) or "as recognised"
+    ports = sorted(probe.ports, key=number)
+    yield ", ".join(ports) or "as recognised"
     yield probe.touch.name.lower()
     for profile in profiles:
         yield str(probe.connections.get(profile, "-"))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from scanner.model.net import tcp
 from scanner.observe import active
 from scanner.observe.probe import ONCE, Probe
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 ANY = re.compile(b".*", re.DOTALL)
 
 
@@ -52,6 +54,12 @@ def observe(probe, conn, clock):
 async def one_fact(conn):
     await conn.some()
     yield "x.banner", "hello"
+
+
+async def greedy(conn):
+    yield "x.banner", "hello"
+    while await conn.some():
+        pass
 
 
 async def nothing(conn):
@@ -159,6 +167,7 @@ class TestObserve:
             (one_fact, says(then="silence"), Outcome.OK),
             (one_fact, says(then="reset"), Outcome.RESET),
             (one_fact, says(b"x" * 600_000), Outcome.OK),
+            (greedy, says(b"x" * 600_000), Outcome.ENDLESS),
             (nothing, says(b"x"), Outcome.GARBLED),
             (nothing, says(), Outcome.GARBLED),
             (nothing, says(then="silence"), Outcome.SILENT),
@@ -203,6 +212,47 @@ class TestObserve:
         asyncio.run(first_only())
 
         assert conn.closed
+
+
+class Facts:
+    """A talk that is no generator: an iterator of a plug-in's own making."""
+
+    def __init__(self, conn):
+        self.left = [("x.banner", conn.address)]
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        if not self.left:
+            raise StopAsyncIteration
+        return self.left.pop()
+
+
+def test_a_talk_may_be_any_iterator(talk_conn, clock):
+    seen = observe(probe(Facts), talk_conn(says(b"x")), clock)
+
+    assert ["x.banner", "probe.outcome"] == [one.field for one in seen]
+
+
+@pytest.mark.parametrize("name", ["http", "tls"])
+@pytest.mark.parametrize("after", range(1, 12))
+def test_no_second_connection_stays_open_when_the_caller_stops(name, after, talk_conn, clock):
+    script = {"http": "http/printer-brother.talk", "tls": "tls/camera-factory.talk"}[name]
+    conn = talk_conn(talk.load(FIXTURES / script))
+
+    async def some_only():
+        things = active.observe(active.load_probes()[name], conn, zone=None, vantage=None, clock=clock)
+        count = 0
+        async for _ in things:
+            count += 1
+            if count == after:
+                break
+        await things.aclose()
+
+    asyncio.run(some_only())
+
+    assert all(each.closed for each in conn.opened)
 
 
 SSH = (b"Welcome\r\nSSH-1.5-Cisco-1.25\n",)

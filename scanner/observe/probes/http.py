@@ -7,6 +7,7 @@ from scanner.model.kinds import Profile, Touch
 from scanner.model.net import number, tcp
 from scanner.model.observation import Value
 from scanner.observe import httpread
+from scanner.observe.another import another
 from scanner.observe.probe import Probe
 from scanner.wire.conn import Conn
 
@@ -19,13 +20,13 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
     for fact in seen:
         yield fact
     path = httpread.moved(answer, f"http://{name}/")
-    next_conn = await conn.again() if path else None
-    if next_conn is None or path is None:
+    if path is None:
         return
-    for field, value in parse(await httpread.get(next_conn, name, path)) or ():
+    async with another(conn) as following:
+        followed = parse(await httpread.get(following, name, path)) if following else None
+    for field, value in followed or ():
         if field != "http.status" and (field, value) not in seen:
             yield field, value
-    await next_conn.close()
 
 
 def parse(data: bytes) -> tuple[tuple[str, Value], ...] | None:

@@ -1,6 +1,7 @@
 """TLS: which versions a server accepts, the certificate it shows, and the front page inside where we may ask."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Final
 
 from scanner.model.kinds import Outcome, Profile, Touch
@@ -21,16 +22,16 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
 
     The page comes before the last rungs: what a device is called tells more than which SSL it still has.
     """
-    line, ladder = _Line(conn), _Ladder()
-    async for fact in _climb(line, ladder, 2):
-        yield fact
-    inside = await line.following() if ladder.accepted else None
-    if inside is not None:
-        for fact in await _page(inside):
+    ladder = _Ladder()
+    async with aclosing(_Line(conn)) as line:
+        async for fact in _climb(line, ladder, 2):
             yield fact
-    async for fact in _climb(line, ladder, len(Version)):
-        yield fact
-    await line.close()
+        inside = await line.following() if ladder.accepted else None
+        if inside is not None:
+            for fact in await _page(inside):
+                yield fact
+        async for fact in _climb(line, ladder, len(Version)):
+            yield fact
     if ladder.accepted:
         yield "tls.versions", ladder.value()
 
@@ -54,7 +55,7 @@ class _Line:
         self._fresh = False
         return self._conn
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         if self._conn is not None:
             await self._conn.close()
 
