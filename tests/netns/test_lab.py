@@ -65,10 +65,12 @@ for address, port in json.loads(sys.argv[1]):
                 said.append("spoke" if got else "closed")
             except TimeoutError:
                 said.append("silent")
-            except ConnectionResetError:
+            except OSError:  # reset, or already reset by the time we spoke
                 said.append("reset")
     except ConnectionRefusedError:
         said.append("refused")
+    except ConnectionResetError:
+        said.append("reset")
     except TimeoutError:
         said.append("dropped")
     except OSError as error:
