@@ -1,6 +1,7 @@
 """The readings of a device as edition hypotheses: which products, branches and support contracts fit what was seen."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -87,9 +88,16 @@ def _narrow(
     because: list[EvidenceId] = []
     if device.kind is Kind.DOMAIN_CONTROLLER:
         branches = [branch for branch in branches if "server" in branch.product] or branches
-    kept = [branch for branch in branches if branch.product in named]
+    # Windows XP Embedded and POSReady call themselves `Windows 5.1` as XP does: only a server's name rules them out.
+    servers = any("server" in product for product in named if product)
+    kept = [
+        branch
+        for branch in branches
+        if branch.product in named or ("embedded" in branch.product and not servers)
+    ]
+    kept = kept if any(branch.product in named for branch in kept) else []
     if kept:
-        because += [named[branch.product].evidence for branch in kept]
+        because += [named[branch.product].evidence for branch in kept if branch.product in named]
         branches = kept
     for claim in spoken:
         contracts = _contracts(claim.value) if claim.attr == "os.edition" else None
@@ -117,10 +125,9 @@ def _contracts(edition: str) -> frozenset[str] | None:
 
 def _common(labels: Sequence[str]) -> str:
     """The words that all labels of a product begin with: its name and branch without the contract."""
-    rows = [[word.rstrip(",") for word in label.split()] for label in labels]
-    shared = [words[0] for words in zip(*rows, strict=False) if len(set(words)) == 1]
-    common = " ".join(shared)
-    return common if all(" ".join(row).startswith(common) for row in rows) and common else min(labels)
+    columns = zip(*([word.rstrip(",") for word in label.split()] for label in labels), strict=False)
+    shared = takewhile(lambda words: len(set(words)) == 1, columns)
+    return " ".join(words[0] for words in shared) or min(labels)
 
 
 def _sorted(readings: Iterable[Reading]) -> tuple[Reading, ...]:

@@ -31,6 +31,7 @@ def reading(product, label, ends=None):
         ([("a:x", "X 1, extended"), ("a:x", "X 1")], "X 1"),
         ([("a:x", "X 1"), ("a:y", "Y 1")], "X 1 or Y 1"),
         ([("a:x", "X 1"), ("a:y", "Y 1"), ("a:z", "Z 1")], "X 1, Y 1 or another edition"),
+        ([("a:x", "X 1 Home and Pro"), ("a:x", "X 1 Enterprise and Education")], "X 1"),
         ([("a:x", "Solaris 9"), ("a:x", "Irix 3")], "Irix 3"),
     ],
 )
@@ -60,6 +61,25 @@ def test_an_edition_word_leaves_only_the_contracts_that_it_allows(edition, left,
     got = editions.system(device({"os_build": "10.0.19044"}, facts=[word]), knowledge)
 
     assert left == {one.branch.edition for one in got}
+
+
+@pytest.mark.parametrize(
+    ("build", "name", "embedded"),
+    [
+        ("5.1.2600", "Windows XP", True),
+        ("6.1.7601", "Windows 7", True),
+        ("6.1.7601", "Windows Server 2008 R2", False),
+    ],
+)
+def test_a_clients_name_leaves_its_embedded_siblings_possible(
+    build, name, embedded, device, claim, knowledge
+):
+    word = claim("os.product", name, field="smb.native_os", text="Windows 5.1")
+
+    got = editions.system(device({"os_build": build}, facts=[word]), knowledge)
+
+    assert embedded == any("Embedded" in one.branch.label for one in got)
+    assert ("Server" in name) == all("Server" in one.branch.label for one in got)
 
 
 def test_a_program_without_a_version_has_no_readings(device, service, knowledge):
