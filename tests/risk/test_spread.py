@@ -42,7 +42,7 @@ def near(want, count=MANY):
 
 def chain(*rules):
     """Policy that opens exactly these (source, target) pairs and every zone to itself."""
-    return lambda source, target, door: float(source == target or (source, target) in rules)
+    return lambda source, target, _: float(source == target or (source, target) in rules)
 
 
 def test_l0_an_isolated_device_never_falls():
@@ -137,7 +137,7 @@ def test_l7_a_shared_password_opens_only_after_a_member_fell():
 def test_l9_an_unknown_rule_is_open_in_its_share_of_worlds():
     hosts = [Host(key="t", zones=("t",), rows=(row(0.8),)), Host(key="u", zones=("t",), rows=(row(1.0),))]
 
-    got = simulate(hosts, Seed(("s",)), lambda s, t, door: 1.0 if s == t else 0.5)
+    got = simulate(hosts, Seed(("s",)), lambda s, t, _: 1.0 if s == t else 0.5)
 
     assert got == {"t": near(0.4), "u": near(0.5)}
 
