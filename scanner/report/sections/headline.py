@@ -13,7 +13,10 @@ from scanner.report.svg import Shape
 from scanner.report.text import age, amount, amount_or_whole, day, listing, percent, short, span
 
 OLD_DATA: Final = timedelta(days=365)
-"""A data source older than this is named on the first page."""
+"""A data source older than this is marked on the first page."""
+
+MOST: Final = 6
+"""Limits, and data sources, named on the first page at most; the later pages hold all."""
 
 
 class Number(Struct, frozen=True):
@@ -47,7 +50,9 @@ class Headline(Struct, frozen=True):
     safety_title: str
     safety: str
     limits: tuple[str, ...]
+    more_limits: int
     sources: tuple[Source, ...]
+    more_sources: int
 
 
 def headline(found: Assessment) -> Headline:
@@ -67,8 +72,11 @@ def headline(found: Assessment) -> Headline:
         counts=tuple(_counts(found)),
         safety_title=title,
         safety=_safety(found),
-        limits=found.limits or ("No limits were recorded, which is itself a gap.",),
-        sources=_sources(found),
+        limits=tuple(short(limit, 240) for limit in found.limits[:MOST])
+        or ("No limits were recorded, which is itself a gap.",),
+        more_limits=max(len(found.limits) - MOST, 0),
+        sources=_sources(found)[:MOST],
+        more_sources=max(len(found.sources) - MOST, 0),
     )
 
 

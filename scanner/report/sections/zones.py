@@ -1,6 +1,7 @@
 """Zones, who reaches whom and how we know, and the devices that join zones without being meant to."""
 
 from collections import defaultdict
+from typing import Final
 
 from msgspec import Struct
 
@@ -12,6 +13,9 @@ from scanner.report.line import Line, line
 from scanner.report.svg import Shape
 from scanner.report.text import capital, listing, percent, short
 from scanner.report.zonemap import Box, Rail, Rule, zone_map
+
+MOST_GUESSES: Final = 24
+"""Guessed rules drawn at most: beyond that a map of guesses hides what is known, and the table alone lists them."""
 
 
 class ZoneRow(Struct, frozen=True):
@@ -50,6 +54,8 @@ class Zones(Struct, frozen=True):
     known: tuple[tuple[str, str, str, int], ...]
     """Code, word, meaning and number of zone pairs for each way of knowing."""
     guessed: int
+    undrawn: int
+    """Guessed rules that the map leaves out."""
 
 
 def zones(found: Assessment) -> Zones:
@@ -63,12 +69,15 @@ def zones(found: Assessment) -> Zones:
     )
     between = [rule for rule in rules if rule.source != rule.target]
     known = pairs_known(found)
+    arcs = [_arc(rule) for rule in between if rule.gates and rule.probability > 0]
+    guesses = sum(not arc.sure for arc in arcs)
+    drawn = guesses <= MOST_GUESSES
     return Zones(
         map=zone_map(
             [Box(row.name, row.devices, _note(row)) for row in rows],
             [Rail(one.device.name, f"score {one.risk.score}", one.device.zones) for one in bridges],
             [Rail(one.device.name, "", one.device.zones) for one in gateways if len(one.device.zones) > 1],
-            [_arc(rule) for rule in between if rule.gates and rule.probability > 0],
+            arcs if drawn else [arc for arc in arcs if arc.sure],
         ),
         zones=rows,
         bridges=tuple(line(judged, "b") for judged in bridges),
@@ -76,6 +85,7 @@ def zones(found: Assessment) -> Zones:
         rules=tuple(_rule(rule) for rule in between),
         known=tuple((way.value, words.REACH[way], words.REACH_MEANS[way], known[way]) for way in Reach),
         guessed=known[Reach.INFERRED] + known[Reach.ASSUMED],
+        undrawn=0 if drawn else guesses,
     )
 
 

@@ -124,3 +124,12 @@ def test_unknown_devices_are_counted_apart(hospital):
     assert {"unsupported": "8", "unknown": "22", "supported": "15"} == {
         code: count for code, count, _ in headline(hospital).counts
     }
+
+
+def test_page_one_names_a_few_limits_and_sources_and_counts_the_rest(hospital):
+    long = msgspec.structs.replace(hospital, limits=("x" * 999,) * 9, sources=hospital.sources * 3)
+
+    page = headline(long)
+
+    assert (6, 3, 6, 3) == (len(page.limits), page.more_limits, len(page.sources), page.more_sources)
+    assert 240 == len(page.limits[0])

@@ -75,3 +75,24 @@ def test_an_unlisted_profile_is_shown_as_it_is(hospital):
 
 def test_guesses_are_counted(hospital):
     assert 3 == zones(hospital).guessed
+
+
+def test_a_flood_of_guesses_is_left_to_the_table(hospital):
+    names = [f"z{at}" for at in range(7)]
+    reach = tuple(
+        rule(one, other, Reach.ASSUMED, probability=0.5) for one in names for other in names if one != other
+    )
+    views = tuple(msgspec.structs.replace(hospital.zones[0], name=name) for name in names)
+
+    page = zones(
+        msgspec.structs.replace(hospital, zones=views, reach=(*reach, rule("z0", "z1", Reach.MEASURED)))
+    )
+
+    assert (42, 43) == (page.undrawn, len(page.rules))
+    assert ["rule sure"] == [
+        one.attributes["class"]
+        for part in page.map.inside
+        if part.tag == "g"
+        for one in part.inside
+        if one.attributes["class"].startswith("rule")
+    ]
