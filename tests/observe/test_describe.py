@@ -1,5 +1,7 @@
 """docs/probes.md says what the probes say."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,11 @@ def test_a_profile_that_a_probe_does_not_name_is_shown_as_forbidden():
     row = next(line for line in page({"ssh": ssh}).splitlines() if line.startswith("| ssh |"))
 
     assert "| ssh | tcp/22, tcp/2222 | ask | 1 | 1 | 1 | 1 | 1 |" == row
+
+
+def test_the_page_is_printed_by_the_module_itself():
+    done = subprocess.run(
+        [sys.executable, "-m", "scanner.observe.describe"], capture_output=True, check=True, text=True
+    )
+
+    assert PAGE.read_text("utf-8") == done.stdout

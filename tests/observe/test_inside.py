@@ -1,9 +1,15 @@
 """TLS to a device whose certificate nobody vouches for, and what happens when it does not work."""
 
 import asyncio
+import contextlib
 import ssl
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from scanner.observe import inside
 
@@ -32,10 +38,72 @@ def test_a_device_that_does_not_shake_hands_has_no_inside(texts):
 
 
 def test_a_device_that_dribbles_for_ever_is_left():
-    conn = Silent(*[b"\x16\3\3\x40\0\2\0\x3f\xfc"[at : at + 1] for at in range(9)], *[b"\0"] * 500)
+    conn = Silent(*[bytes([byte]) for byte in b"\x16\3\3\1\0\2\0\0\xfc\3\3"], *[b"\0"] * 200)
 
     assert asyncio.run(inside.enter(conn)) is None
-    assert 400 < len(conn.texts)
+    assert 211 - 64 == len(conn.texts)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A self-signed certificate and its key, as one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "device")])
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, start, start + timedelta(days=999))
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    return path
+
+
+class Echo:
+    """A real TLS server that says back, in the given parts, whatever it is told; then it falls silent."""
+
+    def __init__(self, certificate, damage=0):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        self.come, self.go = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.come, self.go, server_side=True)
+        self.damage, self.shaken = damage, False
+
+    async def send(self, data):
+        self.come.write(data)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            if not self.shaken:
+                self.tls.do_handshake()
+                self.shaken = True
+            self.tls.write(self.tls.read())
+
+    async def some(self, limit=4096):
+        data = bytearray(self.go.read(limit))
+        if self.damage and self.shaken and data:
+            data[-1] ^= self.damage
+        return bytes(data)
+
+
+@pytest.mark.parametrize(("damage", "want"), [(0, b"hello"), (1, b"")])
+def test_what_is_inside_is_read_unless_it_is_damaged(damage, want, certificate):
+    async def use():
+        conn = Echo(certificate)
+        session = await inside.enter(conn)
+        await session.send(b"hello")
+        conn.damage = damage
+        return await session.some() + await session.some()
+
+    assert want == asyncio.run(use())
+
+
+def test_a_device_that_only_trickles_is_read_no_more_than_a_bounded_number_of_times(certificate):
+    async def use():
+        conn = Echo(certificate)
+        session = await inside.enter(conn)
+        await session.some()
+        conn.texts = [b"\x17", b"\3", b"\3", b"\x40", *[b"\0"] * 200]
+        conn.some = lambda limit: Silent.some(conn, limit)
+        return await session.some(), len(conn.texts)
+
+    assert (b"", 204 - 64) == asyncio.run(use())
 
 
 @pytest.fixture

@@ -138,6 +138,9 @@ class TestParse:
     def test_a_broken_server_hello_has_no_version(self, body):
         assert Answer() == parse(record(message(2, body)))
 
+    def test_messages_without_end_are_bounded(self):
+        assert Answer() == parse(record(message(0, b"") * 40 + server_hello()))
+
     def test_other_records_end_the_flight(self):
         assert Answer() == parse(record(b"data", kind=23) + record(server_hello()))
 

@@ -118,6 +118,11 @@ class TestParse:
         assert "ssh.host_key" not in dict(ssh.parse(b"SSH-2.0-x\r\n" + reply(blob)))
         assert "ssh.host_key" not in dict(ssh.parse(b"SSH-2.0-x\r\n" + packet(b"\x1f")))
 
+    def test_packets_without_end_are_bounded(self):
+        many = packet(b"\x02", padding=0) * 1000
+
+        assert "ssh.kexinit" not in dict(ssh.parse(b"SSH-2.0-x\r\n" + many + kexinit()))
+
 
 class TestTalk:
     @pytest.mark.parametrize("path", sorted(SSH.glob("*.talk")), ids=lambda path: path.stem)
@@ -174,6 +179,13 @@ class TestTalk:
         conn = talk_conn(server(talk.Say(said), talk.End("close")))
 
         assert "ssh-ed25519" == run(conn)["ssh.host_key"]["algorithm"]
+
+    def test_messages_in_between_are_bounded(self, talk_conn):
+        ignore = packet(b"\x02" + string(b"noise"))
+        conn = talk_conn(server(talk.Say(b"SSH-2.0-x\r\n" + ignore * 1000), talk.End("close")))
+
+        assert {"ssh.banner", "ssh.protocol"} == set(run(conn))
+        assert conn.received < 20 * len(ignore)
 
     @pytest.mark.parametrize("length", [0, 1, 35001, 0xFFFFFFFF])
     def test_a_packet_of_an_impossible_length_ends_it(self, length, talk_conn):

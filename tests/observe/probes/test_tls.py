@@ -142,6 +142,25 @@ class TestLadder:
         assert [] == run(conn)
         assert conn.received <= 64 * 1024 + 5
 
+    def test_a_flight_in_crumbs_is_cut_off(self, talk_conn):
+        conn = talk_conn(server({}, (talk.Say(b"\x16\x03\x01\0\1\x0b" * 500),)), connections=1)
+
+        assert [] == run(conn)
+        assert 64 * 6 == conn.received
+
+    def test_a_certificate_seen_only_on_a_lower_rung_is_kept(self, talk_conn):
+        certificate = b"\0\0\x06\0\0\3odd"
+        message = b"\x0b" + len(certificate).to_bytes(3, "big") + certificate
+        late = talk.Say(answer(Version.TLS1_0).data[:-4] + message)
+        late = talk.Say(late.data[:3] + (len(late.data) - 5).to_bytes(2, "big") + late.data[5:])
+        rungs = {Version.TLS1_3: (answer(Version.TLS1_2),), Version.TLS1_1: (answer(Version.TLS1_1),)}
+        conn = talk_conn(server(rungs | {Version.TLS1_0: (late,)}, ()), connections=9)
+
+        seen = run(conn)
+
+        assert ["tls.cipher", "tls.certificate", "tls.versions"] == [field for field, _ in seen]
+        assert ["TLSv1.0", "TLSv1.1", "TLSv1.2"] == seen[-1][1]["accepted"]
+
     def test_parse_reads_one_flight(self):
         assert (("tls.cipher", "TLS_RSA_WITH_AES_128_CBC_SHA"),) == tls.parse(answer(Version.TLS1_0).data)
         assert tls.parse(b"nonsense") is None
