@@ -50,6 +50,8 @@ CONTRADICTED: Final = 0.85
 """Each contradiction multiplies the winner's confidence by this."""
 LEADERS: Final = {"os": "os.product", "hw": "hw.product"}
 """The attribute whose losers are silenced on the whole subject."""
+SEVERAL: Final = frozenset({"service", "service.component", "host"})
+"""Subjects of which a device has several: two services, names or cards do not contradict each other."""
 TOLD: Final = 0.3
 """Weaker rivals than this are not worth a line in the report."""
 
@@ -82,12 +84,12 @@ def choose(claims: Sequence[Claim]) -> tuple[dict[str, Attribute], tuple[str, ..
     conflicts: set[str] = set()
     by_attr = _by_attr(claims)
     for attr in sorted(by_attr, key=lambda one: (one not in LEADERS.values(), one)):
-        subject = attr.partition(".")[0]
+        subject = attr.rpartition(".")[0]
         heard = [claim for claim in by_attr[attr] if claim.evidence not in silenced[subject]]
         if attr == "device.kind" or not heard:
             continue
         winner, rivals = _winner(heard)
-        against = [] if subject == "service" else rivals
+        against = [] if subject in SEVERAL else rivals
         chosen[attr] = _attribute(winner, heard, len(against))
         conflicts |= {_conflict(attr, chosen[attr].value, rival, heard) for rival in against}
         if attr in LEADERS.values():
