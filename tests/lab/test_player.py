@@ -60,3 +60,11 @@ def test_scripts_that_are_the_greeting_alone_are_played_in_turn():
     assert [b"hi"] == said(one.start())
     assert one.ended
     assert [] == one.hear(b"x")
+
+
+def test_a_conversation_that_is_over_is_not_given_up_on():
+    one = player('< "hi"')
+    one.start()
+
+    assert [] == one.give_up()
+    assert one.unforeseen is None

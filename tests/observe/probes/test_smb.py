@@ -142,3 +142,23 @@ def test_smb1_stands_even_when_the_session_is_refused(talk_conn, gather):
     conn = talk_conn(server((ANY, said("windows-xp-embedded")[0], ANY, End("close"))), connections=1)
 
     assert [("smb1.accepted", "yes")] == gather(smb.talk(conn))
+
+
+def test_a_server_that_hangs_up_on_everything_tells_nothing(talk_conn, gather):
+    conn = talk_conn(server((ANY, End("close"))), connections=2)
+
+    assert [] == gather(smb.talk(conn))
+    assert 2 == len(conn.opened)
+
+
+def test_an_empty_name_is_no_fact(talk_conn, gather):
+    setup = (
+        "long[ ff534d42 73 160000c0 98 01c8"
+        + " 00" * 20
+        + ' 04 ff 00 0000 0000 0000 le[ 00 u"OS" 0000 0000 ] ]'
+    )
+    conn = talk_conn(
+        server((ANY, said("windows-xp-embedded")[0], ANY, Say(row.data(setup, {})))), connections=1
+    )
+
+    assert [("smb1.accepted", "yes"), ("smb.native_os", "OS")] == gather(smb.talk(conn))
