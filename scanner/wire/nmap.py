@@ -47,7 +47,9 @@ def read(file: IO[bytes], where: str, now: datetime, cap: int = CAP) -> Iterator
                 source.host_ended()
     except ET.ParseError as error:
         line, column = error.position
-        trouble = DataError(f"{where}:{line}:{column}: cut short or not XML ({error.msg.partition(':')[0]})")
+        trouble = DataError(
+            f"{where}:{line}:{column}: cut short or not XML ({str(error.msg).partition(':')[0]})"
+        )
     except (DefusedXmlException, DataError) as error:
         trouble = DataError(f"{where}: byte {source.taken}: {error}")
     yield from reader.flush()
