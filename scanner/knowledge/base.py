@@ -176,10 +176,16 @@ def _product(base: sqlite3.Connection, name: str, vendor: str | None) -> str | N
         parts = windows.split()
         tries += [" ".join(parts[:end]) for end in range(len(parts), 1, -1)]
     for spelled in tries:
-        found = base.execute("SELECT product FROM names WHERE name = ?", (spelled,)).fetchone()
-        if found is not None:
+        found = base.execute("SELECT product, short FROM names WHERE name = ?", (spelled,)).fetchone()
+        if found is not None and not (vendor and found[1] and not _made_by(found[0], vendor)):
             return str(found[0])
     return None
+
+
+def _made_by(product: str, vendor: str) -> bool:
+    """Whether a vendor as devices name it may be the product's: APC's AOS is not Nutanix's."""
+    said, own = (spelling(text).replace(" ", "") for text in (vendor, product.partition(":")[0]))
+    return said.startswith(own) or own.startswith(said)
 
 
 @cache

@@ -21,7 +21,7 @@ from scanner.knowledge.versions import key
 Row = tuple[str | int | float | bytes | None, ...]
 Cells = Mapping[str, str]
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when a table's shape changes, so that no program opens a base of another shape."""
 
 CONFIDENCES: Final = ("high", "medium", "low", "unverified")
@@ -245,7 +245,7 @@ def _name(cells: Cells) -> Row:
     if cells["name"] != spelling(cells["name"]):
         raise _wrong(cells, "name", f"{spelling(cells['name'])!r}")
     _need(cells, "source")
-    return (cells["name"], _product(cells))
+    return (cells["name"], _product(cells), 0)
 
 
 _TABLES: Final[Mapping[str, tuple[Callable[[Cells], Row], int]]] = {
@@ -257,7 +257,7 @@ _TABLES: Final[Mapping[str, tuple[Callable[[Cells], Row], int]]] = {
     "exposures": (_exposure, 16),
     "oui": (_oui, 3),
     "dicom_roots": (_dicom, 2),
-    "names": (_name, 2),
+    "names": (_name, 3),
 }
 
 _LIFE: Final = """(product TEXT NOT NULL, branch TEXT NOT NULL, edition TEXT NOT NULL, aliases TEXT NOT NULL,
@@ -280,7 +280,7 @@ CREATE TABLE exposures (id TEXT PRIMARY KEY, name TEXT NOT NULL, gate TEXT NOT N
     confidence TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE oui (bits INT NOT NULL, prefix INT NOT NULL, vendor TEXT NOT NULL, PRIMARY KEY (bits, prefix)) WITHOUT ROWID;
 CREATE TABLE dicom_roots (prefix TEXT PRIMARY KEY, maker TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE names (name TEXT PRIMARY KEY, product TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE names (name TEXT PRIMARY KEY, product TEXT NOT NULL, short INT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sources (name TEXT PRIMARY KEY, n INT NOT NULL, dated TEXT NOT NULL, source TEXT NOT NULL,
     licence TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -299,13 +299,16 @@ def _sources(base: sqlite3.Connection, facts: Path, counts: Mapping[str, int]) -
 
 
 def _spell(base: sqlite3.Connection) -> None:
-    """Add the spellings that follow from the CPE names themselves; the hand-kept ones come first."""
+    """Add the spellings that follow from the CPE names themselves; the hand-kept ones come first.
+
+    A product's name without its vendor is marked short: it is too weak where a device names another vendor.
+    """
     union = "SELECT product FROM branches UNION SELECT product FROM windows_builds UNION SELECT product FROM releases"
     products = [row[0] for row in base.execute(union + " ORDER BY 1")]
     for product in products:
-        base.execute("INSERT OR IGNORE INTO names VALUES (?, ?)", (spelling(product), product))
+        base.execute("INSERT OR IGNORE INTO names VALUES (?, ?, 0)", (spelling(product), product))
     short: dict[str, list[str]] = {}
     for product in products:
         short.setdefault(spelling(product.partition(":")[2]), []).append(product)
     alone = [(name, owners[0]) for name, owners in short.items() if len(owners) == 1]
-    base.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", alone)
+    base.executemany("INSERT OR IGNORE INTO names VALUES (?, ?, 1)", alone)
