@@ -22,7 +22,8 @@ _HUNG_UP: Final = frozenset({Outcome.OK, Outcome.RESET})
 async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
     """Ask which SMB it speaks and for its challenge; where a second connection is allowed, ask for SMB1 alone."""
     await conn.send(smb1.negotiate(*_EITHER))
-    match parse(await receive(conn)):
+    message = await receive(conn)
+    match parse(message):
         case smb2.Negotiated() as offer:
             async for fact in _smb2(conn, offer, 1):
                 yield fact
@@ -33,7 +34,8 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
             yield "smb1.accepted", "yes" if answer.accepted else "no"
             async for fact in smb1.converse(conn, answer):
                 yield fact
-        case None if conn.outcome in _HUNG_UP:
+        # after an answer that is no SMB there is no second guess
+        case None if not message and conn.outcome in _HUNG_UP:
             async with another(conn) as second:
                 async for fact in _smb2_alone(second):
                     yield fact

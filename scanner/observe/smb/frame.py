@@ -14,10 +14,10 @@ def frame(message: bytes) -> bytes:
 
 
 async def receive(conn: Conn) -> bytes:
-    """The next session message without its head; empty when none came or it is no such thing."""
+    """The next session message without its head; the head alone when it is no such thing, empty when nothing came."""
     head = await conn.exactly(4)
     length = int.from_bytes(head[1:], "big")
     # RFC 1002, 4.3.1: type 0 is a session message
     if len(head) < 4 or head[0] != 0 or length > _LONGEST:
-        return b""
+        return head
     return await conn.exactly(length)

@@ -162,3 +162,19 @@ def test_an_empty_name_is_no_fact(talk_conn, gather):
     )
 
     assert [("smb1.accepted", "yes"), ("smb.native_os", "OS")] == gather(smb.talk(conn))
+
+
+def test_after_an_answer_that_is_no_smb_there_is_no_second_guess(talk_conn, gather):
+    conn = talk_conn(server((ANY, Say(b"HTTP/1.0 400 Bad Request\r\n"), End("close"))), connections=2)
+
+    assert [] == gather(smb.talk(conn))
+    assert 1 == len(conn.opened)
+
+
+def test_garbage_in_answer_to_smb1_alone_is_no_refusal(talk_conn, gather):
+    first, second = load("windows-10").connections
+    conn = talk_conn(
+        server(first, (second[0], Say(b"HTTP/1.0 400 Bad Request\r\n"), End("close"))), connections=2
+    )
+
+    assert "smb1.accepted" not in dict(gather(smb.talk(conn)))
