@@ -23,15 +23,13 @@ SHOWN: Final = 12
 def judge(device: Device, knowledge: Knowledge, now: datetime) -> Age:
     """Judge one device's support and patch horizon as of `now`; the same input always gives the same Age."""
     today = now.astimezone(UTC).date()
-    readings = editions.system(device, knowledge)
+    system = editions.system(device, knowledge)
+    readings = system or _worst_program(device, knowledge, today)
     support = verdict([reading.branch for reading in readings], today)
     named = editions.subject(readings) if readings else None
-    if not readings:
-        readings = _worst_program(device, knowledge, today)
-        if readings:
-            support = Support.UNSUPPORTED
-            named = f"{editions.subject(readings)} (a program on it; the operating system is not known)"
-    found = horizon.bracket(device, knowledge, editions.system(device, knowledge), now)
+    if readings and not system:
+        named = f"{named} (a program on it; the operating system is not known)"
+    found = horizon.bracket(device, knowledge, system, now)
     return Age(
         support=support,
         subject=named,
