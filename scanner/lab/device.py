@@ -93,7 +93,7 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Truth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is so, and how much of it anyone could know from outside under the zone's profile."""
 
-    knowable: frozenset[Literal["kind", "support"]]
+    knowable: frozenset[Literal["kind", "support", "role"]]
     """Empty: only that something is there (its MAC and maker)."""
     because: str
     """Why it is knowable, or what hides the rest."""
