@@ -26,6 +26,8 @@ _RULES: Final = _HERE / "rules"
 _SHIPPED: Final = _HERE / "kb.sqlite"
 _PACKAGE: Final = "deb:"
 """`released("deb:openssh", "7.4p1-10+deb9u7")` asks for a Debian or Ubuntu package revision."""
+_KEPT: Final = 3
+"""Built bases that stay in the cache, for checkouts side by side."""
 _LIFE: Final = "product, branch, edition, label, released, ends, open_ended, source, confidence, aliases"
 
 
@@ -56,12 +58,20 @@ def _from_facts(facts: Path, folder: Path) -> sqlite3.Connection:
         return _open(built)
     try:
         build(facts, built)
+        _tidy(folder)
         return _open(built)
     except OSError:
         # A read-only home or a full disk: keep it in memory for this run.
         base = sqlite3.connect(":memory:", check_same_thread=False)
         fill(base, facts)
         return base
+
+
+def _tidy(folder: Path) -> None:
+    """Keep the newest few bases: every edited row makes another."""
+    bases = sorted(folder.glob("kb-*.sqlite"), key=lambda one: one.stat().st_mtime_ns, reverse=True)
+    for old in bases[_KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 def _open(path: Path) -> sqlite3.Connection:

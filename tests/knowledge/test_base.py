@@ -1,5 +1,6 @@
 """The shipped knowledge base answers, and opens wherever it may."""
 
+import os
 import sqlite3
 from datetime import date
 from pathlib import Path
@@ -217,6 +218,20 @@ def test_a_first_use_builds_into_the_cache_and_a_second_reads_it(tmp_path, monke
     open_base()
 
     assert [stamp] == [one.stat().st_mtime_ns for one in tmp_path.iterdir()]
+
+
+def test_the_cache_keeps_only_the_newest_few(tmp_path, monkeypatch):
+    monkeypatch.setenv("STALEHOST_CACHE", str(tmp_path))
+    for age in range(5):
+        old = tmp_path / f"kb-1-{age}.sqlite"
+        old.touch()
+        os.utime(old, (1_000_000 - age, 1_000_000 - age))
+
+    open_base()
+
+    kept = {one.name for one in tmp_path.iterdir()}
+    assert 3 == len(kept)
+    assert {"kb-1-0.sqlite", "kb-1-1.sqlite"} < kept
 
 
 def test_a_cut_off_cache_file_is_built_again(tmp_path, monkeypatch):
