@@ -3,7 +3,7 @@
 import asyncio
 import enum
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from typing import Final, Protocol
@@ -60,8 +60,8 @@ class Means(Struct, frozen=True, kw_only=True):
     dialer: Dialer
     audit: Audit
     ledger: Ledger
-    sweeper: Sweeper | None
-    """None where raw sockets are not to be had: then TCP connects find the hosts."""
+    sweepers: Mapping[str, Sweeper]
+    """Who asks by ARP, by network; none where we do not stand in it or raw sockets are not to be had."""
     links: tuple[Link, ...]
     lacking: tuple[str, ...]
     """What this machine cannot do, in words for the report."""
@@ -87,12 +87,10 @@ class Look(Struct, frozen=True, kw_only=True):
 
     async def all(self) -> None:
         """Find the hosts, then let the engine look at them."""
-        swept = (
-            self.using.sweeper is not None
-            and bool(self.here)
-            and all(at.part.version == 4 for at in self.here)
-        )
-        hosts = await self.sweep() if swept else self.everyone()
+        whole = next((at for at in self.here if at.part == self.network.cidr and at.part.version == 4), None)
+        sweeper = self.using.sweepers.get(str(self.network.cidr))
+        swept = sweeper is not None and whole is not None
+        hosts = await self.sweep(sweeper, whole) if sweeper and whole else self.everyone()
         if self.engine is Engine.NMAP:
             await self.nmap(hosts)
         else:
@@ -103,30 +101,27 @@ class Look(Struct, frozen=True, kw_only=True):
         own = {str(address.ip) for link in self.using.links for address in link.addresses}
         return (address for address in targets(self.network, self.seed) if address not in own)
 
-    async def sweep(self) -> list[Address]:
+    async def sweep(self, sweeper: Sweeper, at: OnLink) -> list[Address]:
         """The addresses that answer by ARP and may be touched, now that we know their cards."""
-        gate, sweeper = Gate(self.scope), self.using.sweeper
+        gate = Gate(self.scope)
         hosts: dict[Address, bool] = {}
-        for part in self.here:
-            if sweeper is None:
-                break
-            replies = arp(
-                self.network,
-                part,
-                sweeper,
-                vantage=self.vantage,
-                clock=self.clock,
-                seed=self.seed,
-                progress=lambda asked, total: self.watch(self.network.zone, "who is there", asked, total),
-            )
-            async with aclosing(replies) as answers:
-                async for seen in answers:
-                    self.add(seen)
-                    if seen.address is None:
-                        continue
-                    may = gate.may(seen.address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=seen.mac)
-                    # two cards may answer for one address: it is touched only when both may be
-                    hosts[seen.address] = may.allowed and hosts.get(seen.address, True)
+        replies = arp(
+            self.network,
+            at,
+            sweeper,
+            vantage=self.vantage,
+            clock=self.clock,
+            seed=self.seed,
+            progress=lambda asked, total: self.watch(self.network.zone, "who is there", asked, total),
+        )
+        async with aclosing(replies) as answers:
+            async for seen in answers:
+                self.add(seen)
+                if seen.address is None:
+                    continue
+                may = gate.may(seen.address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=seen.mac)
+                # two cards may answer for one address: it is touched only when both may be
+                hosts[seen.address] = may.allowed and hosts.get(seen.address, True)
         return [address for address, allowed in hosts.items() if allowed]
 
     async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:

@@ -5,7 +5,7 @@ log -> identify -> age -> risk -> Assessment  (the right half: pure, the same fo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from scanner.age import forgotten, lifecycle
+from scanner.discover.arp import Sweeper
 from scanner.errors import DataError, HostError, ScopeError
 from scanner.identify import merge
 from scanner.look import Clock, Engine, Look, Means, Watcher
@@ -54,20 +55,23 @@ async def means(
             Gate(scope), pacer=Pacer(), audit=audit, ledger=ledger, clock=clock, transport=transport
         )
         async with AsyncExitStack() as stack:
-            helper, found, lacking = await _raw(stack, scope, audit)
+            sweepers, found, lacking = await _raw(stack, scope, audit)
             yield Means(
-                dialer=dialer, audit=audit, ledger=ledger, sweeper=helper, links=found, lacking=lacking
+                dialer=dialer, audit=audit, ledger=ledger, sweepers=sweepers, links=found, lacking=lacking
             )
 
 
 async def _raw(
     stack: AsyncExitStack, scope: Scope, audit: Audit
-) -> tuple[RawHelper | None, tuple[Link, ...], tuple[str, ...]]:
-    """The raw helper and the interfaces that it may use, or why there is none."""
+) -> tuple[Mapping[str, Sweeper], tuple[Link, ...], tuple[str, ...]]:
+    """A raw helper for each network that we stand in, so that a slow ward keeps no office waiting; or why not."""
     try:
-        return await stack.enter_async_context(RawHelper(scope, audit)), await links(), ()
+        found = await links()
+        near = [str(network.cidr) for network in scope.networks if on_link(network.cidr, found)]
+        helpers = [await stack.enter_async_context(RawHelper(scope, audit)) for _ in near]
     except HostError as error:
-        return None, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)
+        return {}, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)
+    return dict(zip(near, helpers, strict=True)), found, ()
 
 
 async def scan(

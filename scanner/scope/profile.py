@@ -62,11 +62,11 @@ LIMITS: Final[Mapping[Profile, Limits]] = {
     ),
     Profile.CLINICAL: Limits(
         touch=Touch.ASK, rate_total=50, rate_host=2, per_host=1, gap=1.5, budget=12, hosts_parallel=4,
-        connect_seconds=3, read_seconds=3, arp_rate=5, arp_tries=3, ports=_CLINICAL_PORTS,
+        connect_seconds=2, read_seconds=3, arp_rate=5, arp_tries=3, ports=_CLINICAL_PORTS,
     ),
     Profile.OT: Limits(
         touch=Touch.ASK, rate_total=20, rate_host=1, per_host=1, gap=3, budget=6, hosts_parallel=2,
-        connect_seconds=3, read_seconds=3, arp_rate=2, arp_tries=3, ports=_OT_PORTS,
+        connect_seconds=2, read_seconds=3, arp_rate=2, arp_tries=3, ports=_OT_PORTS,
     ),
     Profile.OFFICE: Limits(
         touch=Touch.ASK, rate_total=1000, rate_host=40, per_host=4, gap=0.05, budget=300, hosts_parallel=256,

@@ -1,0 +1,94 @@
+"""Scan a simulated network and write its report."""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from scanner.cli import options
+
+_OURS: Final = (
+    "stalehost.db",
+    "stalehost.db-wal",
+    "stalehost.db-shm",
+    "ledger.db",
+    "audit.jsonl",
+    "scope.toml",
+)
+
+
+@click.command("demo")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("stalehost-demo"), show_default=True
+)
+@click.option("--sector", type=click.Choice(["hospital"]), default="hospital", show_default=True)
+@click.option(
+    "--seed", type=int, help="Vary names, versions and addresses; the same seed gives the same network."
+)
+def command(output: Path, sector: str, seed: int | None) -> None:
+    """Boot a simulated hospital, scan it with real packets, and write report.html and stalehost.db to DIR."""
+    from scanner.lab import run
+
+    output.mkdir(parents=True, exist_ok=True)
+    for name in _OURS:
+        # a throw-away engagement: yesterday's demo must not spend today's budgets
+        (output / name).unlink(missing_ok=True)
+    why_not = run.possible()
+    if why_not is None:
+        _in_namespaces(sector, seed, output)
+    else:
+        click.echo(
+            f"no namespaces here ({why_not}): the devices are played in process, without packets", err=True
+        )
+        _in_process(sector, seed, output)
+    scope = str(output / "scope.toml")
+    _stalehost("import", "-s", scope, str(output / "dhcpd.leases"))
+    _stalehost("report", "-s", scope, "-o", str(output / "report.html"))
+    _stalehost("report", "-s", scope, "--format", "json", "-o", str(output / "report.json"))
+    _stalehost("devices", "-s", scope)
+
+
+def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:
+    """Scan from a namespace with a leg in every zone and no way out."""
+    from scanner.errors import HostError
+    from scanner.lab.run import up
+
+    with up(sector, seed, output, options.now()) as lab:
+        click.echo(f"{sector}: up, in network namespaces with no way out", err=True)
+        words = [sys.executable, "-m", "scanner", "scan", "--yes", "-s", str(lab.scope)]
+        status = lab.enter(words).wait()
+    if status != 0:
+        raise HostError(f"the scan of the simulated network ended with status {status}")
+
+
+def _in_process(sector: str, seed: int | None, output: Path) -> None:
+    """Play the devices in memory and scan them through the same dialer, gate and probes."""
+    import asyncio
+
+    from scanner.knowledge.base import open_base
+    from scanner.lab.inprocess import InProcess
+    from scanner.lab.paperwork import write
+    from scanner.lab.sector import load
+    from scanner.pipeline import begin, means, scan
+    from scanner.store.store import open_store
+
+    now = options.now()
+    played = load(sector, seed)
+    write(played, output, now)
+    folder = options.folder(output / "scope.toml", None)
+    run = begin(folder, folder.scope, "demo", now, 1, open_base())
+
+    async def work() -> None:
+        devices = InProcess(played.devices, now)
+        async with means(folder, folder.scope, options.now, devices.connect, devices.links()) as using:
+            await scan(folder.scope, store, run, using, clock=options.now, watch=lambda *_: None)
+
+    with open_store(folder.database, folder.id) as store:
+        asyncio.run(work())
+
+
+def _stalehost(*words: str) -> None:
+    from scanner.cli import stalehost
+
+    stalehost.main(args=list(words), prog_name="stalehost", standalone_mode=False)
