@@ -133,16 +133,12 @@ def doors(found: Iterable[Weakness], adversary: Adversary, values: Mapping[str, 
 
 
 def _tried(weakness: Weakness, adversary: Adversary, values: Mapping[str, float]) -> float:
-    match adversary:
-        case Adversary.COMMODITY:
-            if weakness.finding.unknown:
-                return 0.0
-            tier = 3 if weakness.fact.in_kev and weakness.fact.tier > 0 else weakness.fact.tier
-            return values[f"try.commodity.{tier}"]
-        case Adversary.ADAPTIVE:
-            return values["try.adaptive"]
-        case Adversary.INTRUDER:
-            return values["try.intruder"]
+    if adversary is not Adversary.COMMODITY:
+        return values[f"try.{adversary}"]
+    if weakness.finding.unknown:
+        return 0.0
+    tier = 3 if weakness.fact.in_kev and weakness.fact.tier > 0 else weakness.fact.tier
+    return values[f"try.commodity.{tier}"]
 
 
 def _works(weakness: Weakness, adversary: Adversary, values: Mapping[str, float]) -> float:

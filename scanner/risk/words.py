@@ -28,23 +28,19 @@ class Part(Struct, frozen=True):
 
 def word(actor: Actor, part: Part, cast: Sequence[Actor], values: Mapping[str, float]) -> Line:
     """Text, evidence and remedy of one part."""
-    match part.sort:
-        case "gate":
-            return _gate(actor, part.names, values)
-        case "leg":
-            return _leg(actor, part.names, cast)
-        case "entry":
-            return _entry(actor, values)
-        case "reach":
-            told = (
-                "Zones that nobody declared or measured count as open to each other "
-                f"({_percent(values['reach.flat'])}; {_percent(values['reach.policy'])} under an imported policy)"
-            )
-            return (
-                told,
-                (),
-                "Declare the segments in scope.toml, or measure them with `stalehost reach`",
-            )
+    if part.sort == "gate":
+        return _gate(actor, part.names, values)
+    if part.sort == "leg":
+        return _leg(actor, part.names, cast)
+    return _entry(actor, values) if part.sort == "entry" else _reach(values)
+
+
+def _reach(values: Mapping[str, float]) -> Line:
+    text = (
+        "Zones that nobody declared or measured count as open to each other "
+        f"({_percent(values['reach.flat'])}; {_percent(values['reach.policy'])} under an imported policy)"
+    )
+    return text, (), "Declare the segments in scope.toml, or measure them with `stalehost reach`"
 
 
 def _gate(actor: Actor, names: tuple[str, ...], values: Mapping[str, float]) -> Line:
