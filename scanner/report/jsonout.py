@@ -90,7 +90,7 @@ def report(found: Assessment) -> schema.Report:
             schema.Step(
                 what=one.what,
                 target=one.target,
-                devices=tuple(name for name, _ in one.devices),
+                devices=one.all,
                 fix_value=one.value,
                 score=one.score,
             )

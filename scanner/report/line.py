@@ -1,5 +1,7 @@
 """One device as one line: what every list and table of the report shows of it."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from scanner.model.assessment import Judged
@@ -7,6 +9,9 @@ from scanner.model.kinds import Role
 from scanner.report import charts, words
 from scanner.report.svg import Shape
 from scanner.report.text import amount, capital, day, short
+
+MOST_SHEETS: Final = 500
+"""Sheets in one page at most, highest scores first; beyond that a browser suffers, and the table says so."""
 
 
 class Line(Struct, frozen=True):

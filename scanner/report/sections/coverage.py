@@ -7,7 +7,7 @@ from msgspec import Struct
 from scanner.model.assessment import Assessment
 from scanner.model.kinds import Outcome
 from scanner.report import words
-from scanner.report.text import plural
+from scanner.report.text import capital, plural
 
 
 class Ending(Struct, frozen=True):
@@ -68,7 +68,7 @@ def coverage(found: Assessment) -> Coverage:
         refused=by_outcome[Outcome.REFUSED.value],
         silent=sum(judged.device.presence == "silent" for judged in found.devices),
         passive=sum(not any(leg.live for leg in judged.device.legs) for judged in found.devices),
-        limits=found.limits,
+        limits=tuple(capital(limit) for limit in found.limits),
         notes=tuple(f"{run.id}: {note}" for run in found.runs for note in run.notes),
         summary=f"{inside} of {plural(len(zones), 'zone')} scanned from inside; {plural(total, 'exchange')} in all",
     )

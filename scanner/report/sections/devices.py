@@ -4,12 +4,11 @@ from msgspec import Struct
 
 from scanner.model.assessment import Assessment
 from scanner.report import words
-from scanner.report.line import Line, line
-from scanner.report.sections.sheets import has_sheet
+from scanner.report.line import MOST_SHEETS, Line, line
 
 
 class Row(Struct, frozen=True):
-    """A line, and whether a sheet of its own follows."""
+    """A line, and whether a sheet of its own follows; where none does, links to the device lead to its row."""
 
     line: Line
     sheet: bool
@@ -27,7 +26,7 @@ class Devices(Struct, frozen=True):
 
 def devices(found: Assessment) -> Devices:
     """List every device, highest score first."""
-    rows = tuple(Row(line(judged, "d"), has_sheet(rank)) for rank, judged in enumerate(found.devices))
+    rows = tuple(Row(line(judged, "d"), rank < MOST_SHEETS) for rank, judged in enumerate(found.devices))
     kinds = sorted({(row.line.kind_code, row.line.kind) for row in rows})
     return Devices(
         rows=rows,

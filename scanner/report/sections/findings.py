@@ -8,7 +8,6 @@ from scanner.model.assessment import Assessment
 from scanner.model.device import DeviceId
 from scanner.report import words
 from scanner.report.register import Finding, register
-from scanner.report.sections.sheets import MOST as MOST_SHEETS
 from scanner.report.text import day, short
 
 MOST_NAMED: Final = 40
@@ -24,8 +23,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     band_word: str
     score: int
     count: int
-    devices: tuple[tuple[DeviceId, str, bool], ...]
-    """Id, name, and whether it has a sheet to jump to."""
+    devices: tuple[tuple[DeviceId, str], ...]
     more: int
     evidence: int
     cves: tuple[str, ...]
@@ -42,11 +40,10 @@ class Findings(Struct, frozen=True):
 def findings(found: Assessment) -> Findings:
     """List the causes, worst first."""
     names = {judged.device.id: short(judged.device.name, 40) for judged in found.devices}
-    sheets = {judged.device.id for judged in found.devices[:MOST_SHEETS]}
-    return Findings(tuple(_entry(finding, names, sheets) for finding in register(found)))
+    return Findings(tuple(_entry(finding, names) for finding in register(found)))
 
 
-def _entry(finding: Finding, names: dict[DeviceId, str], sheets: set[DeviceId]) -> Entry:
+def _entry(finding: Finding, names: dict[DeviceId, str]) -> Entry:
     return Entry(
         id=finding.id,
         title=finding.title,
@@ -54,7 +51,7 @@ def _entry(finding: Finding, names: dict[DeviceId, str], sheets: set[DeviceId]) 
         band_word=words.BANDS[finding.band],
         score=finding.score,
         count=len(finding.devices),
-        devices=tuple((one, names[one], one in sheets) for one in finding.devices[:MOST_NAMED]),
+        devices=tuple((one, names[one]) for one in finding.devices[:MOST_NAMED]),
         more=max(len(finding.devices) - MOST_NAMED, 0),
         evidence=len(finding.evidence),
         cves=finding.cves,

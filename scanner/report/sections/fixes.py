@@ -8,7 +8,7 @@ from scanner.model.assessment import Assessment
 from scanner.model.device import DeviceId
 from scanner.report import words
 from scanner.report.monday import steps
-from scanner.report.text import amount, capital, percent, plural, short
+from scanner.report.text import amount, capital, listing, percent, plural, short
 
 MOST: Final = 20
 
@@ -18,7 +18,9 @@ class Fix(Struct, frozen=True, kw_only=True):
 
     what: str
     target: str
+    all: tuple[DeviceId, ...]
     devices: tuple[tuple[DeviceId, str], ...]
+    """The first of them, with their names."""
     more: int
     """Devices that are not named here."""
     score: int
@@ -63,6 +65,7 @@ def _cohorts(found: Assessment) -> list[Fix]:
         Fix(
             what=cohort.remedy,
             target=f"{cohort.cause}: {plural(len(cohort.devices), 'device')} in {cohort.zone}",
+            all=cohort.devices,
             devices=tuple((device, names.get(device, device)) for device in cohort.devices[:8]),
             more=max(len(cohort.devices) - 8, 0),
             score=cohort.score,
@@ -81,7 +84,8 @@ def _single(found: Assessment) -> list[Fix]:
     return [
         Fix(
             what=steps(judged)[0].do,
-            target=f"{capital(words.kind(judged.device.kind))} {short(judged.device.name, 40)}",
+            target=f"{capital(words.kind(judged.device.kind))} in {listing(judged.device.zones or ('no known zone',))}",
+            all=(judged.device.id,),
             devices=((judged.device.id, short(judged.device.name, 40)),),
             more=0,
             score=judged.risk.score,

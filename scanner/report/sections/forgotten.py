@@ -7,7 +7,7 @@ from msgspec import Struct
 from scanner.model.assessment import Assessment, Judged
 from scanner.report import words
 from scanner.report.cites import Ref, refs
-from scanner.report.line import Line, line
+from scanner.report.line import MOST_SHEETS, Line, line
 from scanner.report.text import percent, short
 
 LIKELY: Final = 0.5
@@ -48,7 +48,8 @@ def forgotten(found: Assessment) -> Forgotten:
         key=lambda judged: (-judged.forgotten.probability, -judged.risk.score, judged.device.id),
     )
     silent = sum(judged.device.presence == "silent" for judged in found.devices)
-    return Forgotten(tuple(_lost(judged) for judged in those), silent)
+    sheets = {judged.device.id for judged in found.devices[:MOST_SHEETS]}
+    return Forgotten(tuple(_lost(judged, judged.device.id in sheets) for judged in those), silent)
 
 
 def is_forgotten(of: Judged) -> bool:
@@ -67,10 +68,15 @@ def axes(of: Judged) -> tuple[tuple[str, bool, str], ...]:
     )
 
 
-def signs(of: Judged) -> tuple[Sign, ...]:
-    """The signs behind the probability, strongest first."""
+def signs(of: Judged, *, sheet: bool = True) -> tuple[Sign, ...]:
+    """The signs behind the probability, strongest first; without a sheet their evidence is sought at its row."""
     ordered = sorted(of.forgotten.signals, key=lambda signal: (-signal.points, signal.name))
-    return tuple(Sign(signal.name, f"{signal.points:+.1f}", refs(of, signal.evidence)) for signal in ordered)
+    found = []
+    for signal in ordered:
+        pointers = refs(of, signal.evidence)
+        rows = pointers if sheet else tuple(Ref(ref.number, of.device.id) for ref in pointers)
+        found.append(Sign(signal.name, f"{signal.points:+.1f}", rows))
+    return tuple(found)
 
 
 def where(of: Judged) -> str:
@@ -88,5 +94,5 @@ def where(of: Judged) -> str:
     return ", ".join(part for part in parts if part) or f"Where it stands is {words.NOT_KNOWN}"
 
 
-def _lost(of: Judged) -> Lost:
-    return Lost(line(of, "f"), percent(of.forgotten.probability), axes(of), signs(of), where(of))
+def _lost(of: Judged, sheet: bool) -> Lost:
+    return Lost(line(of, "f"), percent(of.forgotten.probability), axes(of), signs(of, sheet=sheet), where(of))

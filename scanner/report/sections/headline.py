@@ -10,7 +10,7 @@ from scanner.model.kinds import Band, Role, Support
 from scanner.report import charts, words
 from scanner.report.line import Line, line
 from scanner.report.svg import Shape
-from scanner.report.text import age, amount, amount_or_whole, day, listing, percent, short, span
+from scanner.report.text import age, amount, amount_or_whole, capital, day, listing, percent, short, span
 
 OLD_DATA: Final = timedelta(days=365)
 """A data source older than this is marked on the first page."""
@@ -72,7 +72,7 @@ def headline(found: Assessment) -> Headline:
         counts=tuple(_counts(found)),
         safety_title=title,
         safety=_safety(found),
-        limits=tuple(short(limit, 240) for limit in found.limits[:MOST])
+        limits=tuple(capital(short(limit, 240)) for limit in found.limits[:MOST])
         or ("No limits were recorded, which is itself a gap.",),
         more_limits=max(len(found.limits) - MOST, 0),
         sources=_sources(found)[:MOST],
@@ -181,6 +181,11 @@ def _sources(found: Assessment) -> tuple[Source, ...]:
     today = found.now.date()
     oldest_first = sorted(found.sources, key=lambda source: (source.dated, source.name))
     return tuple(
-        Source(source.name, day(source.dated), age(source.dated, today), today - source.dated > OLD_DATA)
+        Source(
+            capital(source.name.replace("_", " ")),
+            day(source.dated),
+            age(source.dated, today),
+            today - source.dated > OLD_DATA,
+        )
         for source in oldest_first
     )

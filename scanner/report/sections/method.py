@@ -6,7 +6,7 @@ from scanner.model.assessment import Assessment
 from scanner.model.run import Run
 from scanner.report import words
 from scanner.report.sections.headline import OLD_DATA
-from scanner.report.text import age, day, minute
+from scanner.report.text import age, capital, day, minute
 
 
 class Data(Struct, frozen=True):
@@ -51,7 +51,7 @@ def method(found: Assessment) -> Method:
     return Method(
         data=tuple(
             Data(
-                one.name,
+                capital(one.name.replace("_", " ")),
                 f"{one.rows:,}",
                 day(one.dated),
                 age(one.dated, today),

@@ -6,12 +6,12 @@ import msgspec
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment, Judged
-from scanner.model.kinds import Support
+from scanner.model.kinds import Kind, Support
 from scanner.model.observation import EvidenceId
 from scanner.model.verdict import Exposure, Hypothesis
 from scanner.report import charts, words
 from scanner.report.cites import Ref, anchor, cited, refs
-from scanner.report.line import Line, line
+from scanner.report.line import MOST_SHEETS, Line, line
 from scanner.report.monday import Step, steps
 from scanner.report.register import by_device, register
 from scanner.report.sections.forgotten import Sign, axes, signs, where
@@ -20,9 +20,6 @@ from scanner.report.sections.zones import reachable
 from scanner.report.svg import Shape
 from scanner.report.text import age as ago
 from scanner.report.text import amount, capital, day, listing, minute, percent, short, span
-
-MOST: Final = 500
-"""Sheets in one page at most, highest scores first; beyond that a browser suffers, and the table says so."""
 
 MOST_TEXT: Final = 700
 """Characters of one observed value shown; the JSON output holds it whole."""
@@ -114,15 +111,10 @@ def sheets(found: Assessment) -> Sheets:
     return Sheets(
         tuple(
             _sheet(judged, found, tuple((one.id, one.title) for one in named.get(judged.device.id, ())))
-            for judged in found.devices[:MOST]
+            for judged in found.devices[:MOST_SHEETS]
         ),
-        max(len(found.devices) - MOST, 0),
+        max(len(found.devices) - MOST_SHEETS, 0),
     )
-
-
-def has_sheet(rank: int) -> bool:
-    """Say whether the device of that rank (0 is the worst) has a sheet."""
-    return rank < MOST
 
 
 def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...]) -> Sheet:
@@ -205,7 +197,8 @@ def _what(of: Judged) -> str:
         if len(device.names) > 1
         else ""
     )
-    return f"{capital(words.kind(device.kind))} ({percent(device.kind_confidence)} sure){role}{names}"
+    sure = "" if device.kind is Kind.UNKNOWN else f" ({percent(device.kind_confidence)} sure)"
+    return f"{capital(words.kind(device.kind))}{sure}{role}{names}"
 
 
 def _live(live: bool) -> str:

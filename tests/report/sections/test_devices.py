@@ -1,7 +1,7 @@
 """The table holds every device, and its filters offer what is in it."""
 
+from scanner.report.line import MOST_SHEETS
 from scanner.report.sections.devices import devices
-from scanner.report.sections.sheets import MOST
 
 
 def test_every_device_is_a_row_worst_first(hospital):
@@ -15,7 +15,7 @@ def test_filters_offer_the_kinds_that_are_there(hospital):
 
 
 def test_devices_beyond_the_last_sheet_are_counted(crowd):
-    page = devices(crowd(MOST + 3))
+    page = devices(crowd(MOST_SHEETS + 3))
 
     assert 3 == page.without_sheet
-    assert [True, False] == [page.rows[MOST - 1].sheet, page.rows[MOST].sheet]
+    assert [True, False] == [page.rows[MOST_SHEETS - 1].sheet, page.rows[MOST_SHEETS].sheet]

@@ -38,7 +38,7 @@ def test_a_large_cohort_names_some_devices_and_counts_the_rest(hospital):
 
     [told] = [one for one in plan(msgspec.structs.replace(hospital, cohorts=(large,))) if one.cohort]
 
-    assert (8, 12) == (len(told.devices), told.more)
+    assert (8, 12, 20) == (len(told.devices), told.more, len(told.all))
 
 
 def test_the_page_shows_the_best_and_counts_the_rest(hospital):

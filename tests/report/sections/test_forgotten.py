@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from scanner.model.device import Location
-from scanner.report.sections.forgotten import forgotten, is_forgotten, where
+from scanner.report.sections.forgotten import forgotten, is_forgotten, signs, where
 
 
 def test_the_likeliest_comes_first_with_its_signs_strongest_first(hospital):
@@ -53,3 +53,9 @@ def test_a_place_is_told_as_far_as_it_is_known(hospital, place, want):
 
 def test_silent_devices_are_counted(hospital):
     assert sum(one.device.presence == "silent" for one in hospital.devices) == forgotten(hospital).silent > 0
+
+
+def test_the_evidence_of_a_device_without_a_sheet_is_sought_at_its_row(hospital):
+    judged = hospital.devices[0]
+
+    assert {judged.device.id} == {ref.anchor for sign in signs(judged, sheet=False) for ref in sign.refs}

@@ -5,9 +5,10 @@ from datetime import date
 import msgspec
 import pytest
 
-from scanner.model.kinds import Support
+from scanner.model.kinds import Kind, Support
 from scanner.report.cites import cited
-from scanner.report.sections.sheets import MOST, MOST_TEXT, has_sheet, patched_text, sheets, support_text
+from scanner.report.line import MOST_SHEETS
+from scanner.report.sections.sheets import MOST_TEXT, patched_text, sheets, support_text
 
 
 def aged(judged, **changes):
@@ -162,7 +163,14 @@ def test_findings_of_a_device_are_named_on_its_sheet(hospital):
 
 
 def test_at_most_so_many_sheets_are_written_and_the_rest_counted(crowd):
-    page = sheets(crowd(MOST + 2))
+    page = sheets(crowd(MOST_SHEETS + 2))
 
-    assert (MOST, 2) == (len(page.sheets), page.left)
-    assert [True, False] == [has_sheet(MOST - 1), has_sheet(MOST)]
+    assert (MOST_SHEETS, 2) == (len(page.sheets), page.left)
+
+
+def test_an_unknown_kind_is_not_given_a_share_of_certainty(hospital):
+    judged = hospital.devices[0]
+    device = msgspec.structs.replace(judged.device, kind=Kind.UNKNOWN, kind_confidence=0.0, names=("x",))
+    found = msgspec.structs.replace(hospital, devices=(msgspec.structs.replace(judged, device=device),))
+
+    assert "Device of unknown kind" == sheets(found).sheets[0].what
