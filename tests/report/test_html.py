@@ -207,6 +207,17 @@ def test_every_verdict_shows_its_evidence_and_its_remedy(hospital):
             assert judged.age.settle in page.text
 
 
+def test_a_reason_without_evidence_is_said_to_rest_on_experience(hospital):
+    judged = hospital.devices[0]
+    bare = msgspec.structs.replace(judged.risk.why[0], evidence=())
+    risk = msgspec.structs.replace(judged.risk, why=(bare, *judged.risk.why[1:]))
+    page = Page(
+        html.render(msgspec.structs.replace(hospital, devices=(msgspec.structs.replace(judged, risk=risk),)))
+    )
+
+    assert 2 == page.text.count("[general experience, not seen here]")
+
+
 def test_what_is_unknown_is_said_to_be_unknown(hospital):
     page = Page(html.render(hospital))
 
