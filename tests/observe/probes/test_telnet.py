@@ -29,7 +29,7 @@ TELNET = Path(__file__).parents[3] / "fixtures" / "telnet"
         (b"a\r\0b\0", "a\rb", ()),
         (b"\x1b[2J\x1b[1;1HHi\x1b(B\x1b7!", "Hi!", ()),
         (b"a\x07\x1bb", "a\\x07", ()),
-        (b"caf\xe9", "caf\\xe9", ()),
+        (b"\xe9t\xe9", "\\xe9t\\xe9", ()),
     ],
 )
 def test_text_and_options_are_parted(data, text, options):
