@@ -1,13 +1,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from scanner.lab import network
 from scanner.lab.device import Behaviour, Device, read_all
-from scanner.lab.inprocess import InProcess, Pipe
+from scanner.lab.inprocess import InProcess, Pipe, links
 from scanner.model.net import Address, Port
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -188,3 +190,30 @@ def test_a_device_that_is_off_is_nowhere(sector_folder: Path) -> None:
 
     assert lab.arp() == {}
     assert lab.tallies == []
+
+
+def test_a_sweep_in_memory_finds_who_is_in_the_network_and_nobody_else(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
+    told = []
+
+    async def run() -> list[str]:
+        sweep = lab.arp_sweep(
+            "leg1",
+            IPv4Network("10.9.2.0/28"),
+            source="10.9.2.10",
+            rate=1.0,
+            progress=lambda *done: told.append(done),
+        )
+        return [reply.address async for reply in sweep]
+
+    assert asyncio.run(run()) == ["10.9.2.3", "10.9.2.5", "10.9.2.6", "10.9.2.7"]
+    assert told == [(16, 16)]
+
+
+def test_the_scanner_has_a_leg_in_every_zone_in_memory_too(sector_folder: Path) -> None:
+    plan = network.read(sector_folder / "network.toml")
+
+    legs = links(plan)
+
+    assert [str(leg.addresses[0]) for leg in legs] == ["10.9.1.250/24", "10.9.2.10/28"]
+    assert len({leg.mac for leg in legs}) == 2
