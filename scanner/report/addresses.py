@@ -57,9 +57,7 @@ def _line(address: Address, seen: Sequence[Observation], knowledge: Knowledge) -
         mac=card,
         vendor=knowledge.vendor(card) if card else None,
         via=tuple(sorted({one.source for one in seen})),
-        open=tuple(
-            sorted((port for port, state in states.items() if port and state == "open"), key=net.number)
-        ),
+        open=tuple(opened),
         rtt_ms=None,
         zone=next((one.zone for one in seen if one.zone), None),
         first_seen=min(one.first for one in seen),
