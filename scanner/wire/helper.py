@@ -93,32 +93,28 @@ class RawHelper:
             wait=wait,
         )
         self._audit.write("sweep", interface=interface, cidr=wish.cidr, rate=rate, tries=tries)
-        async with aclosing(self._ask(wish)) as answers:
-            async for said in answers:
-                match said:
-                    case Reply():
+        end: dict[str, str | float | None] = {"stopped": "before its end"}
+        try:
+            async with aclosing(self._ask(wish, (Reply, Progress, Done))) as answers:
+                async for said in answers:
+                    if isinstance(said, Reply):
                         yield said
-                    case Progress():
+                    elif isinstance(said, Progress):
                         progress(said.asked, said.total)
-                    case Done():
-                        self._audit.write("swept", cidr=wish.cidr, sent=said.sent, refused=said.refused)
-                    case _:
-                        raise HostError(f"the raw helper answered a sweep with {said}")
+                    elif isinstance(said, Done):
+                        end = {"sent": said.sent, "refused": said.refused}
+        finally:
+            self._audit.write("swept", cidr=wish.cidr, **end)
 
     async def capture(
         self, interface: str, seconds: float, limit: int = 1_000_000, *, arp_only: bool = False
     ) -> AsyncGenerator[Frame, None]:
         """Frames as they pass, for so many seconds or until `limit`; nothing is sent."""
         wish = Listen(interface=interface, seconds=seconds, limit=limit, arp_only=arp_only)
-        async with aclosing(self._ask(wish)) as answers:
+        async with aclosing(self._ask(wish, (Frame, Done))) as answers:
             async for said in answers:
-                match said:
-                    case Frame():
-                        yield said
-                    case Done():
-                        return
-                    case _:
-                        raise HostError(f"the raw helper answered a capture with {said}")
+                if isinstance(said, Frame):
+                    yield said
 
     async def _greet(self) -> None:
         await self._say(Hello(scope=self._scope.text, where="scope.toml"))
@@ -126,7 +122,7 @@ class RawHelper:
         if not isinstance(first, Ready):
             raise HostError(f"the raw helper did not get ready: {first}")
 
-    async def _ask(self, wish: Request) -> AsyncGenerator[Answer, None]:
+    async def _ask(self, wish: Request, kinds: tuple[type[Answer], ...]) -> AsyncGenerator[Answer, None]:
         """Every answer to one request, Done last; leaving early stops it and waits for its end."""
         async with self._turn:
             await self._say(wish)
@@ -134,6 +130,8 @@ class RawHelper:
             try:
                 while not isinstance(said, Done):
                     said = await self._hear()
+                    if not isinstance(said, kinds):
+                        raise HostError(f"the raw helper answered {wish} with {said}")
                     yield said
             except (GeneratorExit, asyncio.CancelledError):
                 if not isinstance(said, Done):

@@ -37,7 +37,7 @@ class Wire(Struct):
 
 def sweep(wish: Sweep, gate: Gate, template: bytes, wire: Wire) -> Iterator[Reply | Progress | Done]:
     """Ask every address of the network that the gate allows, in passes; answers come as they arrive."""
-    targets, rate = plan(wish, gate, datetime.now(UTC))
+    targets, rate, forbidden = plan(wish, gate, datetime.now(UTC))
     run = _Run(wish, gate, wire, rate)
     shuffled = np.random.default_rng(wish.seed).permutation(targets)
     for _ in range(wish.tries):
@@ -45,18 +45,17 @@ def sweep(wish: Sweep, gate: Gate, template: bytes, wire: Wire) -> Iterator[Repl
             break
         yield from run.one_pass(shuffled, arp.stamp(template, shuffled))
         shuffled = np.array([one for one in shuffled if int(one) not in run.answered], np.uint32)
-    total = int(ipaddress.IPv4Network(wish.cidr).num_addresses)
-    yield Done(sent=run.sent, refused=run.refused + total - len(targets))
+    yield Done(sent=run.sent, refused=run.refused + forbidden)
 
 
-def plan(wish: Sweep, gate: Gate, now: datetime) -> tuple[npt.NDArray[np.uint32], float]:
-    """The addresses that the gate allows now, and the rate of the most careful network among them."""
+def plan(wish: Sweep, gate: Gate, now: datetime) -> tuple[npt.NDArray[np.uint32], float, int]:
+    """The addresses that the gate allows now, the rate of the most careful network among them, how many it forbids."""
     cidr = ipaddress.IPv4Network(wish.cidr)
     if cidr.prefixlen < LARGEST:
         raise ScopeError(f"{cidr} is too wide to sweep by ARP; list /{LARGEST} or narrower")
     if wish.rate <= 0:
         raise ScopeError(f"a sweep of {cidr} needs a rate above 0, not {wish.rate}")
-    rate, targets = wish.rate, []
+    rate, targets, forbidden = wish.rate, [], 0
     own = ipaddress.IPv4Address(wish.source)
     for one in cidr.hosts() if cidr.prefixlen < 31 else cidr:
         if one == own:  # asking for oneself reads as an address conflict to everyone who hears it
@@ -65,7 +64,9 @@ def plan(wish: Sweep, gate: Gate, now: datetime) -> tuple[npt.NDArray[np.uint32]
         if decision.allowed and decision.network is not None:
             targets.append(int(one))
             rate = min(rate, LIMITS[decision.network.profile].arp_rate)
-    return np.array(targets, np.uint32), rate
+        else:
+            forbidden += 1
+    return np.array(targets, np.uint32), rate, forbidden
 
 
 class _Run:
