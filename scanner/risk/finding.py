@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from msgspec import Struct
 
@@ -14,6 +15,9 @@ from scanner.model.net import Port
 from scanner.model.observation import EvidenceId
 from scanner.model.verdict import Age
 from scanner.risk.facts import Facts, Version, numbers, unique
+
+NARROW: Final = timedelta(days=730)
+"""Bounds this close date the last update well enough by themselves."""
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -125,25 +129,23 @@ def outlived(*builds: tuple[Version, Version], family: str = "", product: str = 
 
 
 def forsaken(case: Case) -> Finding | None:
-    """Unknown open holes by the years since support ended; None while it runs or nothing is open."""
+    """Unknown open holes by the years since support ended; None while it runs or nothing is open.
+
+    A device may be one of several editions, each with an end of its own: the mean over them counts, since the
+    longest-lived one is seldom the one that stands there.
+    """
     share = {
         Support.UNSUPPORTED: 1.0,
-        Support.UNKNOWN: case.values["unknown.undecided"] * _ended_share(case.age),
+        Support.UNKNOWN: case.values["unknown.undecided"],
         Support.SUPPORTED: 0.0,
     }[case.age.support]
-    end = case.age.ends or min(
-        (one.ends for one in case.age.hypotheses if one.ended and one.ends), default=None
-    )
-    if not share or not case.ports:
+    present = share * _open_by_now(case)
+    if not present or not case.ports:
         return None
-    years = (case.now.date() - end).days / 365.25 if end else 1.0
-    present = share * (1 - math.exp(-case.values["unknown.per_year"] * max(0.0, years)))
-    grade = "E4" if case.age.support is Support.UNSUPPORTED else "E2"
-    evidence = unique((*case.age.evidence, *case.facts.because(case.ports)))
     return Finding(
         present=present,
-        grade=grade,
-        evidence=evidence,
+        grade="E4" if case.age.support is Support.UNSUPPORTED else "E2",
+        evidence=unique((*case.age.evidence, *case.facts.because(case.ports))),
         ports=case.ports,
         unknown=True,
         success=case.values["success.adaptive"],
@@ -153,8 +155,8 @@ def forsaken(case: Case) -> Finding | None:
 def unfixed(case: Case) -> float:
     """P(the last update is older than the fix), from the patch horizon and the end of support.
 
-    Between the bounds it is linear. With no upper bound the fleet mixture decides: abandoned devices stayed at their
-    first version, drifting and managed ones have been updated some months ago, at their hazard per month.
+    Between two near bounds it is linear. Else the fleet decides: abandoned devices stayed at their first version,
+    drifting and managed ones have last been updated some months before the upper bound, at their hazard per month.
     """
     fix, values, horizon = case.fact.fixed, case.values, case.age.horizon
     if fix is None:
@@ -163,19 +165,18 @@ def unfixed(case: Case) -> float:
         return values["horizon.outlier"]
     if horizon.not_after and horizon.not_after < fix:
         return values["horizon.sure"]
-    if horizon.not_after and horizon.not_before:
+    if horizon.not_after and horizon.not_before and horizon.not_after - horizon.not_before < NARROW:
         return _between(horizon.not_before, fix, horizon.not_after)
     end = min(horizon.not_after or date.max, _support_end(case.age) or date.max, case.now.date())
     months = (end - fix).days / 30.44
     if months <= 0:
         return values["horizon.sure"]
-    managed = 1 - values["fleet.abandoned"] - values["fleet.drifting"]
-    drifting = values["fleet.drifting"] * math.exp(-values["fleet.drift_hazard"] * months)
-    return (
-        values["fleet.abandoned"]
-        + drifting
-        + max(0.0, managed) * math.exp(-values["fleet.managed_hazard"] * months)
-    )
+    # who keeps a system running past its end seldom took care of it before
+    fleet = "stale" if case.age.support is Support.UNSUPPORTED else "fleet"
+    abandoned = values[f"{fleet}.abandoned"]
+    managed = 1 - abandoned - values[f"{fleet}.drifting"]
+    drifting = values[f"{fleet}.drifting"] * math.exp(-values["fleet.drift_hazard"] * months)
+    return abandoned + drifting + max(0.0, managed) * math.exp(-values["fleet.managed_hazard"] * months)
 
 
 def _graded(case: Case, grade: str, evidence: tuple[EvidenceId, ...], ports: tuple[Port, ...]) -> Finding:
@@ -192,6 +193,16 @@ def _support_end(age: Age) -> date | None:
     return age.ends if age.support is Support.UNSUPPORTED else None
 
 
-def _ended_share(age: Age) -> float:
-    known = [one.ended for one in age.hypotheses if one.ended is not None]
-    return sum(known) / len(known) if known else 0.0
+def _open_by_now(case: Case) -> float:
+    """P(a hole was found since the end of support): mean over the editions; a year where no end is known."""
+    ends = [one.ends for one in case.age.hypotheses if one.ended and one.ends]
+    known = sum(one.ended is not None for one in case.age.hypotheses)
+    if not ends:
+        ends = [case.age.ends or case.now.date() - timedelta(days=365)] if _decided(case.age) else []
+        known = len(ends)
+    years = [max(0.0, (case.now.date() - end).days / 365.25) for end in ends]
+    return sum(1 - math.exp(-case.values["unknown.per_year"] * year) for year in years) / max(1, known)
+
+
+def _decided(age: Age) -> bool:
+    return age.support is Support.UNSUPPORTED

@@ -24,7 +24,7 @@ _8: Final = ((6, 2, 0), (6, 3, 9999))
 _10: Final = ((10, 0, 10240), (10, 0, 19999))
 _DEFAULT_PASSWORDS: Final = frozenset({
     Kind.CAMERA, Kind.DVR, Kind.IOT, Kind.TV, Kind.PRINTER, Kind.BUILDING_CONTROLLER, Kind.PLC, Kind.RTU, Kind.METER,
-    Kind.UPS, Kind.PDU, Kind.INFUSION_GATEWAY, Kind.PATIENT_MONITOR, Kind.NURSE_CALL, Kind.MODALITY, Kind.UNKNOWN,
+    Kind.UPS, Kind.PDU, Kind.INFUSION_GATEWAY, Kind.PATIENT_MONITOR, Kind.NURSE_CALL, Kind.MODALITY,
 })  # fmt: skip
 _PHONES: Final = (Kind.PHONE,)
 _CAMERAS: Final = (Kind.CAMERA, Kind.DVR, Kind.IOT, Kind.UNKNOWN)

@@ -156,11 +156,15 @@ def reach_in(on: Stage, odds: Floats, entries: Floats, values: Mapping[str, floa
 
 
 def elsewhere(on: Stage, entries: Floats) -> Floats:
-    """The greatest entry weight in each zone among the OTHER devices there, [zone, device]."""
+    """The greatest entry weight in each zone among the OTHER devices that stand in it alone, [zone, device].
+
+    A bridge makes no zone an entered one: that an intruder comes by it is what the simulation says, and what its own
+    score counts.
+    """
     out = np.zeros((len(on.net.zones), len(on.cast)))
     inside: dict[str, list[int]] = {}
     for at, actor in enumerate(on.cast):
-        for zone in actor.zones:
+        for zone in actor.zones if len(actor.zones) == 1 else ():
             inside.setdefault(zone, []).append(at)
     for row, zone in enumerate(on.net.zones):
         ranked = sorted(inside.get(zone, ()), key=lambda at: -entries[at])[:2]

@@ -50,7 +50,10 @@ def _gate(actor: Actor, names: tuple[str, ...], values: Mapping[str, float]) -> 
         return _password(actor, shared[0])
     best = found[0]
     more = len(found) - 1 + len(shared)
-    text = f"{best.fact.name}{_where(best)}: {_percent(best.chance(HEADLINE, values))} likely to let an intruder in"
+    name = best.fact.name
+    if best.finding.unknown and actor.age.subject:
+        name = f"{actor.age.subject}, out of support: holes found since then stay open"
+    text = f"{name}{_where(best)}: {_percent(best.chance(HEADLINE, values))} likely to let an intruder in"
     text += f", and {more} more" if more else ""
     evidence = unique(one for weakness in found[:3] for one in weakness.finding.evidence)[:CITED]
     return text, evidence, best.fact.remedy or "Update or replace it, or allow only the peers it needs"

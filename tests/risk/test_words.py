@@ -1,9 +1,11 @@
 """Each part of a score in plain words."""
 
+from datetime import date
+
 import msgspec
 import pytest
 
-from scanner.model.kinds import Kind, Role
+from scanner.model.kinds import Kind, Role, Support
 from scanner.model.verdict import Forgotten, Signal
 from scanner.risk.parameters import resolve
 from scanner.risk.scene import actors
@@ -97,3 +99,13 @@ def test_assumed_reach_tells_how_to_be_rid_of_it(make):
     assert "50 %; 10 % under an imported policy" in text
     assert () == evidence
     assert "scope.toml" in removes
+
+
+def test_out_of_support_names_the_product_itself(make):
+    device, age, kept = make.plain("d", "a", kind=Kind.SWITCH, ports=("tcp/22",))
+    ended = msgspec.structs.replace(make.age(Support.UNSUPPORTED, date(2016, 1, 1)), subject="Catalyst 2960")
+
+    text, _, _ = told(make, Part("gate", ("unknown-hole",)), (device, ended, kept))
+
+    assert text.startswith("Catalyst 2960, out of support: holes found since then stay open on tcp/22: 47 %")
+    assert age.subject is None
