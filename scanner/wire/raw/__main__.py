@@ -68,10 +68,10 @@ def _serve(wish: Request, gate: Gate) -> None:
 
 
 def _sweep(wish: Sweep, gate: Gate) -> None:
-    # scapy loads here, once, and only when something is to be sent
-    from scanner.wire.raw.template import arp_request
-
     with open_link(wish.interface, arp_only=True) as link:
+        # scapy loads here, once, and only when something is to be sent
+        from scanner.wire.raw.template import arp_request
+
         template = arp_request(own_mac(link), wish.source)
         for answer in sweep(wish, gate, template, Wire(link=link, stopped=waiting(link, _IN))):
             _say(answer)
