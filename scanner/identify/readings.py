@@ -207,7 +207,24 @@ def _ldap(said: Parts, _: Knowledge) -> Iterator[Reading]:
         yield "host.name", name.partition(".")[0], 0.9
 
 
+def _setting(attr: str, part: str = "") -> Reader:
+    """A setting that the device itself shows, word for word: judgement asks for it, and for where it was seen."""
+
+    def reader(said: Parts, _: Knowledge) -> Iterator[Reading]:
+        value = first(said, part, "")
+        if value:
+            yield attr, value, 0.95
+
+    return reader
+
+
 _READERS: Final[Mapping[str, Reader]] = {
+    "smb1.accepted": _setting("setting.smb1"),
+    "smb2.signing": _setting("setting.signing"),
+    "vnc.security": _setting("setting.vnc"),
+    "tls.versions": _setting("setting.tls", "accepted"),
+    "tls.certificate": _setting("setting.certificate", "sha256"),
+    "ssh.host_key": _setting("setting.host_key", "sha256"),
     "ntlm.version": _ntlm_version,
     "ntlm.names": _ntlm_names,
     "smb2.names": _ntlm_names,

@@ -50,7 +50,7 @@ CONTRADICTED: Final = 0.85
 """Each contradiction multiplies the winner's confidence by this."""
 LEADERS: Final = {"os": "os.product", "hw": "hw.product"}
 """The attribute whose losers are silenced on the whole subject."""
-SEVERAL: Final = frozenset({"service", "service.component", "host"})
+SEVERAL: Final = frozenset({"service", "service.component", "host", "setting"})
 """Subjects of which a device has several: two services, names or cards do not contradict each other."""
 TOLD: Final = 0.3
 """Weaker rivals than this are not worth a line in the report."""
