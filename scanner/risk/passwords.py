@@ -26,7 +26,8 @@ _ADMIN: Final = (
     "tcp/5900",
     "tcp/5985",
 )
-_KEYS: Final = ("ssh.host_key", "x509.fingerprint", "tls.certificate", "x509.sha256")
+_KEYS: Final = {"ssh.host_key.sha256": "one SSH host key", "tls.certificate.sha256": "one certificate"}
+"""Keys that come from the factory or a cloned disk when several devices have the same."""
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -75,6 +76,6 @@ def _signs(facts: Facts) -> Iterable[tuple[str, tuple[str, str], tuple[EvidenceI
         build = ".".join(map(str, facts.windows))
         what = f"{domain.value.lower()}/{build}", f"the Windows {build} image of {domain.value.lower()}"
         yield "shared", what, unique((*domain.evidence, *facts.os))
-    for field in _KEYS:
+    for field, label in _KEYS.items():
         for seen in facts.fields.get(field, ()):
-            yield "factory", (f"{field}/{seen.value}", f"the same {field} on several devices"), seen.evidence
+            yield "factory", (f"{field}/{seen.value}", f"{label} in all of them"), seen.evidence

@@ -27,7 +27,7 @@ def test_pcs_of_one_domain_and_build_are_one_group(make):
 def test_devices_with_one_factory_key_are_one_group(make):
     def camera(name, key):
         return make.device(
-            name, "a", kind=Kind.CAMERA, ports=("tcp/22",), readings=[("ssh.host_key", key, "tcp/22")]
+            name, "a", kind=Kind.CAMERA, ports=("tcp/22",), readings=[("ssh.host_key.sha256", key, "tcp/22")]
         )
 
     (got,) = of(camera("a", "SHA256:x"), camera("b", "SHA256:x"), camera("c", "SHA256:y"))
