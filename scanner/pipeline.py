@@ -5,13 +5,14 @@ log -> identify -> age -> risk -> Assessment  (the right half: pure, the same fo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from scanner.age import forgotten, lifecycle
 from scanner.discover.arp import Sweeper
@@ -45,25 +46,42 @@ from scanner.wire.links import Link, links, on_link
 from scanner.wire.pace import Pacer
 
 
+class Played(Struct, frozen=True, kw_only=True):
+    """A network that is played in this process, in place of the one that this machine stands in."""
+
+    transport: Transport
+    sweeper: Sweeper
+    links: tuple[Link, ...]
+
+
 @asynccontextmanager
 async def means(
-    folder: Folder, scope: Scope, clock: Clock, transport: Transport = over_tcp
+    folder: Folder, scope: Scope, clock: Clock, played: Played | None = None
 ) -> AsyncGenerator[Means, None]:
     """Everything that sends, opened for one run and closed after it."""
-    with Audit(folder.audit, clock) as audit, Ledger(folder.ledger) as ledger:
+    transport = played.transport if played else over_tcp
+    async with AsyncExitStack() as stack:
+        audit = stack.enter_context(Audit(folder.audit, clock))
+        ledger = stack.enter_context(Ledger(folder.ledger))
         dialer = Dialer(
             Gate(scope), pacer=Pacer(), audit=audit, ledger=ledger, clock=clock, transport=transport
         )
-        async with AsyncExitStack() as stack:
-            sweepers, found, lacking = await _raw(stack, scope, audit)
-            yield Means(
-                dialer=dialer, audit=audit, ledger=ledger, sweepers=sweepers, links=found, lacking=lacking
-            )
+        sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
+        yield Means(
+            dialer=dialer, audit=audit, ledger=ledger, sweepers=sweepers, links=found, lacking=lacking
+        )
 
 
-async def _raw(
-    stack: AsyncExitStack, scope: Scope, audit: Audit
-) -> tuple[Mapping[str, Sweeper], tuple[Link, ...], tuple[str, ...]]:
+_Near = tuple[dict[str, Sweeper], tuple[Link, ...], tuple[str, ...]]
+"""Who sweeps each network, the cards that we have, and what cannot be done."""
+
+
+def _memory(scope: Scope, played: Played) -> _Near:
+    sweepers = {str(network.cidr): played.sweeper for network in scope.networks}
+    return sweepers, played.links, ("the devices were played in process: no packet was sent",)
+
+
+async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit) -> _Near:
     """A raw helper for each network that we stand in, so that a slow ward keeps no office waiting; or why not."""
     try:
         found = await links()

@@ -67,21 +67,22 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
     import asyncio
 
     from scanner.knowledge.base import open_base
-    from scanner.lab.inprocess import InProcess
+    from scanner.lab.inprocess import InProcess, links
     from scanner.lab.paperwork import write
     from scanner.lab.sector import load
-    from scanner.pipeline import begin, means, scan
+    from scanner.pipeline import Played, begin, means, scan
     from scanner.store.store import open_store
 
     now = options.now()
-    played = load(sector, seed)
-    write(played, output, now)
+    sector_of = load(sector, seed)
+    write(sector_of, output, now)
     folder = options.folder(output / "scope.toml", None)
     run = begin(folder, folder.scope, "demo", now, 1, open_base())
 
     async def work() -> None:
-        devices = InProcess(played.devices, now)
-        async with means(folder, folder.scope, options.now, devices.connect, devices.links()) as using:
+        devices = InProcess(sector_of.devices, now)
+        played = Played(transport=devices.connect, sweeper=devices, links=links(sector_of.plan))
+        async with means(folder, folder.scope, options.now, played) as using:
             await scan(folder.scope, store, run, using, clock=options.now, watch=lambda *_: None)
 
     with open_store(folder.database, folder.id) as store:

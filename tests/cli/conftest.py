@@ -1,0 +1,108 @@
+"""One scan of the simulated hospital, played in memory with a clock of its own, for every command that judges."""
+
+import asyncio
+import shutil
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+
+from scanner.cli import stalehost
+from scanner.knowledge.base import open_base
+from scanner.lab import paperwork
+from scanner.lab.inprocess import InProcess, links
+from scanner.lab.sector import load
+from scanner.look import Means
+from scanner.model.net import Address
+from scanner.observe.importing import detect
+from scanner.pipeline import begin, scan, take_in
+from scanner.scope.engagement import find
+from scanner.scope.gate import Gate
+from scanner.store.store import open_store
+from scanner.wire.audit import Audit
+from scanner.wire.dial import Dialer
+from scanner.wire.ledger import Ledger
+from scanner.wire.pace import Pacer
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Hurry:
+    """A monotonic clock that only waiting moves: the pace of a ward without its hours."""
+
+    def __init__(self):
+        self.seconds = 0.0
+
+    def now(self):
+        return self.seconds
+
+    async def sleep(self, seconds):
+        self.seconds += seconds
+        await asyncio.sleep(0)
+
+
+async def hospital(folder, store, run, played, hurry=None):
+    devices = InProcess(played.devices, NOW)
+
+    async def connect(address, port):
+        """As the devices do, but a firewall costs no time."""
+        actor = devices._at.get(Address(address))
+        if actor and actor.device.behaviour.firewalled:
+            raise TimeoutError
+        return await devices.connect(address, port)
+
+    hurry = hurry or Hurry()
+    with Audit(folder.audit, lambda: NOW) as audit, Ledger(folder.ledger) as ledger:
+        dialer = Dialer(
+            Gate(folder.scope),
+            pacer=Pacer(hurry.now, hurry.sleep),
+            audit=audit,
+            ledger=ledger,
+            clock=lambda: NOW,
+            transport=connect,
+        )
+        sweepers = {str(network.cidr): devices for network in folder.scope.networks}
+        using = Means(
+            dialer=dialer,
+            audit=audit,
+            ledger=ledger,
+            sweepers=sweepers,
+            links=links(played.plan),
+            lacking=("played in memory",),
+        )
+        await scan(folder.scope, store, run, using, clock=lambda: NOW, watch=lambda *_: None)
+    return devices
+
+
+@pytest.fixture(scope="session")
+def scanned(tmp_path_factory):
+    """An engagement folder after a scan and an import, with the truth beside it."""
+    root = tmp_path_factory.mktemp("hospital")
+    played = load("hospital", 7)
+    paperwork.write(played, root, NOW)
+    folder = find(root)
+    with open_store(folder.database, folder.id) as store:
+        run = begin(folder, folder.scope, "scan", NOW, 1, open_base())
+        asyncio.run(hospital(folder, store, run, played))
+        leases = root / "dhcpd.leases"
+        later = begin(folder, folder.scope, "import", NOW.replace(minute=30), 1, open_base())
+        assert take_in([(detect(leases), leases)], folder.scope, store, later) == ()
+    return root
+
+
+@pytest.fixture
+def engagement(scanned, tmp_path, monkeypatch):
+    """A copy of it that a test may spoil; the current directory."""
+    shutil.copytree(scanned, tmp_path / "e")
+    monkeypatch.chdir(tmp_path / "e")
+    return tmp_path / "e"
+
+
+@pytest.fixture
+def run():
+    """Run one command; the result has stdout, stderr and exit_code."""
+
+    def call(*words, **more):
+        return CliRunner().invoke(stalehost, list(words), **more)
+
+    return call
