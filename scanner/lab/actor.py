@@ -92,7 +92,7 @@ def cast(device: Device, folder: Path, now: datetime) -> dict[Port, Talk]:
 
 def _values(device: Device, door: Door, defaults: Mapping[str, str], now: datetime) -> dict[str, str]:
     # the same on all cards and ports of one device, and on no other device
-    base = f"{device.id}/{sorted(nic.mac for nic in device.nics)}"
+    base = f"{device.id}/{device.nics[0].mac}"
     own = {name: _identity(f"{base}/{name}", like) for name, like in defaults.items() if name in IDENTITIES}
     if {"clock", "boot"} <= defaults.keys():
         up = datetime.fromisoformat(defaults["clock"]) - datetime.fromisoformat(defaults["boot"])

@@ -78,24 +78,18 @@ def _mapped(pid: int) -> bool:
 
 
 @contextmanager
-def up(sector: str, seed: int | None, folder: Path, now: datetime) -> Iterator[Lab]:
+def up(
+    sector: str, seed: int | None, folder: Path, now: datetime, unplug: Sequence[str] = ()
+) -> Iterator[Lab]:
     """Bring a sector up, papers included, and down again; raise HostError where namespaces are not to be had.
 
-    The same seed gives the same network; None gives it as its files write it.
+    The same seed gives the same network; None gives it as its files write it. `unplug` leaves cards out: `device/zone`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paperwork.write(load(sector, seed), folder, now)
+    paperwork.write(load(sector, seed, unplug=unplug), folder, now)
     seen = "-" if seed is None else str(seed)
-    command = [
-        *_unshare(),
-        sys.executable,
-        "-m",
-        serve.__name__,
-        sector,
-        seen,
-        now.isoformat(),
-        str(folder.resolve()),
-    ]
+    play = [serve.__name__, sector, seen, now.isoformat(), str(folder.resolve()), *unplug]
+    command = [*_unshare(), sys.executable, "-m", *play]
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(
             # a session of its own: Ctrl-C reaches the scan first, and the lab ends when its stdin closes

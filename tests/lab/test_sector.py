@@ -39,3 +39,20 @@ def test_a_wrong_network_file_is_named(sector_folder: Path, text: str) -> None:
 
     with pytest.raises(DataError, match=r"network\.toml"):
         sector.load("test", None, sector_folder)
+
+
+def test_unplugging_one_card_moves_nothing_else(sector_folder: Path) -> None:
+    whole = sector.load("test", 7, sector_folder)
+
+    cut = sector.load("test", 7, sector_folder, unplug=["laptop/plant"])
+
+    laptop = next(device for device in cut.devices if device.id == "laptop")
+    assert [nic.zone for nic in laptop.nics] == ["office"]
+    assert laptop.nics[0] == next(d for d in whole.devices if d.id == "laptop").nics[0]
+    assert [d for d in whole.devices if d.id != "laptop"] == [d for d in cut.devices if d.id != "laptop"]
+
+
+@pytest.mark.parametrize("card", ["laptop", "laptop/moon", "nobody/office", "crowd-01/plant"])
+def test_only_a_second_card_can_be_unplugged(sector_folder: Path, card: str) -> None:
+    with pytest.raises(DataError, match=f"cannot unplug '{card}'"):
+        sector.load("test", 7, sector_folder, unplug=[card])
