@@ -9,7 +9,7 @@ from scanner.model.kinds import Role, band
 from scanner.model.verdict import Cohort
 from scanner.risk.chance import share
 from scanner.risk.exposure import HEADLINE, Weakness
-from scanner.risk.score import Measured, Stage, elsewhere, measure, points, whole
+from scanner.risk.score import Measured, Stage, effort, elsewhere, measure, points, whole
 from scanner.risk.spread import Seed, World, falls, spread
 
 LEAST: Final = 0.05
@@ -42,7 +42,16 @@ def cohorts(on: Stage, held: World, found: Measured, fixes: Sequence[float]) -> 
         scored.append((key, _score(on, held, seed, who, chance)))
     scored.sort(key=lambda one: (-one[1], one[0]))
     return tuple(
-        _cohort(on, held, found, key, members[key], causes[key], score, fixes if rank >= TRIED else None)
+        _cohort(
+            on,
+            held,
+            found,
+            key,
+            members[key],
+            causes[key],
+            score,
+            fixes if rank >= effort(len(on.cast), TRIED) else None,
+        )
         for rank, (key, score) in enumerate(scored)
     )
 

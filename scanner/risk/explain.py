@@ -16,7 +16,7 @@ from msgspec import Struct
 from scanner.model.verdict import Why
 from scanner.risk.chance import Bits, share
 from scanner.risk.scene import Actor
-from scanner.risk.score import Floats, Measured, Stage, elsewhere, points, whole
+from scanner.risk.score import FULL, Floats, Measured, Stage, effort, elsewhere, points, whole
 from scanner.risk.shapley import MOST, largest_remainder, shapley
 from scanner.risk.spread import Seed, World, falls, spread, without
 from scanner.risk.words import SHARED, Part, word
@@ -26,6 +26,8 @@ BRIDGES: Final = 25
 LEGS: Final = 3
 """Legs with a line of their own; the others share the last."""
 FEW: Final = 6
+FEWER: Final = 4
+"""Parts of a device that is not among them, and in a big network: 64 and 16 evaluations."""
 
 
 class _View(Struct, frozen=True, kw_only=True):
@@ -87,7 +89,7 @@ def explain(on: Stage, held: World, found: Measured) -> list[tuple[Why, ...]]:
     strength = np.minimum(1.0, elsewhere(on, entries) / on.values["entry.zone"])
     ranked = [int(at) for at in np.argsort(-found.score, kind="stable") if whole(float(found.score[at])) > 0]
     bridging = [at for at in ranked if len(on.cast[at].zones) > 1]
-    exact = {*ranked[:EXACT], *bridging[:BRIDGES]}
+    exact = {*ranked[: effort(len(on.cast), EXACT)], *bridging[: effort(len(on.cast), BRIDGES)]}
     shut = World(live=held.live, open=np.where(on.assumed[:, :, None], 0, held.open), shared=held.shared)
     lines: list[tuple[Why, ...]] = [()] * len(on.cast)
     for at in sorted(exact):
@@ -97,7 +99,8 @@ def explain(on: Stage, held: World, found: Measured) -> list[tuple[Why, ...]]:
         lines[at] = _lines(
             _table(on, held, at, parts, views, strength[:, at]), float(found.score[at]), exact=True
         )
-    rest = {at: _parts(on.cast[at], FEW, 1) for at in ranked if at not in exact}
+    few = FEW if len(on.cast) <= FULL else FEWER
+    rest = {at: _parts(on.cast[at], few, 1) for at in ranked if at not in exact}
     if rest:
         wanted = {seed for at, parts in rest.items() for seed in _seeds(on.cast[at], parts)}
         ordered = sorted(wanted, key=lambda one: (one.zones, one.groups))

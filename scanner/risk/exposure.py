@@ -32,7 +32,7 @@ HEADLINE: Final = Adversary.ADAPTIVE
 
 OUTLIVED: Final = ExposureFact(
     id="out-of-support",
-    name="Out of support: holes found since then stay open",
+    name="Holes that stay open once support has ended",
     gate="unknown-hole",
     tier=1,
     cves=(),

@@ -31,6 +31,9 @@ WORLDS: Final = 512
 one is not judged by fewer dice."""
 DRAWS: Final = 24
 DRAW_WORLDS: Final = 128
+FULL: Final = 1000
+"""Up to this many devices nothing is spared."""
+LEAST: Final = 5
 TRIED: Final = 40
 """Devices whose fix is simulated; for the others the fix counts what they lose themselves, a lower bound."""
 TOP: Final = 10
@@ -181,6 +184,11 @@ def points(compromised: Floats, blast: Floats, critical: Floats, values: Mapping
     return np.asarray(100 * (1 - (1 - spread) * (1 - assets)), dtype=np.float64)
 
 
+def effort(devices: int, most: int) -> int:
+    """How many devices are simulated one by one: each simulation costs in proportion to the network."""
+    return max(LEAST, min(most, most * FULL // max(1, devices)))
+
+
 def whole(score: float) -> int:
     """A score as a whole number, halves up."""
     return math.floor(score + 0.5)
@@ -216,7 +224,7 @@ def fix_values(on: Stage, held: World, found: Measured) -> Floats:
     """
     saved: Floats = found.entry * (on.weight + found.blast) + on.weight * found.falling
     push = found.compromised * found.blast
-    for at in np.argsort(-push, kind="stable")[:TRIED]:
+    for at in np.argsort(-push, kind="stable")[: effort(len(on.cast), TRIED)]:
         if push[at] > 0:
             saved[at] = max(saved[at], found.loss - measure(on, held, on.values, (int(at),)).loss)
     return saved

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from scanner.model.kinds import Support
 from scanner.model.observation import EvidenceId
 from scanner.risk.exposure import HEADLINE, Weakness
 from scanner.risk.facts import unique
@@ -52,7 +53,13 @@ def _gate(actor: Actor, names: tuple[str, ...], values: Mapping[str, float]) -> 
     more = len(found) - 1 + len(shared)
     name = best.fact.name
     if best.finding.unknown and actor.age.subject:
-        name = f"{actor.age.subject}, out of support: holes found since then stay open"
+        decided = actor.age.support is Support.UNSUPPORTED
+        since = (
+            "out of support: holes found since then"
+            if decided
+            else "perhaps out of support: holes found since"
+        )
+        name = f"{actor.age.subject}, {since} stay open"
     text = f"{name}{_where(best)}: {_percent(best.chance(HEADLINE, values))} likely to let an intruder in"
     text += f", and {more} more" if more else ""
     evidence = unique(one for weakness in found[:3] for one in weakness.finding.evidence)[:CITED]

@@ -27,7 +27,7 @@ def test_mending_a_whole_cohort_saves_more_than_any_one_of_its_devices(make):
 
 
 def test_beyond_the_simulated_ones_a_fix_is_at_least_what_its_members_save(make, monkeypatch):
-    monkeypatch.setattr(cohort, "TRIED", 0)
+    monkeypatch.setattr(cohort, "effort", lambda _, __: 0)
 
     got = make.judge([make.windows7(f"w{at}", "a") for at in range(3)], make.scope("a"))
 

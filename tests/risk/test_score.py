@@ -9,7 +9,18 @@ from scanner.model.kinds import Kind, Role
 from scanner.risk.exposure import HEADLINE
 from scanner.risk.parameters import resolve
 from scanner.risk.scene import actors
-from scanner.risk.score import draws, elsewhere, fix_values, measure, points, stage, top_ten, whole, world
+from scanner.risk.score import (
+    draws,
+    effort,
+    elsewhere,
+    fix_values,
+    measure,
+    points,
+    stage,
+    top_ten,
+    whole,
+    world,
+)
 from scanner.risk.zones import policy
 
 VALUES = resolve({})
@@ -124,3 +135,8 @@ def test_draws_move_the_scores_and_belong_to_the_seed(make):
     assert np.array_equal(first, again)
     assert first.std() > 0
     assert losses.std() > 0
+
+
+@pytest.mark.parametrize(("devices", "want"), [(0, 40), (1000, 40), (2000, 20), (100_000, 5)])
+def test_big_networks_spend_fewer_simulations_on_single_devices(devices, want):
+    assert want == effort(devices, 40)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from scanner.model.kinds import Kind, Role, Support
-from scanner.model.verdict import Forgotten, Signal
+from scanner.model.verdict import Forgotten, Hypothesis, Signal
 from scanner.risk.parameters import resolve
 from scanner.risk.scene import actors
 from scanner.risk.words import Part, word
@@ -109,3 +109,15 @@ def test_out_of_support_names_the_product_itself(make):
 
     assert text.startswith("Catalyst 2960, out of support: holes found since then stay open on tcp/22: 47 %")
     assert age.subject is None
+
+
+def test_what_is_not_decided_is_not_called_out_of_support(make):
+    device, _, kept = make.plain("d", "a", kind=Kind.SWITCH, ports=("tcp/22",))
+    ends = Hypothesis(
+        label="x", edition="e", ends=date(2016, 1, 1), open_ended=False, ended=True, source="s", evidence=()
+    )
+    open_ = msgspec.structs.replace(make.age(Support.UNKNOWN), subject="Cisco IOS", hypotheses=(ends,))
+
+    text, _, _ = told(make, Part("gate", ("unknown-hole",)), (device, open_, kept))
+
+    assert text.startswith("Cisco IOS, perhaps out of support: holes found since stay open on tcp/22: 23 %")
