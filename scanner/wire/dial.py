@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from scanner.errors import HostError
 from scanner.model.kinds import Outcome, Profile, Touch
-from scanner.model.net import Address, Port, number
+from scanner.model.net import Address, Mac, Port, number
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS, Limits
@@ -43,7 +43,8 @@ class Dialer:
     Raises StoreError when the audit or the ledger cannot be written, and HostError when this machine is out of
     sockets; whatever the device or the network does is an Outcome. `opened` are never-listed ports that the
     operator opened by name (lab and bench only); `allowance` says how many connections, the first included,
-    whatever talks on a port may use.
+    whatever talks on a port may use; `card` says which MAC an address is known to be on now, so that a card that is
+    excluded is left alone at whatever address it takes.
     """
 
     def __init__(
@@ -58,8 +59,9 @@ class Dialer:
         limits: Mapping[Profile, Limits] = LIMITS,
         opened: frozenset[Port] = frozenset(),
         allowance: Callable[[Port, Profile], int] = lambda _port, _profile: 1,
+        card: Callable[[Address], Mac | None] = lambda _address: None,
     ) -> None:
-        self._allowance = allowance
+        self._allowance, self._card = allowance, card
         self._gate, self._pacer, self._audit, self._ledger = gate, pacer, audit, ledger
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
 
@@ -81,7 +83,7 @@ class Dialer:
         return found
 
     def _may(self, address: Address, port: Port, touch: Touch) -> tuple[Network | None, str]:
-        decision = self._gate.may(address, port=port, touch=touch, now=self._clock())
+        decision = self._gate.may(address, port=port, touch=touch, now=self._clock(), mac=self._card(address))
         if not decision.allowed or decision.network is None:
             return None, decision.reason
         if not port.startswith("tcp/"):

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from scanner.errors import DataError, HostError, ScopeError
 from scanner.model.kinds import Profile, Touch
-from scanner.model.net import Address, Port, number
+from scanner.model.net import Address, Mac, Port, number
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS, Limits
@@ -67,14 +67,15 @@ async def scan(
     audit: Audit,
     ledger: Ledger,
     clock: Callable[[], datetime],
+    card: Callable[[Address], Mac | None] = lambda _address: None,
     program: str = "nmap",
 ) -> AsyncGenerator[Host, None]:
-    """Scan what the gate allows of `targets`; hosts come batch by batch.
+    """Scan what the gate allows of `targets`; hosts come batch by batch. `card` is as for the dialer.
 
     Raises ScopeError, before anything is sent, when a target lies in a clinical, ot or passive network;
     HostError when nmap is missing or fails. Cancelling ends the running nmap.
     """
-    for batch in plan(targets, ports, gate=gate, audit=audit, now=clock()):
+    for batch in plan(targets, ports, gate=gate, audit=audit, now=clock(), card=card):
         able = _book(batch, ledger, audit, clock())
         if not able:
             continue
@@ -96,6 +97,7 @@ def plan(
     gate: Gate,
     audit: Audit,
     now: datetime,
+    card: Callable[[Address], Mac | None] = lambda _address: None,
 ) -> list[Batch]:
     """Group what the gate allows by network and ports, at most BATCH hosts each."""
     groups: dict[tuple[str, int, tuple[Port, ...]], list[IPv4Address | IPv6Address]] = {}
@@ -107,7 +109,9 @@ def plan(
             raise ScopeError(
                 f"{address} is in a network of profile {network.profile}: --engine nmap is for office and lab only"
             )
-        able = tuple(port for port in ports if network and _may(gate, network, address, port, now))
+        able = tuple(
+            port for port in ports if network and _may(gate, network, address, port, now, card(address))
+        )
         if network is None or not able:
             audit.write("refused", to=address, reason="no port of it may be asked by nmap")
             continue
@@ -148,11 +152,11 @@ async def version(program: str = "nmap") -> str:
     return out.decode("utf-8", "replace").partition("\n")[0].strip()
 
 
-def _may(gate: Gate, network: Network, address: Address, port: Port, now: datetime) -> bool:
+def _may(gate: Gate, network: Network, address: Address, port: Port, now: datetime, mac: Mac | None) -> bool:
     return (
         port.startswith("tcp/")
         and why_not(port, network.profile) is None
-        and gate.may(address, port=port, touch=Touch.ASK, now=now).allowed
+        and gate.may(address, port=port, touch=Touch.ASK, now=now, mac=mac).allowed
     )
 
 

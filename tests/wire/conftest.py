@@ -50,6 +50,10 @@ profile = "ot"
 [[exclude]]
 address = "10.2.0.66"
 reason = "never"
+
+[[exclude]]
+mac = "00:09:fb:00:00:00/24"
+reason = "ventilators"
 """
 
 

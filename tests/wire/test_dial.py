@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scanner.errors import HostError, StoreError
 from scanner.model.kinds import Outcome, Profile, Touch
-from scanner.model.net import Address, Port, tcp, udp
+from scanner.model.net import Address, Mac, Port, tcp, udp
 from scanner.scope.profile import LIMITS
 from scanner.wire.audit import entries, verify
 from scanner.wire.dial import failure
@@ -177,3 +177,11 @@ def test_what_the_gate_forbids_while_we_wait_is_not_dialled(run, dialer, device,
     monkeypatch.setattr(gate, "may", once)
     one = device(b"x")
     assert (Outcome.REFUSED, []) == (opening(run, dialer, one, "10.2.0.5"), one.opened)
+
+
+def test_an_excluded_card_is_left_alone_at_whatever_address_it_takes(run, dialer, device):
+    cards = {Address("10.2.0.5"): Mac("00:09:fb:12:34:56"), Address("10.2.0.6"): Mac("00:09:fc:12:34:56")}
+    one = device(b"x")
+    for address in cards:
+        opening(run, dialer, one, address, card=cards.get)
+    assert [("10.2.0.6", "tcp/22")] == one.opened

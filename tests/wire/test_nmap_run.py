@@ -8,7 +8,7 @@ import pytest
 
 from scanner.errors import HostError, ScopeError
 from scanner.model.kinds import Profile
-from scanner.model.net import Address, tcp, udp
+from scanner.model.net import Address, Mac, tcp, udp
 from scanner.scope.profile import LIMITS
 from scanner.wire.audit import entries
 from scanner.wire.nmap_run import BATCH, plan, scan, version, words
@@ -42,6 +42,13 @@ def test_only_what_the_gate_allows_is_planned(planned, tmp_path):
     assert ([tcp(22), tcp(80)], ["10.2.0.5", "10.2.0.6"]) == (list(batch.ports), list(map(str, batch.hosts)))
     refused = [line["to"] for line in entries(tmp_path / "audit.jsonl")]
     assert ["10.2.0.66", "10.9.0.1", "192.0.2.1"] == refused
+
+
+def test_an_excluded_card_is_not_planned(gate, audit, now):
+    targets = [ip_address("10.2.0.5"), ip_address("10.2.0.6")]
+    cards = {Address("10.2.0.5"): Mac("00:09:fb:12:34:56")}
+    (batch,) = plan(targets, PORTS, gate=gate, audit=audit, now=now, card=cards.get)
+    assert (ip_address("10.2.0.6"),) == batch.hosts
 
 
 @pytest.mark.parametrize("address", ["10.1.0.5", "10.4.0.5"])
