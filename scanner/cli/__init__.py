@@ -47,12 +47,10 @@ def stalehost() -> None:
 def main(args: Sequence[str] | None = None) -> None:
     """Run one command; an expected failure is one line on stderr and exit status 2."""
     try:
-        stalehost.main(args=args, prog_name="stalehost", standalone_mode=False)
+        status = stalehost.main(args=args, prog_name="stalehost", standalone_mode=False)
     except ScannerError as error:
         click.echo(f"stalehost: {error}", err=True)
         sys.exit(2)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stalehost: stopped; what was seen so far is stored", err=True)
         sys.exit(130)
@@ -63,3 +61,5 @@ def main(args: Sequence[str] | None = None) -> None:
         # the reader of our output went away (head, less): that is no fault of ours
         sys.stderr.close()
         sys.exit(0)
+    if isinstance(status, int):
+        sys.exit(status)

@@ -1,6 +1,5 @@
 """Say who is there and which ports are open, without asking what they are."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -15,6 +14,8 @@ from scanner.cli.progress import watched
 @click.option("--cross-check", is_flag=True, help="Send nothing; compare what we and nmap saw so far.")
 def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_check: bool) -> None:
     """Find addresses and open ports of the whole scope, and print a line for each address."""
+    import asyncio
+
     from scanner.discover.nmap import compare
     from scanner.knowledge.base import open_base
     from scanner.look import NMAP_SOURCE, Engine

@@ -1,6 +1,5 @@
 """Try one probe on one host of the scope."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -18,6 +17,8 @@ def command(
     name: str, host: str, port: int | None, record: Path | None, scope_path: Path | None, db: Path | None
 ) -> None:
     """Run probe NAME on HOST (an address) within the scope, and print what it saw, one JSON object a line."""
+    import asyncio
+
     import msgspec
 
     from scanner.errors import DataError, ScopeError

@@ -1,6 +1,5 @@
 """Look at the networks of the scope."""
 
-import asyncio
 from pathlib import Path
 
 import click
@@ -23,6 +22,8 @@ def command(
     scope_path: Path | None, db: Path | None, profile: str | None, engine: str, dry_run: bool, yes: bool
 ) -> None:
     """Discover and fingerprint every device of the scope. Ctrl-C ends it in order and keeps what was seen."""
+    import asyncio
+
     from scanner.model.kinds import Profile
     from scanner.scope import describe
     from scanner.scope.profile import careful

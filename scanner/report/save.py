@@ -1,6 +1,7 @@
 """Put a finished report where it was asked for, whole or not at all."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from scanner.errors import StoreError
@@ -16,5 +17,6 @@ def save(path: Path, text: str) -> None:
             file.write(text)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
         raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
