@@ -37,31 +37,43 @@ def read_xml(path: Path, now: datetime, cap: int = CAP) -> Iterator[Host]:
 
 def read(file: IO[bytes], where: str, now: datetime, cap: int = CAP) -> Iterator[Host]:
     """As `read_xml`, from an open file; `where` names it in errors."""
-    source = _Bounded(file, where, cap)
+    source = _Bounded(file, cap)
     reader = _Reader(where, now)
     trouble: DataError | None = None
     try:
-        for event, element in iterparse(source, events=("start", "end")):
+        for event, element in _events(source, where):
             yield from reader.take(event, element)
             if event == "end" and element.tag == "host":
                 source.host_ended()
-    except ET.ParseError as error:
-        line, column = error.position
-        trouble = DataError(
-            f"{where}:{line}:{column}: cut short or not XML ({str(error.msg).partition(':')[0]})"
-        )
-    except (DefusedXmlException, DataError) as error:
-        trouble = DataError(f"{where}: byte {source.taken}: {error}")
+    except DataError as error:
+        trouble = error
     yield from reader.flush()
     if trouble or (trouble := reader.trouble()):
         raise trouble
 
 
+def _events(source: "_Bounded", where: str) -> Iterator[tuple[str, ET.Element]]:
+    """What the parser sees; whatever it stumbles over is a DataError with its place."""
+    try:
+        yield from iterparse(source, events=("start", "end"))
+    except ET.ParseError as error:
+        line, column = error.position
+        what = str(error.msg).partition(":")[0]
+        raise DataError(f"{where}:{line}:{column}: cut short or not XML ({what})") from error
+    except (DefusedXmlException, LookupError, ValueError, _TooLargeError) as error:
+        # LookupError and ValueError: an encoding that nobody knows, or that expat does not do
+        raise DataError(f"{where}: byte {source.taken}: {error}") from error
+
+
+class _TooLargeError(Exception):
+    """The file, or one host in it, is too large."""
+
+
 class _Bounded:
     """A file that ends its reader when it, or one host in it, is too large."""
 
-    def __init__(self, file: IO[bytes], where: str, cap: int) -> None:
-        self._file, self._where, self._cap = file, where, cap
+    def __init__(self, file: IO[bytes], cap: int) -> None:
+        self._file, self._cap = file, cap
         self.taken = self._since = 0
 
     def read(self, count: int = -1, /) -> bytes:
@@ -69,9 +81,9 @@ class _Bounded:
         self.taken += len(data)
         self._since += len(data)
         if self.taken > self._cap:
-            raise DataError(f"more than {self._cap} bytes; split the file")
+            raise _TooLargeError(f"more than {self._cap} bytes; split the file")
         if self._since > HOST_CAP:
-            raise DataError(f"one host takes more than {HOST_CAP} bytes")
+            raise _TooLargeError(f"one host takes more than {HOST_CAP} bytes")
         return data
 
     def host_ended(self) -> None:
@@ -133,7 +145,9 @@ class _Reader:
 
     def _begin(self, element: ET.Element) -> None:
         if element.tag != "nmaprun":
-            raise DataError(f"<{element.tag[:40]}> is not nmap's XML; write it with `nmap -oX`")
+            raise DataError(
+                f"{self._where}: <{element.tag[:40]}> is not nmap's XML; write it with `nmap -oX`"
+            )
         self._root = element
         start = element.get("start", "")
         if start.isdecimal() and len(start) < 12:

@@ -63,7 +63,7 @@ def flaw(host: Element) -> str | None:
             net.mac(mac.get("addr", ""))
         for port in host.findall("ports/port"):
             _check(port)
-        _times(host, datetime.min)  # noqa: DTZ901  # only whether the attributes can be read
+        _times(host, datetime.fromtimestamp(0, UTC))
     except (ValueError, OverflowError) as error:
         return str(error)
     return None

@@ -97,6 +97,11 @@ def test_a_host_without_times_has_those_of_the_run_or_of_the_reader():
     assert found.first == NOW
 
 
+def test_a_host_with_its_end_only_is_seen_then():
+    (found,), trouble = reading(HEAD + host(attributes='endtime="1795434040"') + FOOT)
+    assert ((1795434033, 1795434040), None) == ((found.first.timestamp(), found.last.timestamp()), trouble)
+
+
 def test_ipv6_udp_and_names_are_read_and_other_protocols_left():
     names = '<hostnames><hostname name="pc" type="PTR"/><hostname name="pc" type="user"/></hostnames>'
     text = host(ports=port(161, protocol="udp") + port(1, protocol="ip"), extra=names)
@@ -136,6 +141,8 @@ def test_a_file_cut_anywhere_gives_what_was_whole_and_says_where(at):
         (HEAD + host(ports=port("x", protocol="sctp")) + FOOT, 0, "'x'"),
         (HEAD + host(ports=port(22, inside="")) + FOOT, 0, "without a state"),
         (HEAD + host(attributes='starttime="soon"') + FOOT, 0, "soon"),
+        ('<?xml version="1.0" encoding="MORSE"?><nmaprun/>', 0, "MORSE"),
+        ('<?xml version="1.0" encoding="shift-jis"?><nmaprun/>', 0, "scan.xml: byte"),
         (HEAD + host(attributes=f'starttime="{"9" * 30}"') + FOOT, 0, "host 1"),
     ],
 )
