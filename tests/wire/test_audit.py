@@ -121,6 +121,7 @@ def test_a_full_disk_loses_nothing_that_was_written(tmp_path):
     first, second = done.stdout.splitlines()
     assert "free some space" in first
     assert "cannot write the audit" in second
+    assert path.read_bytes().endswith(b"}\n")
     assert len(list(entries(path))) == int(first.split()[0]) > 0
     assert verify(path) is None
 

@@ -65,6 +65,15 @@ def test_a_host_bears_so_many_at_once_and_rests_between(run, visits, gap, places
             assert all(began - ended >= gap - 1e-6 for _, ended in one if ended < began)
 
 
+def test_a_gap_that_begins_while_the_segment_makes_us_wait_is_kept(run):
+    limits = msgspec.structs.replace(OFFICE, rate_total=0.5, gap=1, per_host=2)
+
+    (log,) = play(run, limits, [(0, 0, 1.5), (0, 1, 0)]).values()
+
+    # free of its own gap at 1.0, held by the segment until 2.0, but the first one ended at 1.5
+    assert max(began for began, _ in log) >= 2.5 - 1e-6
+
+
 def test_the_office_reaches_most_of_its_thousand_a_second(run):
     visits = [(which, 0, 0) for which in range(250)] * 4
     log = play(run, OFFICE, visits)

@@ -125,6 +125,10 @@ def test_no_plan_leaves_the_scope_or_its_rate(gate, now, address, prefix):
         assert rate <= LIMITS[network.profile].arp_rate
 
 
+def test_the_most_careful_network_sets_the_rate(gate, now):
+    assert [5, 10, 500, 2] == [plan(wish(f"10.{n}.0.0/28", rate=500), gate, now)[1] for n in (1, 2, 3, 4)]
+
+
 def test_answers_to_what_was_not_asked_are_not_believed(today, segment):
     one = segment()
     one.answer("10.3.0.200")
