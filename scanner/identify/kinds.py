@@ -223,6 +223,6 @@ def _from_dicom(claims: Iterable[Claim], attributes: Mapping[str, Attribute]) ->
     if name.startswith("windows") and not windows.server(name):
         yield Kind.MODALITY, "dicom on a client", 0.75
     elif windows.server(name) or "linux" in name:
-        yield Kind.PACS, "dicom on a server", 0.65
+        yield Kind.PACS, "dicom on a server", 0.8
     else:
         yield Kind.MODALITY, "dicom", 0.3
