@@ -147,4 +147,6 @@ def _works(weakness: Weakness, adversary: Adversary, values: Mapping[str, float]
     usual = values[f"success.{weakness.fact.tier}"]
     if adversary is Adversary.COMMODITY or weakness.fact.tier == 0:
         return usual
-    return max(usual, values["success.adaptive"])
+    # tier 1: nobody is known to have made it work yet, so the worm has to
+    kind = "success.adaptive_plausible" if weakness.fact.tier == 1 else "success.adaptive"
+    return max(usual, values[kind])

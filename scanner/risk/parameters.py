@@ -48,6 +48,7 @@ PARAMETERS: Final = (
     _p("success.1", 0.15, "judgement: plausible, no known automation"),
     _p("success.0", 0.05, "judgement: helps an intruder, takes nothing over alone"),
     _p("success.adaptive", 0.50, "judgement: below the 0.74 per weakness of a staged 33-host range (preprint, 2026)"),
+    _p("success.adaptive_plausible", 0.30, "judgement: the same where no working exploit is known to be public"),
     _p("success.xp_eternalblue", 0.10, "published tests of WannaCry on Windows XP: it mostly crashed (Kaspersky 2017)"),
     _p("success.bluekeep", 0.30, "judgement: public exploits for it are unreliable"),
     _p("success.telnet_managed", 0.30, "judgement: telnet on equipment that people set up with their own password"),
