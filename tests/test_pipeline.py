@@ -1,0 +1,159 @@
+"""The whole flow on the simulated hospital, played in memory: what the answer must not depend on, and what it must."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from scanner.errors import DataError, StoreError
+from scanner.knowledge.base import open_base
+from scanner.lab import mark, paperwork
+from scanner.lab.sector import load
+from scanner.model.kinds import Support
+from scanner.pipeline import assess, begin
+from scanner.report import jsonout
+from scanner.scope.engagement import find
+from scanner.store.store import open_store
+
+from .cli.conftest import NOW, Hurry, hospital  # noqa: TID252 - the played hospital is shared with the commands
+
+KNOWLEDGE = open_base()
+
+
+def scan(root, seed, change=lambda sector: sector, hurry=None):
+    """Scan one variant of the hospital in memory; give its assessment and its truth."""
+    sector = change(load("hospital", seed))
+    paperwork.write(sector, root, NOW)
+    folder = find(root)
+    with open_store(folder.database, folder.id) as store:
+        run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
+        asyncio.run(hospital(folder, store, run, sector, hurry))
+        log, runs = list(store.log()), store.runs()
+    truth = msgspec.json.decode((root / "truth.json").read_bytes(), type=list[paperwork.Expected])
+    return assess(log, runs, KNOWLEDGE, NOW + timedelta(hours=1)), truth, (log, runs)
+
+
+def marks(found, truth):
+    lines = "\n".join(jsonout.device_lines(found)).encode()
+    return mark.mark(truth, mark.read(lines))
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+def test_verdicts_follow_names_versions_and_addresses_as_they_vary(tmp_path, seed):
+    found, truth, _ = scan(tmp_path, seed)
+    powered = [one for one in truth if one.powered]
+
+    result = marks(found, powered)
+
+    assert () == result.mistakes
+    unsupported = [one for one in found.devices if one.age.support is Support.UNSUPPORTED]
+    assert len(unsupported) >= 15
+    top = found.devices[0].device
+    assert ("laptop", ("management", "office")) == (top.kind, top.zones)
+
+
+def test_unplugging_the_second_leg_takes_the_laptop_from_the_top(tmp_path):
+    def unplug(sector):
+        def cut(device):
+            two_legs = len({nic.zone for nic in device.nics}) == 2 and device.kind == "laptop"
+            return msgspec.structs.replace(device, nics=device.nics[:1]) if two_legs else device
+
+        return msgspec.structs.replace(sector, devices=tuple(map(cut, sector.devices)))
+
+    for name in ("before", "after"):
+        (tmp_path / name).mkdir()
+    before, _, _ = scan(tmp_path / "before", 5)
+    after, _, _ = scan(tmp_path / "after", 5, unplug)
+
+    laptop = before.devices[0].device
+    now_at = next(at for at, one in enumerate(after.devices) if laptop.name in one.device.names)
+    assert now_at > 0
+    assert after.devices[now_at].risk.score < before.devices[0].risk.score - 5
+
+
+def test_renaming_every_device_leaves_the_ranking_as_it_is(tmp_path):
+    found, _, (log, runs) = scan(tmp_path, 4)
+    names = {name for one in found.devices for name in one.device.names}
+    renamed = [_renamed(one, {name: f"X{at:03d}" for at, name in enumerate(sorted(names))}) for one in log]
+
+    again = assess(renamed, runs, KNOWLEDGE, NOW + timedelta(hours=1))
+
+    def scores(of):
+        return {one.device.legs[0].address: one.risk.score for one in of.devices if one.device.legs}
+
+    assert found.devices[0].device.legs == again.devices[0].device.legs
+    was, now = scores(found), scores(again)
+    # a name such as LT-... is a small hint of its kind, and a default name a small hint of being forgotten
+    assert max(abs(was[address] - now[address]) for address in was) <= 2
+
+
+def _renamed(one, names):
+    """The observation with every host name in it replaced, in whatever case it was said."""
+    if one.field not in ("ntlm.names", "dhcp.lease") or not isinstance(one.value, dict):
+        return one
+    low = {old.lower(): new for old, new in names.items()}
+    value = {
+        key: low.get(str(part).lower(), part) if isinstance(part, str) else part
+        for key, part in one.value.items()
+    }
+    return msgspec.structs.replace(one, value=value)
+
+
+def test_the_order_of_the_log_never_matters(tmp_path):
+    found, _, (log, runs) = scan(tmp_path, 6)
+    shuffled = list(log)
+    random.Random(1).shuffle(shuffled)
+
+    again = assess(shuffled, runs, KNOWLEDGE, NOW + timedelta(hours=1))
+
+    assert jsonout.assessment(found) == jsonout.assessment(again)
+
+
+def test_an_empty_log_is_no_assessment():
+    with pytest.raises(DataError, match="nothing has been seen"):
+        assess([], (), KNOWLEDGE, datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_stopping_keeps_what_was_seen_and_ends_the_run(tmp_path):
+    class Stops(Hurry):
+        """Presses Ctrl-C after five seconds of the hospital's time."""
+
+        async def sleep(self, seconds):
+            await super().sleep(seconds)
+            if self.seconds > 5:
+                self.scan.cancel()
+
+    stops = Stops()
+
+    async def interrupted():
+        stops.scan = asyncio.current_task()
+        await hospital(folder, store, run, sector, stops)
+
+    sector = load("hospital", 1)
+    paperwork.write(sector, tmp_path, NOW)
+    folder = find(tmp_path)
+    with open_store(folder.database, folder.id) as store:
+        run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(interrupted())
+
+        (kept,) = store.runs()
+        assert kept.ended == NOW
+        assert len(list(store.log())) > 20
+
+
+def test_a_disk_that_fills_up_during_a_scan_is_said_in_one_line(tmp_path, monkeypatch):
+    sector = load("hospital", 1)
+    paperwork.write(sector, tmp_path, NOW)
+    folder = find(tmp_path)
+    with open_store(folder.database, folder.id) as store:
+        run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
+
+        def full(_batch):
+            raise StoreError("the disk is full")
+
+        monkeypatch.setattr(store, "append", full)
+        with pytest.raises(StoreError, match="the disk is full"):
+            asyncio.run(hospital(folder, store, run, sector))
