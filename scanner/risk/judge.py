@@ -72,14 +72,31 @@ def judge(
     chief = found[HEADLINE]
     scores, losses = draws(on)
     fixes = fix_values(on, worlds[HEADLINE], chief)
-    why = explain(on, worlds[HEADLINE], chief)
+    grades = [_grade(actor, rules, zones) for actor in cast]
+    return RiskResult(
+        devices=_devices(on, worlds[HEADLINE], found, scores, fixes, grades),
+        cohorts=cohorts(on, worlds[HEADLINE], chief, fixes.tolist()),
+        reach=table(scope, reach_seen, zones, values),
+        network=_network(on, worlds[HEADLINE], chief, losses, fixes),
+    )
+
+
+def _devices(
+    on: Stage,
+    held: World,
+    found: Mapping[Adversary, Measured],
+    scores: Floats,
+    fixes: Floats,
+    grades: Sequence[str],
+) -> dict[DeviceId, DeviceRisk]:
+    chief = found[HEADLINE]
+    why = explain(on, held, chief)
     top = top_ten(scores)
     reached = chief.critical / np.maximum(1e-9, on.critical.sum() - on.critical)
-    grades = [_grade(actor, rules, zones) for actor in cast]
-    risks = {
+    return {
         actor.device.id: DeviceRisk(
             device=actor.device.id,
-            exposures=tuple(shown(one, values) for one in actor.weaknesses),
+            exposures=tuple(shown(one, on.values) for one in actor.weaknesses),
             risk=Risk(
                 **_scored(at, found, scores[:, at]),
                 grade=grades[at],
@@ -89,14 +106,8 @@ def judge(
                 why=why[at],
             ),
         )
-        for at, actor in enumerate(cast)
+        for at, actor in enumerate(on.cast)
     }
-    return RiskResult(
-        devices=risks,
-        cohorts=cohorts(on, worlds[HEADLINE], chief, fixes.tolist()),
-        reach=table(scope, reach_seen, zones, values),
-        network=_network(on, worlds[HEADLINE], chief, losses, fixes),
-    )
 
 
 def _zones(scope: Scope, cast: Iterable[Actor], reach_seen: Iterable[ZoneReach]) -> tuple[str, ...]:

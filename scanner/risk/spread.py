@@ -104,20 +104,18 @@ def lay(hosts: Sequence[Host], zones: Iterable[str], opens: Opens) -> Net:
     groups = tuple(sorted({group for host in ordered for group in host.groups}))
     zone_at, group_at = {name: i for i, name in enumerate(names)}, {name: i for i, name in enumerate(groups)}
     rows = [(h, row) for h, host in enumerate(ordered) for row in host.rows]
-    wanted = {
-        (zone_at[zone], row.door, group_at[row.group] if row.group else -1)
-        for h, row in rows
-        for zone in ordered[h].zones
-    }
-    pairs = tuple(sorted(wanted, key=lambda one: (one[0], one[1].gate, one[1].ports, one[2])))
-    at = {pair: i for i, pair in enumerate(pairs)}
     legs = [
-        (r, at[zone_at[zone], row.door, group_at[row.group] if row.group else -1])
+        (r, (zone_at[zone], row.door, group_at[row.group] if row.group else -1))
         for r, (h, row) in enumerate(rows)
         for zone in ordered[h].zones
     ]
+    pairs = tuple(
+        sorted({pair for _, pair in legs}, key=lambda one: (one[0], one[1].gate, one[1].ports, one[2]))
+    )
+    at = {pair: i for i, pair in enumerate(pairs)}
     row_host = np.array([h for h, _ in rows], dtype=np.int64)
-    leg_row, leg_pair = _columns(legs)
+    leg_row = np.array([r for r, _ in legs], dtype=np.int64)
+    leg_pair = np.array([at[pair] for _, pair in legs], dtype=np.int64)
     leg_host = row_host[leg_row]
     falling, starts = np.unique(leg_host, return_index=True)
     single = np.array([host.carries and len(host.zones) == 1 for host in ordered], dtype=bool)
@@ -259,11 +257,6 @@ def _learned(net: Net, world: World, usable: Bits, held: Bits) -> Bits:
         fell = np.bitwise_or.reduce(usable[:, pairs] & live[pairs], axis=1)
         known[:, group] |= fell
     return known & world.shared[None]
-
-
-def _columns(legs: Sequence[tuple[int, int]]) -> tuple[Ints, Ints]:
-    both = np.array(legs, dtype=np.int64).reshape(-1, 2)
-    return both[:, 0].copy(), both[:, 1].copy()
 
 
 def _openness(zones: Sequence[str], pairs: Sequence[tuple[int, Door, int]], opens: Opens) -> Floats:

@@ -159,6 +159,16 @@ def test_a_gateway_with_legs_in_every_zone_is_no_bridge():
     assert simulate(hosts, Seed(("left",))) == {"core": 1.0, "far": 0.0}
 
 
+def test_a_bridge_without_a_weakness_and_a_password_without_a_door_carry_nobody():
+    hosts = [
+        Host(key="sound", zones=("left", "right"), rows=(), groups=("g",)),
+        Host(key="far", zones=("right",), rows=(row(1.0),)),
+    ]
+
+    assert simulate(hosts, Seed(("left",))) == {"sound": 0.0, "far": 0.0}
+    assert simulate(hosts, Seed(("right",), ("g",)))["far"] == 1.0
+
+
 def test_a_net_of_nothing_has_nothing_to_fall():
     net = lay([], ["z"], own_zone_only)
     world = worlds(net, throw(net, 1, 64), net.chance, net.opens, np.zeros(0), 64)
