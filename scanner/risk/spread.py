@@ -118,9 +118,7 @@ def lay(hosts: Sequence[Host], zones: Iterable[str], opens: Opens) -> Net:
     leg_pair = np.array([at[pair] for _, pair in legs], dtype=np.int64)
     leg_host = row_host[leg_row]
     falling, starts = np.unique(leg_host, return_index=True)
-    single = np.array([host.carries and len(host.zones) == 1 for host in ordered], dtype=bool)
-    loose = np.flatnonzero(single[leg_host]) if legs else np.empty(0, np.int64)
-    carrying = loose[np.argsort(leg_pair[loose], kind="stable")]
+    carrying = _carrying(ordered, leg_host, leg_pair)
     carried, carried_starts = np.unique(leg_pair[carrying], return_index=True)
     return Net(
         hosts=ordered,
@@ -260,15 +258,15 @@ def _learned(net: Net, world: World, usable: Bits, held: Bits) -> Bits:
 
 
 def _openness(zones: Sequence[str], pairs: Sequence[tuple[int, Door, int]], opens: Opens) -> Floats:
-    out = np.zeros((len(pairs), len(zones)))
-    known: dict[tuple[str, int, Door], float] = {}
-    for at, (zone, door, _) in enumerate(pairs):
-        for u, source in enumerate(zones):
-            key = source, zone, door
-            if key not in known:
-                known[key] = opens(source, zones[zone], door)
-            out[at, u] = known[key]
-    return out
+    out = [[opens(source, zones[zone], door) for source in zones] for zone, door, _ in pairs]
+    return np.array(out, dtype=np.float64).reshape(len(pairs), len(zones))
+
+
+def _carrying(hosts: Sequence[Host], leg_host: Ints, leg_pair: Ints) -> Ints:
+    """Legs of devices that stand in one zone, ordered by pair."""
+    single = np.array([host.carries and len(host.zones) == 1 for host in hosts], dtype=bool)
+    loose = np.flatnonzero(single[leg_host]) if len(leg_host) > 0 else np.empty(0, np.int64)
+    return loose[np.argsort(leg_pair[loose], kind="stable")]
 
 
 def _bridges(
