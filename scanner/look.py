@@ -13,7 +13,7 @@ from msgspec import Struct
 from scanner.discover.arp import Sweeper, arp
 from scanner.discover.tcp import tcp
 from scanner.model.kinds import Touch
-from scanner.model.net import Address
+from scanner.model.net import Address, Mac
 from scanner.model.observation import Observation
 from scanner.observe import active
 from scanner.scope.file import Network, Scope
@@ -63,6 +63,9 @@ class Means(Struct, frozen=True, kw_only=True):
     sweepers: Mapping[str, Sweeper]
     """Who asks by ARP, by network; none where we do not stand in it or raw sockets are not to be had."""
     links: tuple[Link, ...]
+    cards: dict[Address, Mac]
+    """The card that each address was last seen on, filled as the sweeps go: an excluded card is left alone at
+    whatever address it takes."""
     lacking: tuple[str, ...]
     """What this machine cannot do, in words for the report."""
 
@@ -117,8 +120,9 @@ class Look(Struct, frozen=True, kw_only=True):
         async with aclosing(replies) as answers:
             async for seen in answers:
                 self.add(seen)
-                if seen.address is None:
+                if seen.address is None or seen.mac is None:
                     continue
+                self.using.cards[seen.address] = seen.mac
                 may = gate.may(seen.address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=seen.mac)
                 # two cards may answer for one address: it is touched only when both may be
                 hosts[seen.address] = may.allowed and hosts.get(seen.address, True)
@@ -170,6 +174,7 @@ class Look(Struct, frozen=True, kw_only=True):
             audit=self.using.audit,
             ledger=self.using.ledger,
             clock=self.clock,
+            card=self.using.cards.get,
         )
         async with aclosing(found) as answers:
             async for host in answers:

@@ -23,7 +23,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
 from scanner.model.kinds import Outcome, Touch
 from scanner.model.knowledge import Knowledge
-from scanner.model.net import Address, Port
+from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.run import Run
 from scanner.observe import active
@@ -63,12 +63,25 @@ async def means(
     async with AsyncExitStack() as stack:
         audit = stack.enter_context(Audit(folder.audit, clock))
         ledger = stack.enter_context(Ledger(folder.ledger))
+        cards: dict[Address, Mac] = {}
         dialer = Dialer(
-            Gate(scope), pacer=Pacer(), audit=audit, ledger=ledger, clock=clock, transport=transport
+            Gate(scope),
+            pacer=Pacer(),
+            audit=audit,
+            ledger=ledger,
+            clock=clock,
+            transport=transport,
+            card=cards.get,
         )
         sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
         yield Means(
-            dialer=dialer, audit=audit, ledger=ledger, sweepers=sweepers, links=found, lacking=lacking
+            dialer=dialer,
+            audit=audit,
+            ledger=ledger,
+            sweepers=sweepers,
+            links=found,
+            cards=cards,
+            lacking=lacking,
         )
 
 

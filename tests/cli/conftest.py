@@ -68,6 +68,7 @@ async def hospital(folder, store, run, played, hurry=None):
             ledger=ledger,
             sweepers=sweepers,
             links=links(played.plan),
+            cards={},
             lacking=("played in memory",),
         )
         await scan(folder.scope, store, run, using, clock=lambda: NOW, watch=lambda *_: None)

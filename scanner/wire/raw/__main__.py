@@ -1,6 +1,7 @@
 """Run the raw helper: `python -m scanner.wire.raw`, spoken to over stdin and stdout by `scanner.wire.helper`."""
 
 import os
+import signal
 import sys
 import time
 from typing import NoReturn
@@ -32,6 +33,8 @@ _IN, _OUT = 0, 1
 
 def main() -> int:
     """Serve one request after another until the pipe ends."""
+    # a terminal's Ctrl-C reaches us too; the main process then closes the pipe, and we end in order
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         gate = _greet()
         while (wish := _hear()) is not None:
