@@ -60,9 +60,10 @@ def _ntlm_version(said: Parts, knowledge: Knowledge) -> Iterator[Reading]:
     yield from (("os.family", "Windows", 0.95), ("os.vendor", "Microsoft", 0.95))
     yield "os.build", build, 0.97
     names = windows.products(build, knowledge)
-    sure = 0.95 if len(names) == 1 else 0.4
-    yield from (("os.product", name, sure) for name in names)
-    if len(names) != 1:
+    # an embedded edition is a rare twin of the plain one: it does not leave the name open, a server does
+    plain = [name for name in names if not windows.rare(name)]
+    yield from (("os.product", name, 0.9 if plain == [name] else 0.4) for name in plain or names)
+    if len(plain) != 1:
         yield "os.product", "Windows", 0.95
 
 

@@ -25,7 +25,7 @@ def settle(attributes: Mapping[str, Attribute], facts: Sequence[Claim], kind: Ki
     fitting = sorted(
         (name for name in names - {"Windows"} if windows.server(name) == (kind in SERVERS)),
         # the plain edition before the embedded ones, which few devices have
-        key=lambda name: ("embedded" in name.lower() or "sac" in name.lower(), len(name), name),
+        key=lambda name: (windows.rare(name), len(name), name),
     )
     if fitting:
         agreeing = [c for c in facts if c.attr == "os.product" and trust.plain(c.value) == fitting[0].lower()]

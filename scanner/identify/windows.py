@@ -43,3 +43,8 @@ def name(product: str, label: str = "") -> str:
 def server(product: str) -> bool:
     """Whether a Windows name is a server's."""
     return "server" in product.lower()
+
+
+def rare(product: str) -> bool:
+    """Whether a Windows name is an embedded or semi-annual edition, which shares its build with a common one."""
+    return "embedded" in product.lower() or product.endswith(" SAC")

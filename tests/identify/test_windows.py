@@ -38,3 +38,10 @@ def test_a_product_is_named_as_people_write_it(product, label, want):
 
 def test_clients_come_before_servers(knowledge):
     assert ("Windows 7", "Windows Server 2008 R2") == windows.products("6.1.7601", knowledge)
+
+
+@pytest.mark.parametrize(
+    ("product", "want"), [("Windows XP Embedded", True), ("Windows Server SAC", True), ("Windows 7", False)]
+)
+def test_embedded_and_semi_annual_editions_are_rare(product, want):
+    assert want == windows.rare(product)
