@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from scanner.model.assessment import Exchange, ZoneView
 from scanner.model.device import Device
+from scanner.model.kinds import Reach
 from scanner.model.knowledge import Confidence, Knowledge
 from scanner.model.observation import Observation
 from scanner.model.run import Run
 from scanner.model.verdict import ZoneReach
+from scanner.report.text import plural
 from scanner.scope.file import Scope
 
 
@@ -70,22 +72,19 @@ def _limits(
     reach: Sequence[ZoneReach],
     knowledge: Knowledge,
 ) -> Iterator[str]:
-    for run in runs[-1:]:
-        yield from run.notes
-    mute = sum(1 for device in devices if not device.services and any(leg.live for leg in device.legs))
-    if mute:
-        yield f"{mute} devices answered but offered no open port that was asked: what they run is not known"
-    silent = sum(1 for device in devices if not any(leg.live for leg in device.legs))
-    if silent:
-        yield f"{silent} devices are known from records only and stayed silent during the run"
-    guessed = sum(1 for link in reach if link.known == "assumed")
-    if guessed:
+    # an import after a scan does not mend what the scan could not do
+    latest = {run.command: run for run in runs}
+    yield from dict.fromkeys(note for run in latest.values() for note in run.notes)
+    live = [device for device in devices if any(leg.live for leg in device.legs)]
+    if mute := sum(not device.services for device in live):
+        yield f"{plural(mute, 'device')} answered but offered no open port that was asked: what runs there is not known"
+    if silent := len(devices) - len(live):
+        yield f"{plural(silent, 'device')} known from records only stayed silent during the run"
+    if guessed := sum(link.known is Reach.ASSUMED for link in reach):
         yield f"for {guessed} of {len(reach)} pairs of zones nobody has measured or declared who may reach whom: assumed"
-    if any(network.cidr.version == 4 for network in scope.networks) and not any(
-        network.cidr.version == 6 for network in scope.networks
-    ):
+    if {network.cidr.version for network in scope.networks} == {4}:
         yield "IPv6 was not looked at"
     yield "services over UDP were not asked; devices that were switched off were not seen"
-    unsure = sum(1 for fact in knowledge.exposures() if fact.confidence is Confidence.UNVERIFIED)
-    if unsure:
-        yield f"{unsure} of the {len(knowledge.exposures())} known exposures are not yet verified against a second source"
+    known = knowledge.exposures()
+    if unsure := sum(fact.confidence is Confidence.UNVERIFIED for fact in known):
+        yield f"{unsure} of the {len(known)} known exposures are not yet verified against a second source"
