@@ -1,7 +1,7 @@
 """Put a finished report where it was asked for, whole or not at all."""
 
 import os
-from contextlib import suppress
+import tempfile
 from pathlib import Path
 
 from scanner.errors import StoreError
@@ -9,14 +9,19 @@ from scanner.errors import StoreError
 
 def save(path: Path, text: str) -> None:
     """Write a private file by way of a temporary one; raise StoreError, leaving any earlier report as it was."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # a lone half of a surrogate pair, which only a hostile name holds, must not cost the report
+    data = text.encode("utf-8", "backslashreplace")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        draft.replace(path)
+        handle, name = tempfile.mkstemp(
+            dir=path.parent, prefix=".stalehost-"
+        )  # 0600, and never through a link
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise StoreError(f"{path}: cannot be written: {error.strerror}") from error
