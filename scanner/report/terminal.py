@@ -28,7 +28,7 @@ def devices(found: Assessment) -> Iterator[str]:
                 device.legs[0].address if device.legs else "-",
             )
         )
-    yield from _columns(rows, (13, 22, 22, 20, 30, 24, 39))
+    yield from _columns(rows, (13, 22, 22, 20, 30, 28, 39))
     unknown = sum(judged.age.support is Support.UNKNOWN for judged in found.devices)
     yield f"{len(found.devices)} devices; for {unknown} support is not known, which is not the same as fine"
 
@@ -37,47 +37,61 @@ def findings(found: Assessment) -> Iterator[str]:
     """A line for each finding, worst first, with what to do under it."""
     names = {judged.device.id: judged.device.name for judged in found.devices}
     for one in register(found):
-        who = ", ".join(text.visible(names[device]) for device in one.devices[:4])
+        who = ", ".join(names[device] for device in one.devices[:4])
         more = f" and {len(one.devices) - 4} more" if len(one.devices) > 4 else ""
-        yield f"{one.id}  {one.band:8} {text.visible(one.title)}: {who}{more}"
+        yield text.visible(f"{one.id}  {one.band:8} {one.title}: {who}{more}")
         yield from _wrapped(f"do: {one.remedy}", "             ")
 
 
 def sheet(found: Assessment, judged: Judged) -> Iterator[str]:
-    """All about one device."""
-    device, age, risk = judged.device, judged.age, judged.risk
-    yield f"{text.visible(device.name)}  ({device.id})"
+    """All about one device; nothing that a device, an import or a person chose can act on the terminal."""
+    for part in (_who, _how_old, _why, _exposures):
+        yield from map(text.visible, part(judged))
+        yield ""
+    yield from map(text.visible, _evidence(found, judged))
+
+
+def _who(judged: Judged) -> Iterator[str]:
+    device, risk = judged.device, judged.risk
+    yield f"{device.name}  ({device.id})"
     yield f"  {device.kind}, pivot score {risk.score} {risk.band} [{risk.interval.lo:.0f}..{risk.interval.hi:.0f}]"
     for leg in device.legs:
         state = "answered" if leg.live else "did not answer"
         yield f"  {leg.address}  {leg.mac or 'card not seen'}  zone {leg.zone or 'outside the scope'}, {state}"
     for reason in device.joined_by:
-        yield from _wrapped(f"one device because: {text.visible(reason)}", "  ")
+        yield from _wrapped(f"one device because: {reason}", "  ")
     yield f"  seen {device.first_seen:%Y-%m-%d %H:%M} to {device.last_seen:%Y-%m-%d %H:%M} UTC"
-    yield ""
+
+
+def _how_old(judged: Judged) -> Iterator[str]:
+    age = judged.age
     yield f"SUPPORT  {_support(judged)}: {age.subject or 'what it runs is not known'}"
     for guess in age.hypotheses:
         yield f"  {guess.label} ({guess.edition}): {_end(guess.ends, open_ended=guess.open_ended)}"
     yield f"  last patched: {_horizon(judged)}"
     if age.settle:
         yield from _wrapped(f"would settle it: {age.settle}", "  ")
-    yield ""
-    yield f"WHY {risk.score}"
-    for why in risk.why:
+
+
+def _why(judged: Judged) -> Iterator[str]:
+    yield f"WHY {judged.risk.score}"
+    for why in judged.risk.why:
         yield from _wrapped(f"{why.points:+4d}  {why.text} {_refs(why.evidence)}", "  ", "        ")
         yield from _wrapped(f"gone with: {why.removes}", "        ")
-    yield ""
+
+
+def _exposures(judged: Judged) -> Iterator[str]:
     yield "EXPOSURES" if judged.exposures else "EXPOSURES  none seen"
     for hole in judged.exposures:
-        yield from _wrapped(
-            f"{hole.probability:4.0%}  {hole.name} ({hole.gate}, {hole.grade}): {hole.remedy}",
-            "  ",
-            "        ",
-        )
-    yield ""
+        said = f"{hole.probability:4.0%}  {hole.name} ({hole.gate}, {hole.grade}): {hole.remedy}"
+        yield from _wrapped(said, "  ", "        ")
+
+
+def _evidence(found: Assessment, judged: Judged) -> Iterator[str]:
     yield "EVIDENCE"
+    behind = {fact.evidence for fact in judged.device.facts}
     for name, seen in found.evidence.items():
-        if any(fact.evidence == name for fact in device.facts):
+        if name in behind:
             yield f"  {name}  {seen.last:%Y-%m-%d %H:%M}  {seen.source}  {seen.port or ''}  {seen.field} = {_value(seen.value)}"
 
 
