@@ -7,7 +7,7 @@ import msgspec
 
 from scanner.model import net
 from scanner.model.knowledge import Knowledge
-from scanner.model.net import Address, Mac, Port
+from scanner.model.net import Address, Port
 from scanner.model.observation import Observation
 from scanner.report import text
 from scanner.report.schema import AddressLine
@@ -44,14 +44,10 @@ def lines(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[AddressL
 
 
 def _line(address: Address, seen: Sequence[Observation], knowledge: Knowledge) -> AddressLine:
-    cards = [one.mac for one in sorted(seen, key=lambda one: one.last) if one.mac]
-    card: Mac | None = cards[-1] if cards else None
-    states = {
-        one.port: one.value for one in sorted(seen, key=lambda one: one.last) if one.field == "port.state"
-    }
-    opened = sorted(
-        (Port(port) for port, state in states.items() if port and state == "open"), key=net.number
-    )
+    in_time = sorted(seen, key=lambda one: one.last)  # what was seen last counts
+    card = next((one.mac for one in reversed(in_time) if one.mac), None)
+    states = {one.port: one.value for one in in_time if one.field == "port.state" and one.port}
+    opened = sorted((port for port, state in states.items() if state == "open"), key=net.number)
     return AddressLine(
         address=address,
         mac=card,
