@@ -51,13 +51,13 @@ def programs(device: Device, knowledge: Knowledge) -> tuple[tuple[Reading, ...],
 
 
 def subject(readings: Sequence[Reading]) -> str:
-    """What the readings are about, for people: `Windows 7 SP1, Windows Server 2008 R2 SP1 or another edition`."""
+    """What the readings are about, for people: `Windows 7 SP1 or another edition`."""
     by_product: dict[str, list[str]] = {}
     for reading in readings:
         by_product.setdefault(reading.branch.product, []).append(reading.branch.label)
     names = list(dict.fromkeys(_common(labels) for labels in by_product.values()))
     if len(names) > 2:
-        return f"{names[0]}, {names[1]} or another edition"
+        return f"{names[0]} or another edition"
     return " or ".join(names)
 
 

@@ -30,7 +30,7 @@ def reading(product, label, ends=None):
         ([("a:x", "X 1"), ("a:x", "X 1 with ESU")], "X 1"),
         ([("a:x", "X 1, extended"), ("a:x", "X 1")], "X 1"),
         ([("a:x", "X 1"), ("a:y", "Y 1")], "X 1 or Y 1"),
-        ([("a:x", "X 1"), ("a:y", "Y 1"), ("a:z", "Z 1")], "X 1, Y 1 or another edition"),
+        ([("a:x", "X 1"), ("a:y", "Y 1"), ("a:z", "Z 1")], "X 1 or another edition"),
         ([("a:x", "X 1 Home and Pro"), ("a:x", "X 1 Enterprise and Education")], "X 1"),
         ([("a:x", "Solaris 9"), ("a:x", "Irix 3")], "Irix 3"),
     ],

@@ -19,7 +19,7 @@ TRUTH = [
     ({"os_build": "5.2.3790"}, UN, "Windows XP x64"),
     ({"os_build": "6.0.6002"}, UN, "Windows Vista SP2"),
     ({"os_build": "6.1.7600"}, UN, "Windows 7"),
-    ({"os_build": "6.1.7601"}, UN, "Windows 7 SP1, Windows Server 2008 R2 SP1 or another edition"),
+    ({"os_build": "6.1.7601"}, UN, "Windows 7 SP1 or another edition"),
     ({"os_build": "6.2.9200"}, UN, "Windows 8"),
     ({"os_build": "6.3.9600"}, UN, "Windows 8.1"),
     ({"os_build": "10.0.10240"}, UN, "Windows 10 1507"),

@@ -303,7 +303,7 @@ def test_a_crowd_keeps_its_table_whole_and_says_which_sheets_are_left_out(crowd,
     started = time.perf_counter()
     source = html.render(found)
     with capsys.disabled():
-        print(f"\n2,000 devices: {time.perf_counter() - started:.1f} s, {len(source) / 1e6:.1f} MB")  # noqa: T201 - a number to look at, not one to fail on
+        print(f"\n2,000 devices: {time.perf_counter() - started:.1f} s, {len(source) / 1e6:.1f} MB")
 
     assert source.count('<article class="sheet"') == 500
     assert source.count(" data-kind=") == 2000
