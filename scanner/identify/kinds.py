@@ -64,6 +64,10 @@ WORDS: Final[Mapping[str, Kind]] = {
     "building automation": Kind.BUILDING_CONTROLLER,
     "environmental control": Kind.BUILDING_CONTROLLER,
     "medical": Kind.MODALITY,
+    "patient monitor": Kind.PATIENT_MONITOR,
+    "nurse call": Kind.NURSE_CALL,
+    "infusion pump": Kind.INFUSION_GATEWAY,
+    "analyser": Kind.LAB_ANALYSER,
     "media server": Kind.TV,
     "tv": Kind.TV,
     "thin client": Kind.WORKSTATION,
@@ -77,6 +81,29 @@ WORDS: Final[Mapping[str, Kind]] = {
     "iot": Kind.IOT,
 }
 """Recog's device words, in lower case, as kinds of ours."""
+
+SYSTEMS: Final[Mapping[str, tuple[Kind, float]]] = {
+    "ios": (Kind.SWITCH, 0.25),
+    "catos": (Kind.SWITCH, 0.6),
+    "nx-os": (Kind.SWITCH, 0.6),
+    "comware": (Kind.SWITCH, 0.4),
+    "exos": (Kind.SWITCH, 0.5),
+    "junos": (Kind.ROUTER, 0.3),
+    "ios-xr": (Kind.ROUTER, 0.6),
+    "routeros": (Kind.ROUTER, 0.5),
+    "openwrt": (Kind.ROUTER, 0.5),
+    "dd-wrt": (Kind.ROUTER, 0.5),
+    "screenos": (Kind.FIREWALL, 0.6),
+    "fortios": (Kind.FIREWALL, 0.6),
+    "pan-os": (Kind.FIREWALL, 0.7),
+    "big-ip": (Kind.LOAD_BALANCER, 0.6),
+    "netscaler": (Kind.LOAD_BALANCER, 0.6),
+    "dsm": (Kind.NAS, 0.7),
+    "qts": (Kind.NAS, 0.7),
+    "truenas": (Kind.NAS, 0.6),
+    "freenas": (Kind.NAS, 0.6),
+}
+"""Systems that run on one sort of thing only, or (the low ones) mostly; in lower case."""
 
 _LAPTOP: Final = re.compile(
     r"(?:^|[-_ ])(?:lt|ltp|laptop|nb|nbk|notebook|book|mob|tp)[-_ ]?\d*(?:$|[-_ ])|^(?:lt|nb)\d{2,}|laptop",
@@ -157,7 +184,11 @@ def _from_system(attributes: Mapping[str, Attribute]) -> Iterable[Vote]:
     if product is None:
         return
     name = product.value.lower()
-    if "esx" in name or "hyper-v" in name or "proxmox" in name:
+    vendor = attributes.get("os.vendor")
+    # Apple's iOS differs from Cisco's by its vendor alone
+    if name in SYSTEMS and (vendor is None or vendor.value != "Apple"):
+        yield SYSTEMS[name][0], "system", SYSTEMS[name][1]
+    elif "esx" in name or "hyper-v" in name or "proxmox" in name:
         yield Kind.HYPERVISOR, "system", 0.9
     elif "windows ce" in name:
         yield Kind.HMI, "system", 0.3

@@ -109,6 +109,8 @@ def _link_mac(said: Parts, knowledge: Knowledge) -> Iterator[Reading]:
     maker = knowledge.vendor(Mac(card))
     if maker:
         yield "hw.vendor", vendors.spelling(maker), 0.3
+        if business := vendors.business(maker):
+            yield "hw.device", *business
 
 
 def _dicom(said: Parts, knowledge: Knowledge) -> Iterator[Reading]:

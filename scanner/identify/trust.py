@@ -72,7 +72,7 @@ def source(claim: Claim) -> str:
     """The independent source behind a claim: its protocol, `person`, or `link` for what a card says."""
     if claim.seen.source.startswith("person:"):
         return "person"
-    if claim.attr == "host.mac" or (claim.rule is None and claim.attr == "hw.vendor"):
+    if claim.attr == "host.mac" or (claim.rule is None and claim.attr in {"hw.vendor", "hw.device"}):
         return "link"
     return claim.seen.field.partition(".")[0]
 

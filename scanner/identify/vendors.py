@@ -45,6 +45,9 @@ SPELLINGS: Final = {
     "routerboard": "MikroTik",
     "ge medical": "GE Healthcare",
     "philips": "Philips",
+    "draeger": "Draeger",
+    "drägerwerk": "Draeger",
+    "b.braun": "B. Braun",
     "microsoft": "Microsoft",
     "intel": "Intel",
 }
@@ -75,6 +78,27 @@ KINDS: Final = {
 }
 """Makers that mostly build one sort of thing, and how much that is worth: never more than a weak vote."""
 
+BUSINESSES: Final = (
+    (r"philips (?:patient monitoring|medical systems - cardiac and monitoring)", "Patient Monitor", 0.65),
+    (r"spacelabs|invivo|criticare|datex|nihon kohden|masimo|welch ?allyn|mindray", "Patient Monitor", 0.5),
+    (r"rauland|austco|tunstall|hill-?rom", "Nurse Call", 0.5),
+    (r"b\.? ?braun|fresenius-vial|fresenius kabi", "Infusion Pump", 0.5),
+    (r"carefusion|alaris|hospira|icu medical|smiths medical|baxter", "Infusion Pump", 0.5),
+    (r"sysmex|beckman coulter|beckman lab|radiometer|abbott (?:diagnostics|point of care)", "Analyser", 0.5),
+    (r"roche diagnostics|siemens healthcare diagnostics|i-stat|nova biomedical", "Analyser", 0.5),
+    (
+        r"ge (?:medical|healthcare)|philips medical|siemens (?:medical|healthcare|healthineers)",
+        "Medical",
+        0.45,
+    ),
+    (r"esaote|hologic|carestream|sirona dental|ziehm|sonosite", "Medical", 0.5),
+    (r"dr(?:ae|ä)ger(?:werk|.* medical)|zoll|fresenius medical|hamilton medical|resmed", "Medical", 0.45),
+    (r"ascom tateco", "VoIP Phone", 0.45),
+)
+"""Start of a registered name -> the device word for a maker, or its division, whose whole business is one sort of thing.
+
+The first that fits counts, the narrower before the wider: `Philips Patient Monitoring` says more than `Philips`."""
+
 APPLE: Final = {
     "MacBook": Kind.LAPTOP,
     "MacBookPro": Kind.LAPTOP,
@@ -102,6 +126,8 @@ _SCANNER: Final = re.compile(
     re.IGNORECASE,
 )
 
+_BUSINESSES: Final = tuple((re.compile(start, re.IGNORECASE), word, sure) for start, word, sure in BUSINESSES)
+
 
 def spelling(maker: str) -> str:
     """A registered maker's name as people write it: `HP` for `Hewlett Packard Enterprise`."""
@@ -110,6 +136,11 @@ def spelling(maker: str) -> str:
         if lower.startswith(start):
             return name
     return _COMPANY.sub("", maker).strip() or maker
+
+
+def business(maker: str) -> tuple[str, float] | None:
+    """The device word that a registered name alone stands for and how sure it is; None for a maker of many things."""
+    return next(((word, sure) for start, word, sure in _BUSINESSES if start.match(maker)), None)
 
 
 def dicom_kind(maker: str, version: str) -> Iterator[tuple[str, str, float]]:

@@ -35,6 +35,8 @@ ROWS = [
     ("dicom on a server", {"os.product": "Windows Server 2012", "dicom": "x"}, [], [], Kind.PACS),
     ("dicom on Linux", {"os.product": "Linux", "dicom": "x"}, [], [], Kind.PACS),
     ("dicom alone", {"dicom": "x"}, [], [], Kind.MODALITY),
+    ("a Cisco that says no more", {"os.product": "IOS", "os.vendor": "Cisco"}, [], [], Kind.SWITCH),
+    ("an Apple phone is no switch", {"os.product": "iOS", "os.vendor": "Apple"}, [], [], Kind.UNKNOWN),
     ("a card's maker", {"hw.vendor": "Axis"}, [], [], Kind.CAMERA),
 ]
 
