@@ -14,7 +14,7 @@ Port = NewType("Port", str)
 """Protocol and number: `tcp/445`, `udp/161`."""
 
 _MAC_DIGITS: Final = re.compile(r"[0-9a-f]{12}")
-_PORT: Final = re.compile(r"(tcp|udp)/(\d{1,5})")
+_PORT: Final = re.compile(r"(tcp|udp)/([0-9]{1,5})")
 
 
 def address(text: str) -> Address:
