@@ -1,5 +1,6 @@
 """Say in plain words what a scope file allows, so that its signer can check it."""
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -70,7 +71,7 @@ def plan(scope: Scope, now: datetime) -> Iterator[str]:
         knocks = f"{len(limits.ports)} TCP ports of each of at most {hosts:,} hosts that answer"
         sweep = hosts * limits.arp_tries / limits.arp_rate
         each = len(limits.ports) * max(limits.gap, 1 / limits.rate_host) / max(1, limits.per_host)
-        longest = sweep + each * hosts / limits.hosts_parallel
+        longest = sweep + each * math.ceil(hosts / limits.hosts_parallel)
         yield f"  {network.cidr} ({network.zone}, {network.profile}): {asks}, {knocks}; {_minutes(longest)} if all answer"
     yield _verdict(scope, now)
 

@@ -1,0 +1,136 @@
+"""A scope file in plain words, for the one who signs it: everything that it allows, and whether it holds now."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from scanner.model.kinds import Kind, Profile
+from scanner.model.net import tcp
+from scanner.scope.describe import lines, plan
+from scanner.scope.file import Critical, Exclusion, Segment
+from scanner.scope.profile import LIMITS
+
+NOW = datetime(2026, 12, 5, 12, tzinfo=UTC)
+AFTER = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def with_network(scope, **change):
+    return msgspec.structs.replace(scope, networks=(msgspec.structs.replace(scope.networks[0], **change),))
+
+
+def test_who_allowed_what_comes_first(scope):
+    first, second, third, *_ = lines(scope, NOW)
+
+    assert (
+        "St Example spring audit: networks of St Example Hospital, authorised by J. Doe, CISO (CHG-1234)"
+        == first
+    )
+    assert "valid 2026-12-01 00:00 to 2027-01-01 00:00 UTC; contact +44 1" == second
+    assert "3 networks, 509 addresses:" == third
+
+
+def test_every_network_says_how_carefully_it_is_touched(scope):
+    told = list(lines(scope, NOW))
+
+    assert (
+        "  10.20.0.0/24  zone radiology, profile clinical: 1 connection(s) at a time, 2/s per host, "
+        "12 connections per host and day; only in its windows"
+    ) in told
+    assert (
+        "  10.20.1.0/24  zone office, profile office: 4 connection(s) at a time, 40/s per host, "
+        "300 connections per host and day"
+    ) in told
+    assert "  10.20.1.8/32  zone vault, profile passive: nothing is sent, only listened to" in told
+
+
+def test_a_profile_without_a_budget_says_so(scope):
+    told = "\n".join(lines(with_network(scope, profile=Profile.LAB), NOW))
+
+    assert "200/s per host, no daily budget" in told
+
+
+@pytest.mark.parametrize(
+    ("exclusion", "want"),
+    [
+        (Exclusion(reason="r", mac="00:09:fb:00:00:00", mac_bits=24), "never: 00:09:fb:00:00:00/24: r"),
+        (Exclusion(reason="r", hostname="ct*"), "never: ct*: r"),
+        (Exclusion(reason="r", kind=Kind.PATIENT_MONITOR), "never: patient-monitor: r"),
+    ],
+)
+def test_every_exclusion_is_named_with_its_reason(scope, exclusion, want):
+    told = list(lines(msgspec.structs.replace(scope, exclusions=(exclusion,)), NOW))
+
+    assert want in told
+
+
+def test_an_excluded_address_assets_and_segments_are_named(scope):
+    told = list(lines(scope, NOW))
+
+    assert "never: 10.20.1.66/32: the director's" in told
+    assert "critical: PACS at 10.20.0.5, weight 80" in told
+    assert "declared: office may reach radiology on tcp/443, tcp/104" in told
+
+
+def test_a_segment_that_allows_nothing_says_nothing(scope):
+    shut = Segment(source="a", target="b", allow=(), known="imported")
+
+    assert "imported: a may reach b on nothing" in lines(
+        msgspec.structs.replace(scope, segments=(shut,)), NOW
+    )
+
+
+def test_weights_keep_their_decimals(scope):
+    asset = Critical(name="x", address="10.20.0.6", weight=2.5)
+
+    assert "critical: x at 10.20.0.6, weight 2.5" in lines(
+        msgspec.structs.replace(scope, critical=(asset,)), NOW
+    )
+
+
+@pytest.mark.parametrize("said", [lines, plan])
+@pytest.mark.parametrize(
+    ("now", "want"),
+    [
+        (
+            datetime(2026, 11, 30, 23, 59, tzinfo=UTC),
+            "NOT YET VALID: nothing may be sent before 2026-12-01 00:00 UTC",
+        ),
+        (datetime(2026, 12, 1, tzinfo=UTC), "valid now, for 31 more days"),
+        (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), "valid now, for 0 more days"),
+        (AFTER, "EXPIRED on 2027-01-01 00:00 UTC: nothing may be sent"),
+    ],
+)
+def test_the_last_line_says_whether_it_holds(scope, said, now, want):
+    assert want == list(said(scope, now))[-1]
+
+
+def test_the_plan_says_what_would_be_sent_at_most(scope):
+    head, radiology, office, vault, _ = plan(scope, NOW)
+    clinical = LIMITS[Profile.CLINICAL]
+
+    assert "St Example spring audit: at most, and only on your word:" == head
+    assert (
+        f"  10.20.0.0/24 (radiology, clinical): 762 ARP requests at 5/s, {len(clinical.ports)} TCP ports of each of "
+        "at most 254 hosts that answer; "
+    ) == radiology[: radiology.index("about")]
+    assert (
+        "  10.20.1.0/24 (office, office): 508 ARP requests at 10/s, "
+        == office[: office.index(f"{len(LIMITS[Profile.OFFICE].ports)} TCP")]
+    )
+    assert "  10.20.1.8/32 (vault, passive): nothing is sent" == vault
+
+
+def test_the_plan_adds_the_sweep_and_the_knocks(scope):
+    """One address, clinical: 3 requests at 5/s and 8 ports, one each 1.5 s, come to 12.6 s."""
+    assert tcp(104) == LIMITS[Profile.CLINICAL].ports[0]
+    (_, told, _) = plan(with_network(scope, cidr=scope.networks[2].cidr), NOW)
+
+    assert told.endswith("about 13 seconds if all answer")
+
+
+def test_long_times_are_said_in_minutes(scope):
+    """254 addresses, clinical: 152 s of requests, then 12 s for each of 254 hosts, four at a time."""
+    (_, told, _) = plan(with_network(scope), NOW)
+
+    assert told.endswith("about 15 minutes if all answer")
