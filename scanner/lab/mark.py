@@ -44,6 +44,11 @@ class Marks(Struct, frozen=True, kw_only=True):
     called: int
     """How many of those the scan called so."""
 
+    @property
+    def grave(self) -> tuple[Mistake, ...]:
+        """The mistakes but for a support verdict that was left unknown: that one is modest, not wrong."""
+        return tuple(one for one in self.mistakes if (one.what, one.got) != ("support", Support.UNKNOWN))
+
 
 def read(lines: bytes) -> tuple[Found, ...]:
     """Read the output of `stalehost devices --json`."""

@@ -27,6 +27,9 @@ from scanner.store.schema import OBSERVATION, RUN
 BATCH: Final = 500
 """Observations written in one transaction: what a killed process can lose is less than one batch of one second."""
 
+PATIENCE_MS: Final = 10_000
+"""How long to wait for another writer."""
+
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -171,7 +174,7 @@ def _engine(where: Path | str) -> sa.Engine:
 def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     """Readers never block the writer, and a killed process loses no committed row."""
     cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
+    for setting in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={PATIENCE_MS}"):
         cursor.execute(f"PRAGMA {setting}")
     cursor.close()
 

@@ -24,7 +24,7 @@ TRUTH = [
     ({"os_build": "6.3.9600"}, UN, "Windows 8.1"),
     ({"os_build": "10.0.10240"}, UN, "Windows 10 1507"),
     ({"os_build": "10.0.14393"}, WHAT, "Windows 10 1607 or Windows Server 2016"),
-    ({"os_build": "10.0.17763"}, WHAT, "Windows 10 1809, Windows Server 1809"),
+    ({"os_build": "10.0.17763"}, WHAT, "Windows 10 1809 or another edition"),
     ({"os_build": "10.0.18363"}, UN, "Windows 10 1909"),
     ({"os_build": "10.0.19044"}, WHAT, "Windows 10 21H2"),
     ({"os_build": "10.0.19045"}, WHAT, "Windows 10 22H2"),

@@ -82,3 +82,12 @@ def test_the_share_of_unsupported_devices_that_were_called_so_is_counted() -> No
     marks = mark(TWO, read("\n".join([A, line("10.0.0.2", support="unknown")]).encode()))
 
     assert (marks.unsupported, marks.called) == (2, 1)
+
+
+def test_modest_is_not_grave():
+    lines = "\n".join([line("10.0.0.1", "10.0.1.1", support="unknown"), line("10.0.0.2", kind="printer")])
+    marks = mark(TWO, read(lines.encode()))
+
+    assert [("a", "support"), ("b", "kind")] == [(one.device, one.what) for one in marks.mistakes]
+    assert [("b", "kind")] == [(one.device, one.what) for one in marks.grave]
+    assert (2, 1) == (marks.unsupported, marks.called)

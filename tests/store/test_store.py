@@ -148,3 +148,47 @@ def test_order_and_batching_of_appends_never_matter(tmp_path_factory, order, cut
         ("OpenSSH_7.4", T0 + timedelta(minutes=1), T0 + timedelta(minutes=7)),
         ("b", T0, T0),
     ]
+
+
+def test_another_writer_is_waited_for_and_then_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("scanner.store.store.PATIENCE_MS", 10)
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="another stalehost is writing"):
+            store.append([seen()])
+        other.execute("ROLLBACK")
+        other.close()
+        store.append([seen()])
+        assert [seen()] == list(store.log())
+
+
+def test_a_database_that_may_not_be_written_is_said(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        with store._transaction() as connection:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+        with pytest.raises(StoreError, match="owner and permissions"):
+            store.append([seen()])
+
+
+def test_a_fault_we_have_no_words_for_keeps_the_database_s_own(tmp_path):
+    with (
+        open_store(tmp_path / "x.db", "eng-1") as store,
+        pytest.raises(StoreError, match="no such table"),
+        store._transaction() as connection,
+    ):
+        connection.exec_driver_sql("SELECT * FROM nothing")
+
+
+def test_a_database_url_works_too(tmp_path):
+    with open_store(f"sqlite:///{tmp_path / 'x.db'}", "eng-1") as store:
+        store.append([seen()])
+        assert [seen()] == list(store.log())
+
+
+def test_a_log_is_never_taken_back():
+    from importlib import import_module
+
+    step = import_module("scanner.store.migrations.versions.0001_log_and_runs")
+    with pytest.raises(NotImplementedError, match="never taken back"):
+        step.downgrade()
