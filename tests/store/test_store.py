@@ -177,7 +177,7 @@ def test_a_fault_we_have_no_words_for_keeps_the_database_s_own(tmp_path):
         pytest.raises(StoreError, match="no such table"),
         store._transaction() as connection,
     ):
-        connection.exec_driver_sql("SELECT * FROM nothing")
+        connection.exec_driver_sql("SELECT * FROM no_such_table")
 
 
 def test_a_database_url_works_too(tmp_path):
