@@ -109,3 +109,25 @@ def test_storescp_says_which_dcmtk_it_is():
     }
     assert want == got["dicom.implementation"]
     assert "ok" == got["probe.outcome"]["outcome"]
+
+
+@pytest.mark.parametrize(
+    ("daemon", "field", "product", "package"),
+    [
+        ("sshd", "ssh.banner", "OpenSSH", "openssh-server"),
+        ("vsftpd", "ftp.banner", "vsFTPd", "vsftpd"),
+        ("smbd", "smb.native_lm", "Samba", "samba"),
+        ("storescp", "dicom.implementation", "DCMTK", "dcmtk"),
+    ],
+)
+def test_product_and_version_are_identified(daemon, field, product, package):
+    from scanner.identify.claims import identify
+    from scanner.knowledge.base import open_base
+
+    said = identify(field, seen(daemon)[field], open_base())[1]
+
+    version = installed(package).partition("-")[0].partition("+")[0]
+    assert product == said["service.product"]
+    # OpenSSH says 9.2p1, Debian 1:9.2p1-2; DCMTK's release is 3.6.7
+    assert version.startswith(said["service.version"])
+    assert len(said["service.version"]) >= 3
