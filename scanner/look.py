@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from scanner.discover.arp import Sweeper, arp
 from scanner.discover.tcp import tcp
-from scanner.model.kinds import Touch
+from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac
 from scanner.model.observation import Observation
 from scanner.observe import active
@@ -45,6 +45,14 @@ class Engine(enum.StrEnum):
     """Open ports only; nothing is asked."""
     NMAP = "nmap"
     """The nmap that the user installed, for those who want a second opinion."""
+
+    def serves(self, profile: Profile) -> bool:
+        """Whether it may be used in a network of this profile: nmap opens several sockets at once, which no ward
+        and no plant may see.
+        """
+        if self is Engine.NMAP:
+            return profile in {Profile.OFFICE, Profile.LAB, Profile.BENCH}
+        return LIMITS[profile].touch >= Touch.KNOCK
 
 
 class Watcher(Protocol):

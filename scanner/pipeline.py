@@ -21,7 +21,7 @@ from scanner.identify import merge
 from scanner.look import Clock, Engine, Look, Means, Watcher
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
-from scanner.model.kinds import Outcome, Touch
+from scanner.model.kinds import Outcome
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
@@ -35,7 +35,6 @@ from scanner.scope.engagement import Folder
 from scanner.scope.file import Scope
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
-from scanner.scope.profile import LIMITS
 from scanner.store.store import Store
 from scanner.wire import record
 from scanner.wire.audit import Audit
@@ -119,7 +118,9 @@ async def scan(
 
     What was seen is stored at least once a second, and when this is cancelled; so Ctrl-C loses nothing.
     """
-    run = msgspec.structs.replace(run, notes=run.notes + using.lacking)
+    spared = sorted({network.zone for network in scope.networks if not engine.serves(network.profile)})
+    spared_note = (f"nothing was sent into {', '.join(spared)}: the profile forbids it",) if spared else ()
+    run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared_note)
     store.save(run)
     log = _Log(store)
     try:
@@ -140,7 +141,7 @@ async def scan(
                     ).all()
                 )
                 for network in scope.networks
-                if LIMITS[network.profile].touch >= Touch.KNOCK
+                if engine.serves(network.profile)
             ]
             await asyncio.gather(*looking)
             keeping.cancel()
