@@ -8,6 +8,7 @@ from typing import Final
 
 from scanner.model.net import Address
 from scanner.scope.profile import Limits
+from scanner.wire.stop import Stop
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
@@ -52,20 +53,50 @@ class _Host:
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self.places = asyncio.Semaphore(limits.per_host)
+        self.per_host, self.rate = limits.per_host, limits.rate_host
         self.bucket = Bucket(limits.rate_host, clock)
         self.turn = asyncio.Lock()
         self.last: float | None = None
+        self._clock = clock
+        self._owed = 0
+
+    async def tighten(self, limits: Limits) -> None:
+        """Take places and pace away from a host that turned out to need more care; they never come back."""
+        if limits.rate_host < self.rate:
+            self.rate = limits.rate_host
+            self.bucket = Bucket(limits.rate_host, self._clock)
+            self.bucket.mark()
+        if limits.per_host < self.per_host:
+            self._owed += self.per_host - limits.per_host
+            self.per_host = limits.per_host
+            while self._owed and not self.places.locked():
+                self._owed -= 1
+                await self.places.acquire()
+
+    def free(self) -> None:
+        """Give a place back, or keep it from the next one where too many had been given."""
+        if self._owed:
+            self._owed -= 1
+        else:
+            self.places.release()
 
 
 class Pacer:
-    """The one place that makes senders wait, and the one flag that stops them all."""
+    """The one place that makes senders wait; `stop` is the one flag that ends them all."""
 
-    def __init__(self, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep) -> None:
-        self._clock, self._sleep = clock, sleep
+    def __init__(
+        self, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep, stop: Stop | None = None
+    ) -> None:
+        self.clock, self.sleep = clock, sleep
+        self.stop = Stop() if stop is None else stop
+        """Set it, and nothing that asks here sends again."""
         self._segments: dict[str, Bucket] = {}
         self._hosts: dict[Address, _Host] = {}
-        self.stopped = False
-        """Set it, and nothing that asks here sends again."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing may be sent any more."""
+        return bool(self.stop)
 
     async def enter(self, segment: str, address: Address, limits: Limits) -> bool:
         """Wait until one more connection to `address` may begin; False = stopped, do not send.
@@ -74,42 +105,43 @@ class Pacer:
         """
         host = self._hosts.get(address)
         if host is None:
-            host = self._hosts[address] = _Host(limits, self._clock)
+            host = self._hosts[address] = _Host(limits, self.clock)
+        await host.tighten(limits)
         await host.places.acquire()
         try:
             await self._slot(segment, host, limits)
         except BaseException:
-            host.places.release()
+            host.free()
             raise
         if self.stopped:
-            host.places.release()
+            host.free()
             return False
         return True
 
     def leave(self, address: Address) -> None:
         """The connection has ended: the gap to the next one begins now."""
         host = self._hosts[address]
-        host.last = self._clock()
-        host.places.release()
+        host.last = self.clock()
+        host.free()
 
     async def _slot(self, name: str, host: _Host, limits: Limits) -> None:
         segment = self._segments.get(name)
         if segment is None:
-            segment = self._segments[name] = Bucket(limits.rate_total, self._clock)
+            segment = self._segments[name] = Bucket(limits.rate_total, self.clock)
         async with host.turn:
             while not self.stopped:
                 while (wait := self._host_wait(host, limits)) > 0 and not self.stopped:
-                    await self._sleep(max(wait, TICK))
+                    await self.sleep(max(wait, TICK))
                 async with segment.turn:
                     while (wait := segment.wait()) > 0 and not self.stopped:
-                        await self._sleep(max(wait, TICK))
+                        await self.sleep(max(wait, TICK))
                     # a connection may have ended, and its gap begun, while we waited for the segment
                     if self._host_wait(host, limits) <= 0:
                         segment.mark()
                         host.bucket.mark()
-                        host.last = self._clock()
+                        host.last = self.clock()
                         return
 
     def _host_wait(self, host: _Host, limits: Limits) -> float:
-        gap = 0.0 if host.last is None else limits.gap - (self._clock() - host.last)
+        gap = 0.0 if host.last is None else limits.gap - (self.clock() - host.last)
         return max(gap, host.bucket.wait())

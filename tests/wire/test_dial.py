@@ -159,7 +159,7 @@ def test_a_stop_ends_all_sending_at_once(run, dialer, device):
         one = device()
         dial = dialer(one)
         conn = await dial.open(Address("10.2.0.5"), SSH, Touch.ASK)
-        dial.pacer.stopped = True
+        dial.pacer.stop.set("enough")
         await conn.send(b"hello")
         return one, await dial.open(Address("10.2.0.6"), SSH, Touch.ASK)
 

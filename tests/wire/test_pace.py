@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 
 import msgspec
 import pytest
@@ -105,7 +106,7 @@ def test_after_a_stop_nobody_enters(run):
         pacer.leave(Address("10.2.0.1"))
         waiting = asyncio.create_task(pacer.enter("net", Address("10.2.0.1"), slow))
         await asyncio.sleep(1)
-        pacer.stopped = True
+        pacer.stop.set("enough")
         return await waiting, await pacer.enter("net", Address("10.2.0.1"), slow)
 
     assert run(main()) == (False, False)
@@ -124,3 +125,53 @@ def test_a_cancelled_wait_frees_its_place(run):
         return await pacer.enter("net", Address("10.2.0.1"), one)
 
     assert run(main()) is True
+
+
+@settings(max_examples=60, deadline=None)
+@given(before=VISITS, after=VISITS)
+def test_a_host_that_needs_more_care_bears_less_from_then_on(run, before, after):
+    """Whatever was under way when it turned out to be a printer: from then on one at a time, with the longer gap."""
+    loose = msgspec.structs.replace(OFFICE, per_host=4, gap=0)
+    strict = msgspec.structs.replace(OFFICE, per_host=1, gap=1.5, rate_host=2)
+    host = Address("10.2.0.9")
+    spans = []
+
+    async def visit(pacer, limits, delay, stay):
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(delay)
+        assert await pacer.enter("net", host, limits)
+        began = clock()
+        await asyncio.sleep(stay)
+        pacer.leave(host)
+        if limits is strict:
+            spans.append((began, clock()))
+
+    async def main():
+        pacer = Pacer(asyncio.get_running_loop().time)
+        loosely = [visit(pacer, loose, delay, stay) for _, delay, stay in before]
+        await asyncio.gather(*loosely)
+        await asyncio.gather(*(visit(pacer, strict, delay, stay) for _, delay, stay in after))
+
+    run(main())
+
+    spans.sort()
+    assert len(after) == len(spans)
+    assert all(later - ended >= 1.5 - 1e-6 for (_, ended), (later, _) in itertools.pairwise(spans))
+
+
+def test_places_in_use_are_taken_away_as_they_come_free(run):
+    async def main():
+        pacer = Pacer(asyncio.get_running_loop().time)
+        host, loose = Address("10.2.0.9"), msgspec.structs.replace(OFFICE, per_host=3, gap=0)
+        for _ in range(3):
+            assert await pacer.enter("net", host, loose)
+        strict = msgspec.structs.replace(OFFICE, per_host=1, gap=0)
+        waiting = asyncio.create_task(pacer.enter("net", host, strict))
+        entered = []
+        for _ in range(3):
+            pacer.leave(host)
+            await asyncio.sleep(1)
+            entered.append(waiting.done())
+        return entered
+
+    assert [False, False, True] == run(main())
