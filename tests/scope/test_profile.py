@@ -8,7 +8,7 @@ import pytest
 from scanner.model.kinds import Profile, Touch
 from scanner.scope.profile import CAREFUL, LIMITS, careful
 
-ATMOST = ("touch", "rate_total", "rate_host", "per_host", "budget", "hosts_parallel", "arp_rate")
+CEILED = ("touch", "rate_total", "rate_host", "per_host", "budget", "hosts_parallel", "arp_rate")
 CEILINGS = {
     Profile.PASSIVE: (Touch.LISTEN, 0, 0, 0, 0, 0, 0),
     Profile.CLINICAL: (Touch.ASK, 50, 2, 1, 12, 4, 5),
@@ -28,7 +28,7 @@ def test_the_careful_profiles_stay_as_careful_as_safety_asks(profile):
     limits = LIMITS[profile]
 
     loose = [
-        name for name, most in zip(ATMOST, CEILINGS[profile], strict=True) if getattr(limits, name) > most
+        name for name, most in zip(CEILED, CEILINGS[profile], strict=True) if getattr(limits, name) > most
     ]
     assert [] == loose
     assert limits.gap >= LEAST_GAP[profile]
