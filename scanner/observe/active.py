@@ -156,7 +156,7 @@ def _end(name: str, outcome: Outcome) -> tuple[str, Value]:
 def _outcome(conn: Outcome, *, recognised: bool) -> Outcome:
     """How it ended: silence after an answer is how many devices say goodbye, a reset or a flood is not."""
     if recognised:
-        return conn if conn in {Outcome.RESET, Outcome.ENDLESS} else Outcome.OK
+        return conn if conn in {Outcome.RESET, Outcome.ENDLESS, Outcome.BUG} else Outcome.OK
     return Outcome.GARBLED if conn is Outcome.OK else conn
 
 

@@ -23,7 +23,7 @@ class Conn(Protocol):
 
     @property
     def outcome(self) -> Outcome:
-        """OK, or the first thing that went wrong: SILENT, RESET, ENDLESS (the byte cap)."""
+        """OK, or the first thing that went wrong: SILENT, RESET, ENDLESS (the byte cap), BUG (never-list)."""
 
     async def send(self, data: bytes) -> None:
         """Send all of `data` (the gate and the never-list have the last word)."""

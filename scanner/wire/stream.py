@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from scanner.model.kinds import Outcome
 from scanner.model.net import Address, Port
 from scanner.scope.profile import Limits
+from scanner.wire import never_bytes
 from scanner.wire.audit import Audit
 
 CAP: Final = 1 << 20
@@ -71,6 +72,7 @@ class TcpConn:
         self._held = b""
         self._eof = self._closed = False
         self._sent = self._got = 0
+        self._said = b""
         self._left = allowance
         self._why = ""
         self._dies = asyncio.get_running_loop().time() + limits.read_seconds * LIFE
@@ -95,11 +97,19 @@ class TcpConn:
         self._left, self._why = connections, why
 
     async def send(self, data: bytes) -> None:
-        """Send all of `data`; nothing after the stream ended, a fault, or a stop."""
+        """Send all of `data`; nothing after the stream ended, a fault, or a stop.
+
+        What the never-list of bytes names is not sent: that is a fault of ours, Outcome.BUG.
+        """
         if not data or self._eof or self._closed or self._outcome is not Outcome.OK or not self._going():
+            return
+        if never := never_bytes.why_not(self._port, self._said, data):
+            self._audit.write("refused", to=self._address, port=self._port, reason=never, probe=self._why)
+            self._fault(Outcome.BUG)
             return
         self._audit.write("send", to=self._address, port=self._port, bytes=len(data), probe=self._why)
         self._sent += len(data)
+        self._said = (self._said + data)[-never_bytes.MEMORY :]
         try:
             self._writer.write(data)
             async with asyncio.timeout(self._limits.read_seconds):
