@@ -48,6 +48,7 @@ NO_MODULE = {
     "tests/report/test_browser.py": "looks at the report in a real browser",
     "tests/test_contracts.py": "tests pyproject.toml",
     "tests/test_dev.py": "tests ./dev",
+    "tests/test_licences.py": "tests what may be loaded together",
     "tests/test_mirror.py": "this file",
 }
 """Test files that test no one module, and what they test; so does everything in tests/netns."""
