@@ -15,7 +15,7 @@ from scanner.report.text import age, amount, amount_or_whole, capital, day, list
 OLD_DATA: Final = timedelta(days=365)
 """A data source older than this is marked on the first page."""
 
-MOST: Final = 6
+MOST: Final = 4
 """Limits, and data sources, named on the first page at most; the later pages hold all."""
 
 
