@@ -4,14 +4,11 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging, options
+from scanner.cli import judging
 
 
 @click.command("devices")
-@options.engagement
-@options.clock
-@options.as_json
-@judging.thresholds
+@judging.listing
 def command(
     scope_path: Path | None,
     db: Path | None,

@@ -31,6 +31,11 @@ def thresholds(command: _Command) -> _Command:
     return fail(least(command))
 
 
+def listing(command: _Command) -> _Command:
+    """Add all that a command which lists results takes: engagement, clock, `--json`, thresholds."""
+    return options.engagement(options.clock(options.as_json(thresholds(command))))
+
+
 def assessment(scope_path: Path | None, db: Path | None, now_text: str | None) -> "Assessment":
     """Everything that can be said about the engagement as of now."""
     from scanner.errors import StoreError
