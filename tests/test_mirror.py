@@ -12,7 +12,6 @@ MOST_LINES = 400
 
 WHOLE = "tests/cli/test_commands.py"
 JUDGING = "tests/cli/test_judging.py"
-MERGE = "tests/identify/test_merge.py"
 LAB = "tests/netns/test_lab.py"
 ELSEWHERE = {
     # a command is parse, call, print: it is tested from the command line
@@ -24,9 +23,6 @@ ELSEWHERE = {
     **{f"cli/{name}.py": WHOLE for name in ("options", "progress")},
     "cli/demo.py": "tests/netns/test_demo.py",
     "cli/scan.py": "tests/netns/test_demo.py",
-    # the steps of one join, which only its whole proves
-    "identify/join.py": MERGE,
-    "identify/places.py": MERGE,
     # plays devices over streams in memory, and over real sockets
     "lab/actor.py": "tests/lab/test_inprocess.py",
     # need namespaces
