@@ -36,8 +36,8 @@ from scanner.scope.file import Scope
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.store.store import Store
-from scanner.wire import record
-from scanner.wire.audit import Audit
+from scanner.wire import harm, record
+from scanner.wire.audit import Audit, entries
 from scanner.wire.dial import Dialer, Transport, over_tcp
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
@@ -149,9 +149,20 @@ async def scan(
         raise _first(group_error) from group_error
     finally:
         log.flush()
-        run = msgspec.structs.replace(run, ended=clock())
+        run = _ended(run, using.audit, clock())
         store.save(run)
     return run
+
+
+def _ended(run: Run, trail: Audit, now: datetime) -> Run:
+    """The run with its end, what it did to each address, and the hash that the audit ended with."""
+    return msgspec.structs.replace(
+        run,
+        ended=now,
+        harm=harm.table(entries(trail.path), run.started),
+        frames=harm.frames(entries(trail.path), run.started),
+        head=trail.head,
+    )
 
 
 def take_in(files: Sequence[tuple[Format, Path]], scope: Scope, store: Store, run: Run) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from scanner.errors import ScannerError
 
 COMMANDS: Final = (
     "demo", "init", "scan", "discover", "import", "devices", "show", "findings", "identify", "probe", "report",
-    "scope", "kb", "lab", "doctor",
+    "scope", "audit", "kb", "lab", "doctor",
 )  # fmt: skip
 """In the order in which a newcomer meets them; each is a module of this package (`import` is `import_`)."""
 

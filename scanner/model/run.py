@@ -5,6 +5,24 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from scanner.model.net import Address
+
+
+class Harm(Struct, frozen=True, kw_only=True):
+    """What one address had to bear in one run, as the audit has it."""
+
+    address: Address
+    initiations: int = 0
+    """Connections that were begun, those that failed included."""
+    connections: int = 0
+    """Connections that came about and ended."""
+    sent: int = 0
+    """Bytes that we sent, without the headers that the network adds."""
+    received: int = 0
+    """Bytes that it sent us."""
+    refused: int = 0
+    """What our own gate refused to send it."""
+
 
 class Run(Struct, frozen=True, kw_only=True):
     """One run of the left half, and the settings that its judgement uses."""
@@ -24,3 +42,9 @@ class Run(Struct, frozen=True, kw_only=True):
     """Program, knowledge and schema versions in force."""
     notes: tuple[str, ...] = ()
     """What the run could not do, in words: shown with the coverage."""
+    harm: tuple[Harm, ...] = ()
+    """What was done to each address, once the run has ended."""
+    frames: int = 0
+    """ARP requests sent, all segments together."""
+    head: str | None = None
+    """The hash of the last line of the audit at the end of the run; None where nothing was audited."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -58,6 +58,11 @@ class Audit:
         self._prev = hashlib.sha256(line).hexdigest()
 
     @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    @property
     def head(self) -> str:
         """The hash of the last line: what a report prints, so that the file can be held against it."""
         return self._prev
@@ -111,14 +116,24 @@ class Audit:
         return hashlib.sha256(last).hexdigest(), torn
 
 
-def verify(path: Path) -> Fault | None:
-    """The first break in the chain, or None when it holds from the first line to the last."""
-    prev = START
+def verify(path: Path, heads: Collection[str] = ()) -> Fault | None:
+    """The first break in the chain, or None when it holds from the first line to the last.
+
+    `heads` are hashes of last lines that were kept elsewhere (a report, the store): one that no line has any more
+    says that the file was cut off behind it, or written anew.
+    """
+    prev, number, missing = START, 0, set(heads) - {START}
     for number, (line, fact) in enumerate(_lines(path), 1):
         # a crash may have cut a line off: it carries no hash, but the next line vouches for it
         if fact is not None and fact.get("prev") != prev:
             return Fault(number, "this line or the one before it was changed, lost or put in")
         prev = hashlib.sha256(line).hexdigest()
+        missing.discard(prev)
+    if missing:
+        head = next(one for one in heads if one in missing)
+        return Fault(
+            number, f"the file ends here, but the line with hash {head[:16]}... was once its last: it is gone"
+        )
     return None
 
 

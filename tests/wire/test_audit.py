@@ -69,6 +69,48 @@ def test_any_change_breaks_the_chain(tmp_path_factory, now, line, how):
     assert fault.line in {line + 1, line + 2}
 
 
+@settings(max_examples=50, deadline=None)
+@given(left=st.integers(0, 5), more=st.integers(0, 3))
+def test_a_file_cut_off_or_written_anew_behind_a_kept_end_is_found(tmp_path_factory, now, left, more):
+    path = tmp_path_factory.mktemp("audit") / "audit.jsonl"
+    middle = written(path, now, 3)
+    head = written(path, now, 3)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:left]))
+    with Audit(path, lambda: now) as audit:
+        for _ in range(more):
+            audit.write("open", to="10.1.0.9")  # a chain that holds in itself
+
+    assert verify(path) is None
+    assert verify(path, [middle] if left >= 3 else []) is None
+    assert left + more == verify(path, [START, middle, head]).line
+
+
+def test_a_change_of_the_very_last_line_is_found_by_the_end_that_was_kept(tmp_path, now):
+    path = tmp_path / "audit.jsonl"
+    head = written(path, now)
+    path.write_bytes(path.read_bytes().replace(b'"number":4', b'"number":5'))
+
+    assert verify(path) is None
+    assert "is gone" in verify(path, [head]).text
+
+
+def test_lines_after_a_kept_end_are_no_fault(tmp_path, now):
+    path = tmp_path / "audit.jsonl"
+    head = written(path, now)
+    written(path, now)
+    assert verify(path, [head]) is None
+
+
+def test_a_line_that_is_not_json_is_found_wherever_it_is_put(tmp_path, now):
+    path = tmp_path / "audit.jsonl"
+    written(path, now, 4)
+    lines = path.read_bytes().splitlines(keepends=True)
+    for at in range(1, 4):
+        path.write_bytes(b"".join([*lines[:at], b"nothing to see\n", *lines[at:]]))
+        assert at + 2 == verify(path).line
+
+
 def test_a_line_cut_off_by_a_crash_is_kept_and_vouched_for(tmp_path, now):
     path = tmp_path / "audit.jsonl"
     written(path, now, 2)

@@ -1,0 +1,67 @@
+"""The harm budget: what each device had to bear, read back from the audit. Pure: entries in, table out."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from scanner.model.net import Address, order
+from scanner.model.run import Harm
+
+
+def table(lines: Iterable[Mapping[str, Any]], since: datetime | None = None) -> tuple[Harm, ...]:
+    """What each address was sent and sent back, by address; of lines from `since` on, when given.
+
+    A line that says less than it should counts for what it says: the audit may be from another version.
+    """
+    found: dict[Address, dict[str, int]] = {}
+    for line in lines:
+        if since is not None and _at(line) < since:
+            continue
+        for address, what, count in _counts(line):
+            row = found.setdefault(address, {})
+            row[what] = row.get(what, 0) + count
+    return tuple(Harm(address=address, **found[address]) for address in sorted(found, key=order))
+
+
+def frames(lines: Iterable[Mapping[str, Any]], since: datetime | None = None) -> int:
+    """How many ARP requests the sweeps sent, all segments together."""
+    swept = (line for line in lines if line.get("event") == "swept" and (since is None or _at(line) >= since))
+    return sum(_whole(line.get("sent")) for line in swept)
+
+
+def _counts(line: Mapping[str, Any]) -> Iterable[tuple[Address, str, int]]:
+    event = line.get("event")
+    if event == "nmap":
+        # it knocks by itself and tells us no number: at least once
+        return [(one, "initiations", 1) for one in map(_address, _words(line.get("hosts"))) if one]
+    address = _address(line.get("to"))
+    if address is None:
+        return []
+    if event == "end" and "sent" in line:
+        sent, got = _whole(line["sent"]), _whole(line.get("received"))
+        return [(address, "connections", 1), (address, "sent", sent), (address, "received", got)]
+    what = {"open": "initiations", "refused": "refused"}.get(str(event))
+    return [(address, what, 1)] if what else []
+
+
+def _at(line: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(line.get("at")))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _words(hosts: object) -> list[str]:
+    return hosts.split() if isinstance(hosts, str) else []
+
+
+def _address(text: object) -> Address | None:
+    try:
+        return Address(str(ipaddress.ip_address(str(text))))
+    except ValueError:
+        return None
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
