@@ -22,3 +22,10 @@ def test_a_setting_is_claimed_word_for_word(field, value, want):
 
 def test_a_setting_without_its_part_is_no_claim():
     assert [] == list(readings.read("tls.certificate", {"error": "too short"}, None))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("link.mac", "no card at all"), ("link.mac", ""), ("smb2.boot_time", "")]
+)
+def test_nonsense_is_no_claim(field, value):
+    assert [] == list(readings.read(field, value, None))
