@@ -2,10 +2,15 @@
 
 import asyncio
 import errno
+import socket
+import struct
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from scanner.errors import HostError
 from scanner.model.kinds import Outcome, Profile, Touch
@@ -14,6 +19,7 @@ from scanner.scope.file import Network
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS, Limits
 from scanner.wire.audit import Audit
+from scanner.wire.care import Care
 from scanner.wire.ledger import Ledger
 from scanner.wire.never import why_not
 from scanner.wire.pace import Pacer
@@ -44,7 +50,7 @@ class Dialer:
     sockets; whatever the device or the network does is an Outcome. `opened` are never-listed ports that the
     operator opened by name (lab and bench only); `allowance` says how many connections, the first included,
     whatever talks on a port may use; `card` says which MAC an address is known to be on now, so that a card that is
-    excluded is left alone at whatever address it takes.
+    excluded is left alone at whatever address it takes; `care` knows what each device is and how it fares.
     """
 
     def __init__(
@@ -60,56 +66,90 @@ class Dialer:
         opened: frozenset[Port] = frozenset(),
         allowance: Callable[[Port, Profile], int] = lambda _port, _profile: 1,
         card: Callable[[Address], Mac | None] = lambda _address: None,
+        care: Care | None = None,
     ) -> None:
-        self._allowance, self._card = allowance, card
+        self._allowance, self._card, self._care = allowance, card, care
         self._gate, self._pacer, self._audit, self._ledger = gate, pacer, audit, ledger
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
 
     async def open(self, address: Address, port: Port, touch: Touch) -> TcpConn | Outcome:
         """Open one connection when everything allows it; REFUSED means that nothing was sent."""
-        network, reason = self._may(address, port, touch)
-        if network is None:
-            return self._refuse(address, port, reason)
-        limits = self._limits[network.profile]
-        if not await self._pacer.enter(str(network.cidr), address, limits):
-            return self._refuse(address, port, "stopped")
-        try:
-            found = await self._dial(network, limits, address, port, touch)
-        except BaseException:
+        while True:
+            leave, reason = self._may(address, port, touch)
+            if leave is None:
+                return self._refuse(address, port, reason)
+            limits = self._limits[leave.profile]
+            if not await self._pacer.enter(str(leave.network.cidr), address, limits):
+                return self._refuse(address, port, "stopped")
+            try:
+                found = await self._dial(leave, limits, address, port, touch)
+            except BaseException:
+                self._pacer.leave(address)
+                raise
+            if isinstance(found, TcpConn):
+                return found
             self._pacer.leave(address)
-            raise
-        if isinstance(found, Outcome):
-            self._pacer.leave(address)
-        return found
+            if found is not None:
+                return found
 
-    def _may(self, address: Address, port: Port, touch: Touch) -> tuple[Network | None, str]:
+    def _may(self, address: Address, port: Port, touch: Touch) -> tuple["_Leave | None", str]:
         decision = self._gate.may(address, port=port, touch=touch, now=self._clock(), mac=self._card(address))
-        if not decision.allowed or decision.network is None:
+        network = decision.network
+        if not decision.allowed or network is None:
             return None, decision.reason
         if not port.startswith("tcp/"):
             return None, f"{port} is not TCP"
-        never = why_not(port, decision.network.profile, self._opened)
-        return (None, never) if never else (decision.network, "")
+        if never := why_not(port, network.profile, self._opened):
+            return None, never
+        if self._care is None:
+            return _Leave(network=network, profile=network.profile), ""
+        if forbidden := self._care.why_not(address, port, network):
+            return None, forbidden
+        return _Leave(network=network, profile=self._care.profile(address, network)), ""
 
     async def _dial(
-        self, network: Network, limits: Limits, address: Address, port: Port, touch: Touch
-    ) -> TcpConn | Outcome:
-        # the wait may have been long: a window may have closed, the engagement may have ended
+        self, leave: "_Leave", limits: Limits, address: Address, port: Port, touch: Touch
+    ) -> TcpConn | Outcome | None:
+        """Connect; None when more care is needed than we waited with."""
+        # the wait may have been long: a window may have closed, the device may have shown what it is
         still, reason = self._may(address, port, touch)
-        if still is None:
-            return self._refuse(address, port, reason)
+        if still is None or self._pacer.stopped:
+            return self._refuse(address, port, reason or "stopped")
+        if still.profile is not leave.profile:
+            return None
         now = self._clock()
         if not self._ledger.spend(address, now, limits.budget):
             return self._refuse(
                 address, port, f"has had its {limits.budget} connections of the last 24 hours"
             )
-        self._audit.write("open", to=address, port=port, touch=touch.name.lower(), cidr=str(network.cidr))
+        self._audit.write(
+            "open", to=address, port=port, touch=touch.name.lower(), cidr=str(leave.network.cidr)
+        )
         began = time.monotonic()
         got = await self._connect(address, port, limits.connect_seconds)
         seconds = time.monotonic() - began
         if isinstance(got, Outcome):
             self._audit.write("end", to=address, port=port, outcome=got)
+            self._connected(address, port, leave.network, got, None)
             return got
+        self._connected(address, port, leave.network, Outcome.OK, answer_time(got[1]))
+        return self._conn(got, leave, limits, address, port, touch, seconds)
+
+    def _conn(
+        self,
+        got: tuple[Reader, Writer],
+        leave: "_Leave",
+        limits: Limits,
+        address: Address,
+        port: Port,
+        touch: Touch,
+        seconds: float,
+    ) -> TcpConn:
+        def ended(outcome: Outcome) -> None:
+            self._pacer.leave(address)
+            if self._care is not None:
+                self._care.parted(address, outcome)
+
         return TcpConn(
             address,
             port,
@@ -118,11 +158,17 @@ class Dialer:
             limits=limits,
             audit=self._audit,
             going=lambda: not self._pacer.stopped,
-            ended=lambda: self._pacer.leave(address),
-            allowance=self._allowance(port, network.profile),
+            ended=ended,
+            allowance=self._allowance(port, leave.profile),
             more=lambda: self.open(address, port, touch),
             seconds=seconds,
         )
+
+    def _connected(
+        self, address: Address, port: Port, network: Network, outcome: Outcome, seconds: float | None
+    ) -> None:
+        if self._care is not None:
+            self._care.connected(address, port, network, outcome, seconds)
 
     async def _connect(self, address: Address, port: Port, seconds: float) -> tuple[Reader, Writer] | Outcome:
         try:
@@ -138,6 +184,34 @@ class Dialer:
     def _refuse(self, address: Address, port: Port, reason: str) -> Outcome:
         self._audit.write("refused", to=address, port=port, reason=reason)
         return Outcome.REFUSED
+
+
+class _Leave(Struct, frozen=True, kw_only=True):
+    """What an initiation is allowed under."""
+
+    network: Network
+    profile: Profile
+    """The strictest of the network's and of what the device needs."""
+
+
+_RTT: Final = struct.Struct("=68xI")
+"""Where struct tcp_info (linux/tcp.h) has tcpi_rtt, in microseconds."""
+
+
+def answer_time(writer: Writer) -> float | None:
+    """How long the device's kernel took to answer, as ours measured it; None where that is not to be had.
+
+    Our own clock would count our event loop's delays against the device.
+    """
+    own = getattr(writer, "get_extra_info", lambda _name: None)("socket")
+    option = getattr(socket, "TCP_INFO", None)
+    if own is None or option is None or not sys.platform.startswith("linux"):
+        return None
+    try:
+        (rtt,) = _RTT.unpack(own.getsockopt(socket.IPPROTO_TCP, option, _RTT.size))
+    except OSError:
+        return None
+    return float(rtt) / 1e6 or None
 
 
 def failure(error: OSError) -> Outcome:

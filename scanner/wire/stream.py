@@ -59,7 +59,7 @@ class TcpConn:
         limits: Limits,
         audit: Audit,
         going: Callable[[], bool],
-        ended: Callable[[], None],
+        ended: Callable[[Outcome], None],
         allowance: int,
         more: Callable[[], Awaitable["TcpConn | Outcome"]],
         seconds: float,
@@ -172,7 +172,7 @@ class TcpConn:
         try:
             await self._part()
         finally:
-            self._ended()
+            self._ended(self._outcome)
             self._audit.write(
                 "end",
                 to=self._address,

@@ -1,0 +1,141 @@
+"""What is known in this run of each device that bears on how it may be treated: its kind, and how it fares.
+
+The dialer asks it before each connection and tells it how each one went; the look tells it what was seen.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from scanner.model.kinds import Kind, Outcome, Profile
+from scanner.model.net import Address, Port
+from scanner.model.observation import Observation
+from scanner.scope.file import Network
+from scanner.wire.breaker import Breaker, Level, Trip
+from scanner.wire.first import strictest, why_leave
+from scanner.wire.health import Health
+from scanner.wire.stop import Stop
+
+Judge = Callable[[Sequence[Observation]], Kind | None]
+"""What sort of thing the observations of one address speak of; None or unknown while they do not tell."""
+
+SOURCE = "wire:breaker"
+
+
+def nobody_knows(_seen: Sequence[Observation]) -> Kind | None:
+    """A judge for runs that identify nothing, such as one probe on one port."""
+    return None
+
+
+class Care:
+    """One of them serves a whole run."""
+
+    def __init__(
+        self,
+        breaker: Breaker,
+        stop: Stop,
+        clock: Callable[[], datetime],
+        judge: Judge = nobody_knows,
+    ) -> None:
+        self.breaker, self.stop, self.judge = breaker, stop, judge
+        self._clock = clock
+        self._seen: dict[Address, list[Observation]] = defaultdict(list)
+        self._kinds: dict[Address, Kind] = {}
+        self._health: dict[Address, Health] = defaultdict(Health)
+        self._touched: dict[Profile, set[Address]] = defaultdict(set)
+        self._networks: dict[Address, Network] = {}
+        self.told: Callable[[Observation], None] = lambda _seen: None
+        """Who hears of a trip."""
+        self.ended: Callable[[Address], None] = lambda _address: None
+        """Who hears that a connection has ended: the device may be looked after."""
+
+    def saw(self, seen: Observation) -> None:
+        """Take in what was seen of a device: its kind is judged anew when next asked for."""
+        if seen.address is None or (seen.field == "port.state" and seen.value != "open"):
+            return
+        self._seen[seen.address].append(seen)
+        self._kinds.pop(seen.address, None)
+
+    def kind(self, address: Address) -> Kind:
+        """What sort of thing it is, as far as it has shown."""
+        if address not in self._kinds:
+            seen = self._seen.get(address)
+            self._kinds[address] = (self.judge(seen) if seen else None) or Kind.UNKNOWN
+        return self._kinds[address]
+
+    def profile(self, address: Address, network: Network) -> Profile:
+        """The strictest of its network's profile and what its kind needs."""
+        return strictest(network.profile, self.kind(address))
+
+    def why_not(self, address: Address, port: Port, network: Network) -> str | None:
+        """Why it gets no connection on `port` now; None when it may."""
+        kind = self.kind(address)
+        return self.breaker.why_not(address, str(network.cidr), kind) or why_leave(
+            kind, port, network.profile
+        )
+
+    def wanted(self, address: Address, port: Port, network: Network) -> bool:
+        """Whether it is worth asking for a connection at all."""
+        return not self.stop and self.why_not(address, port, network) is None
+
+    def connected(
+        self, address: Address, port: Port, network: Network, outcome: Outcome, seconds: float | None
+    ) -> None:
+        """A connect to it ended so."""
+        self._networks[address] = network
+        self._touched[network.profile].add(address)
+        self._mind(address, network, self._health[address].connect(port, outcome, seconds))
+        if outcome is not Outcome.OK:
+            self.ended(address)
+
+    def parted(self, address: Address, outcome: Outcome) -> None:
+        """A connection that it had accepted ended so."""
+        network = self._networks.get(address)
+        if network is not None:
+            self._mind(address, network, self._health[address].end(outcome))
+        self.ended(address)
+
+    def heard(self, address: Address, network: Network, at: float, *, answered: bool) -> bool:
+        """It did or did not answer an ARP request sent at `at`; True = it is missing, so ask again soon."""
+        health = self._health[address]
+        self._mind(address, network, health.arp(at, answered=answered))
+        return health.missed and health.verdict is None
+
+    def _mind(self, address: Address, network: Network, verdict: str | None) -> None:
+        if verdict is None:
+            return
+        profile = self.profile(address, network)
+        found = Trip(
+            level=Level.HOST,
+            address=address,
+            cidr=str(network.cidr),
+            kind=self.kind(address),
+            profile=profile,
+            why=verdict,
+            at=self._clock(),
+        )
+        trip = self.breaker.sick(found, len(self._touched[network.profile]))
+        if trip is None:
+            return
+        self.told(observation(trip, network.zone))
+        if trip.level is Level.SCAN:
+            self.stop.set(f"the breaker: {address} ({trip.kind}) in {network.zone}: {verdict}")
+
+
+def observation(trip: Trip, zone: str) -> Observation:
+    """A trip as something that was seen, so that the report can say what the device could not stand."""
+    return Observation(
+        source=SOURCE,
+        first=trip.at,
+        last=trip.at,
+        field="breaker.trip",
+        value={
+            "level": trip.level.value,
+            "why": trip.why,
+            "kind": trip.kind.value,
+            "profile": trip.profile.value,
+            "network": trip.cidr,
+        },
+        address=trip.address,
+        zone=zone,
+    )
