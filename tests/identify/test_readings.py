@@ -29,3 +29,14 @@ def test_a_setting_without_its_part_is_no_claim():
 )
 def test_nonsense_is_no_claim(field, value):
     assert [] == list(readings.read(field, value, None))
+
+
+@pytest.mark.parametrize("value", ["00:01:2b:00:00:01", {"mac": "00-01-2B-00-00-01"}])
+def test_a_card_names_its_maker_and_what_a_maker_of_one_thing_makes(knowledge, value):
+    knowledge.makers["00:01:2b"] = "Ascom Tateco AB"
+
+    got = {attr: told for attr, told, _ in readings.read("link.mac", value, knowledge)}
+
+    assert ("00:01:2b:00:00:01", "Ascom Tateco AB") == (got["host.mac"], got["hw.vendor"])
+    assert "VoIP Phone" == got["hw.device"]
+    assert {"host.mac"} == {attr for attr, *_ in readings.read("link.mac", "00:00:01:00:00:01", knowledge)}
