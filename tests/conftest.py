@@ -3,6 +3,12 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# CI must give the same answer twice; on a developer's machine every run tries something new
+settings.register_profile("ci", derandomize=True, print_blob=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,15 @@ from scanner.model.observation import Scalar, Value
 from scanner.observe.text import CAP
 
 _T = TypeVar("_T")
-_ODD: Final = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, NotImplementedError)
+_ODD: Final = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    NotImplementedError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+)
 
 
 def parse(data: bytes) -> tuple[tuple[str, Value], ...]:
