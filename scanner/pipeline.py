@@ -31,6 +31,7 @@ from scanner.observe.format import Format
 from scanner.observe.probe import Probe
 from scanner.report import coverage
 from scanner.risk import judge as risk
+from scanner.scope.authority import words
 from scanner.scope.engagement import Folder
 from scanner.scope.file import Scope
 from scanner.scope.gate import Gate
@@ -221,6 +222,7 @@ def begin(folder: Folder, scope: Scope, command: str, now: datetime, seed: int, 
         seed=seed,
         parameters={},
         versions={"stalehost": version("stalehost"), "knowledge at the time": knowledge.version},
+        authority=words(scope, now),
     )
 
 
@@ -255,7 +257,7 @@ def assess(
         title=scope.engagement.name,
         owner=scope.engagement.owner,
         sector=scope.engagement.sector,
-        authority=_authority(scope),
+        authority=run.authority or words(scope, run.started),
         runs=tuple(runs),
         devices=tuple(judged),
         cohorts=risks.cohorts,
@@ -268,11 +270,6 @@ def assess(
         evidence=_cited(devices, seen),
         versions={**run.versions, "knowledge": knowledge.version},
     )
-
-
-def _authority(scope: Scope) -> str:
-    job = scope.engagement
-    return f"self-authorised: {job.authorized_by} ({job.reference}); the scope file bears no signature"
 
 
 def _cited(devices: Sequence[Device], seen: Sequence[Observation]) -> dict[EvidenceId, Observation]:

@@ -25,7 +25,7 @@ def scan(root, seed, change=lambda sector: sector, hurry=None):
     """Scan one variant of the hospital in memory; give its assessment and its truth."""
     sector = change(load("hospital", seed))
     paperwork.write(sector, root, NOW)
-    folder = find(root)
+    folder = find(root, allowed_signers=paperwork.signers(root))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
         asyncio.run(hospital(folder, store, run, sector, hurry))
@@ -131,7 +131,7 @@ def test_stopping_keeps_what_was_seen_and_ends_the_run(tmp_path):
 
     sector = load("hospital", 1)
     paperwork.write(sector, tmp_path, NOW)
-    folder = find(tmp_path)
+    folder = find(tmp_path, allowed_signers=paperwork.signers(tmp_path))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
         with pytest.raises(asyncio.CancelledError):
@@ -145,7 +145,7 @@ def test_stopping_keeps_what_was_seen_and_ends_the_run(tmp_path):
 def test_a_disk_that_fills_up_during_a_scan_is_said_in_one_line(tmp_path, monkeypatch):
     sector = load("hospital", 1)
     paperwork.write(sector, tmp_path, NOW)
-    folder = find(tmp_path)
+    folder = find(tmp_path, allowed_signers=paperwork.signers(tmp_path))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
 

@@ -15,6 +15,7 @@ _OURS: Final = (
     "ledger.db",
     "audit.jsonl",
     "scope.toml",
+    "scope.toml.sig",
 )
 
 
@@ -29,6 +30,7 @@ _OURS: Final = (
 def command(output: Path, sector: str, seed: int | None) -> None:
     """Boot a simulated hospital, scan it with real packets, and write report.html and stalehost.db to DIR."""
     from scanner.lab import run
+    from scanner.lab.paperwork import signers
 
     output.mkdir(parents=True, exist_ok=True)
     for name in _OURS:
@@ -43,10 +45,11 @@ def command(output: Path, sector: str, seed: int | None) -> None:
         )
         _in_process(sector, seed, output)
     scope = str(output / "scope.toml")
-    _stalehost("import", "-s", scope, str(output / "dhcpd.leases"))
-    _stalehost("report", "-s", scope, "-o", str(output / "report.html"))
-    _stalehost("report", "-s", scope, "--format", "json", "-o", str(output / "report.json"))
-    _stalehost("devices", "-s", scope)
+    same = ("-s", scope, "--allowed-signers", str(signers(output)))
+    _stalehost("import", *same, str(output / "dhcpd.leases"))
+    _stalehost("report", *same, "-o", str(output / "report.html"))
+    _stalehost("report", *same, "--format", "json", "-o", str(output / "report.json"))
+    _stalehost("devices", *same)
 
 
 def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:
@@ -57,6 +60,7 @@ def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:
     with up(sector, seed, output, options.now()) as lab:
         click.echo(f"{sector}: up, in network namespaces with no way out", err=True)
         words = [sys.executable, "-m", "scanner", "scan", "--yes", "-s", str(lab.scope)]
+        words += ["--allowed-signers", str(lab.signers)]
         status = lab.enter(words).wait()
     if status != 0:
         raise HostError(f"the scan of the simulated network ended with status {status}")
@@ -68,15 +72,16 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
 
     from scanner.knowledge.base import open_base
     from scanner.lab.inprocess import InProcess, links
-    from scanner.lab.paperwork import write
+    from scanner.lab.paperwork import signers, write
     from scanner.lab.sector import load
     from scanner.pipeline import Played, begin, means, scan
+    from scanner.scope.engagement import find
     from scanner.store.store import open_store
 
     now = options.now()
     sector_of = load(sector, seed)
     write(sector_of, output, now)
-    folder = options.folder(output / "scope.toml", None)
+    folder = find(output, output / "scope.toml", allowed_signers=signers(output))
     run = begin(folder, folder.scope, "demo", now, 1, open_base())
 
     async def work() -> None:

@@ -38,7 +38,7 @@ def up(sector: str, seed: int | None, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with boot(sector, seed, output, options.now()) as lab:
         click.echo(
-            f"lab is up; in this shell: stalehost scan -s {lab.scope.resolve()}. Leave it with `exit`",
+            f"lab is up; in this shell: stalehost scan -s {lab.scope.resolve()} --allowed-signers {lab.signers}. Leave it with `exit`",
             err=True,
         )
         # the shell is the point of the command: its exit status says nothing about the lab

@@ -1,5 +1,6 @@
 """Options that many commands share, and the one place that reads the clock."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
 def engagement(command: _Command) -> _Command:
-    """Add `--scope` and `--db`."""
+    """Add `--scope`, `--db` and `--allowed-signers`."""
     scope = click.option(
         "-s",
         "--scope",
@@ -25,7 +26,22 @@ def engagement(command: _Command) -> _Command:
     database = click.option(
         "--db", type=click.Path(path_type=Path), help="Database (default: beside the scope file)."
     )
-    return scope(database(command))
+    signers = click.option(
+        "--allowed-signers",
+        envvar="STALEHOST_ALLOWED_SIGNERS",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_keep_signers,
+        help="Who may sign scope files, as OpenSSH lists them (default: /etc/stalehost, then your own).",
+    )
+    return scope(database(signers(command)))
+
+
+def _keep_signers(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
+    context.meta[_SIGNERS] = value
+
+
+_SIGNERS = "scanner.cli.allowed_signers"
 
 
 def clock(command: _Command) -> _Command:
@@ -46,7 +62,16 @@ def folder(scope_path: Path | None, db: Path | None) -> "Folder":
     """Open the engagement that the options name, or the nearest one."""
     from scanner.scope.engagement import find
 
-    return find(Path.cwd(), scope_path, db)
+    return find(Path.cwd(), scope_path, db, allowed_signers())
+
+
+def allowed_signers() -> Path | None:
+    """The list of those who may sign: the one that is named, or the one that this machine uses."""
+    from scanner.scope.authority import usual_signers
+
+    context = click.get_current_context(silent=True)
+    named = context.meta.get(_SIGNERS) if context else None
+    return named or usual_signers(os.environ, Path.home())
 
 
 def now(text: str | None = None) -> datetime:

@@ -14,9 +14,12 @@ from scanner.lab.device import Device, Lease, Nic, fill
 from scanner.lab.sector import Sector
 from scanner.model.kinds import Kind, Role, Support
 from scanner.model.net import Address, Mac
+from scanner.scope.authority import signature_path
 
 VALID: Final = timedelta(days=30)
 """How long the demo's scope file is good for."""
+SIGNERS: Final = ("A. Ward (simulated)", "B. Plant (simulated)")
+"""Who signs a lab's scope file."""
 _LEASE_TIME: Final = timedelta(hours=8)
 _HOLE: Final = re.compile(r"\$\{(\w+)(?::([\w-]+))?\}")
 
@@ -44,12 +47,36 @@ class Expected(Struct, frozen=True, kw_only=True):
     attributes: Mapping[str, str]
 
 
+def signers(folder: Path) -> Path:
+    """Where the list of those is who may sign a lab's scope file: beside its folder, never in it."""
+    whole = folder.resolve()
+    return whole.with_name(f"{whole.name}-signers") / "allowed_signers"
+
+
 def write(sector: Sector, folder: Path, now: datetime) -> None:
-    """Put `scope.toml`, `dhcpd.leases` and `truth.json` into the folder."""
-    (folder / "scope.toml").write_text(scope(sector, now), "utf-8")
+    """Put `scope.toml`, its signatures, `dhcpd.leases` and `truth.json` into the folder, and its signers beside it."""
+    text = scope(sector, now)
+    (folder / "scope.toml").write_text(text, "utf-8")
+    _sign(folder, text)
     (folder / "dhcpd.leases").write_text(leases(sector.devices, now), "utf-8")
     truth = [expected(device, now.date()) for device in sector.devices]
     (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(truth)))
+
+
+def _sign(folder: Path, text: str) -> None:
+    """Let two people who do not exist sign the scope, with keys that are forgotten at once."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from scanner.scope import signing
+
+    keys = {name: Ed25519PrivateKey.generate() for name in SIGNERS}
+    listed = signers(folder)
+    listed.parent.mkdir(mode=0o700, exist_ok=True)
+    listed.unlink(missing_ok=True)
+    listed.touch(mode=0o600)
+    listed.write_text("".join(signing.allowed_line(name, key) for name, key in keys.items()), "utf-8")
+    signatures = "".join(signing.signed(key, text.encode()) for key in keys.values())
+    signature_path(folder / "scope.toml").write_text(signatures, "utf-8")
 
 
 def scope(sector: Sector, now: datetime) -> str:

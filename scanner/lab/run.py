@@ -41,6 +41,11 @@ class Lab(Struct, frozen=True, kw_only=True):
         return self.folder / "scope.toml"
 
     @property
+    def signers(self) -> Path:
+        """The list of those who may sign it."""
+        return paperwork.signers(self.folder)
+
+    @property
     def leases(self) -> Path:
         """The site's ISC dhcpd lease file."""
         return self.folder / "dhcpd.leases"

@@ -42,6 +42,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """Program, knowledge and schema versions in force."""
     notes: tuple[str, ...] = ()
     """What the run could not do, in words: shown with the coverage."""
+    authority: str = ""
+    """On whose word it was made, in words; empty in runs that were stored before signatures were known."""
     harm: tuple[Harm, ...] = ()
     """What was done to each address, once the run has ended."""
     frames: int = 0

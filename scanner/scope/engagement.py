@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.errors import ScopeError
-from scanner.scope import parse
+from scanner.scope import authority
 from scanner.scope.file import Scope
 
 SCOPE_FILE: Final = "scope.toml"
@@ -46,8 +46,16 @@ class Folder(Struct, frozen=True, kw_only=True):
         return "eng-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def find(start: Path, scope_path: Path | None = None, database: Path | None = None) -> Folder:
-    """Open the engagement named, or the nearest one at or above `start`; raise ScopeError when there is none."""
+def find(
+    start: Path,
+    scope_path: Path | None = None,
+    database: Path | None = None,
+    allowed_signers: Path | None = None,
+) -> Folder:
+    """Open the engagement named, or the nearest one at or above `start`; raise ScopeError when there is none.
+
+    `allowed_signers` says whose signatures count; None = nobody's.
+    """
     path = scope_path or _nearest(start)
     if not path.is_file():
         raise ScopeError(f"{path}: no such scope file; write one with `stalehost init`")
@@ -55,7 +63,7 @@ def find(start: Path, scope_path: Path | None = None, database: Path | None = No
     return Folder(
         root=root,
         scope_path=path,
-        scope=parse.read(path),
+        scope=authority.read(path, allowed_signers),
         database=database or root / "stalehost.db",
     )
 

@@ -1,7 +1,10 @@
 """The scope file as typed values: which networks may be touched, how carefully, until when, on whose word."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
+from itertools import combinations
+from typing import Final
 
 from msgspec import Struct
 
@@ -55,6 +58,13 @@ class Network(Struct, frozen=True, kw_only=True):
     criticality: float | None
     windows: tuple[Window, ...]
     vlan: int | None
+    written: Profile | None = None
+    """The profile that the file gives, where a run was told to be more careful; None = `profile` itself."""
+
+    @property
+    def needs_signatures(self) -> bool:
+        """Whether two people must have signed; more care in one run changes nothing in that."""
+        return (self.written or self.profile) in SIGNED_PROFILES
 
 
 class Exclusion(Struct, frozen=True, kw_only=True):
@@ -86,6 +96,58 @@ class Segment(Struct, frozen=True, kw_only=True):
     """`declared` (someone says so) or `imported` (a firewall says so)."""
 
 
+class Signer(Struct, frozen=True, kw_only=True):
+    """Someone who signed the scope file, and whom this machine trusts to."""
+
+    principal: str
+    key: str
+    """The key's fingerprint: `SHA256:...`."""
+    valid_after: datetime | None = None
+    valid_before: datetime | None = None
+    """From when to when the list of signers lets this key count; None = no bound."""
+
+
+class Authority(Struct, frozen=True, kw_only=True):
+    """On whose word the scope file stands: what `scope.authority` found when it checked the signatures."""
+
+    signers: tuple[Signer, ...] = ()
+    strangers: tuple[str, ...] = ()
+    """Fingerprints of keys that signed, and that nobody told this machine to trust: they count for nothing."""
+    signatures: str = ""
+    """The signature file word for word: the raw helper checks it again."""
+    allowed_signers: str | None = None
+    """Where the list of signers is, for the same reason; None = there is none."""
+    folder: str = ""
+    """The engagement folder, in which a list of signers must not lie."""
+    approved_plan: str | None = None
+    """Hash of the dry run that was approved; None = none was."""
+
+    def valid(self, now: datetime) -> tuple[Signer, ...]:
+        """Those whose keys count now."""
+        return tuple(
+            one
+            for one in self.signers
+            if (one.valid_after is None or one.valid_after <= now)
+            and (one.valid_before is None or now < one.valid_before)
+        )
+
+    def by_two(self, now: datetime) -> bool:
+        """Whether two people signed, each with a key of their own."""
+        pairs = combinations(self.valid(now), 2)
+        return any(one.principal != two.principal and one.key != two.key for one, two in pairs)
+
+    def names(self, now: datetime) -> Iterator[str]:
+        """Who signed, each once, sorted."""
+        yield from sorted({one.principal for one in self.valid(now)})
+
+
+UNSIGNED: Final = Authority()
+"""What a scope file is worth by itself."""
+
+SIGNED_PROFILES: Final = frozenset({Profile.CLINICAL, Profile.OT})
+"""Where a mistake can hurt a person: nothing is sent there on one person's word."""
+
+
 class Scope(Struct, frozen=True, kw_only=True):
     """The whole scope file."""
 
@@ -97,3 +159,5 @@ class Scope(Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...]
     text: str
     """The file word for word: what is signed, stored with the run and handed to the raw helper."""
+    authority: Authority = UNSIGNED
+    """Whose signatures it bears; only `scope.authority` gives it any."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from scanner.model.kinds import Touch
 from scanner.model.net import Address, Mac, Port
-from scanner.scope.file import Exclusion, Network, Scope, Window
+from scanner.scope.file import Authority, Exclusion, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
 
@@ -57,16 +57,23 @@ class Gate:
             return f"{address} is in no network of the scope file"
         if excluded := self._excluded(address, mac):
             return f"{address} is excluded: {excluded.reason}"
-        engagement = self._scope.engagement
-        if not engagement.valid_from <= now < engagement.valid_until:
-            return f"the engagement is valid from {engagement.valid_from:%Y-%m-%d} to {engagement.valid_until:%Y-%m-%d}"
-        if network.windows and not any(is_open(window, now) for window in network.windows):
-            return f"no window of {network.cidr} is open now"
+        if not_now := self._not_now(network, now):
+            return not_now
         limits = LIMITS[network.profile]
         if touch > limits.touch:
             return f"profile {network.profile} allows {limits.touch.name.lower()} at most, not {touch.name.lower()}"
         if port is not None and port not in limits.ports and limits.budget is not None:
             return f"profile {network.profile} does not list {port}"
+        return None
+
+    def _not_now(self, network: Network, now: datetime) -> str | None:
+        engagement, authority = self._scope.engagement, self._scope.authority
+        if not engagement.valid_from <= now < engagement.valid_until:
+            return f"the engagement is valid from {engagement.valid_from:%Y-%m-%d} to {engagement.valid_until:%Y-%m-%d}"
+        if network.needs_signatures and not authority.by_two(now):
+            return _unsigned(network, authority, now)
+        if network.windows and not any(is_open(window, now) for window in network.windows):
+            return f"no window of {network.cidr} is open now"
         return None
 
     def _excluded(self, address: Address, mac: Mac | None) -> Exclusion | None:
@@ -81,6 +88,15 @@ class Gate:
             ):
                 return exclusion
         return None
+
+
+def _unsigned(network: Network, authority: Authority, now: datetime) -> str:
+    names = ", ".join(authority.names(now)) or "nobody"
+    profile = network.written or network.profile
+    return (
+        f"{network.cidr} is {profile}: two people must sign the scope file, each with a key of their own;"
+        f" signed by {names} (see `stalehost scope verify`)"
+    )
 
 
 def is_open(window: Window, now: datetime) -> bool:

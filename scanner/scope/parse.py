@@ -50,7 +50,8 @@ _Table = Mapping[str, object]
 def read(path: Path) -> Scope:
     """Read a scope file; raise ScopeError with file and line."""
     try:
-        text = path.read_text("utf-8")
+        # the bytes as they are, line ends included: they are what is signed
+        text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ScopeError(f"{path}: cannot read it: {error}") from error
     return parse(text, str(path))

@@ -91,6 +91,7 @@ def careful(scope: Scope, ceiling: Profile) -> Scope:
     """The scope with no network's profile less careful than `ceiling`."""
 
     def lowered(network: Network) -> Network:
-        return replace(network, profile=min(network.profile, ceiling, key=CAREFUL.index))
+        profile = min(network.profile, ceiling, key=CAREFUL.index)
+        return replace(network, profile=profile, written=network.written or network.profile)
 
     return replace(scope, networks=tuple(lowered(network) for network in scope.networks))

@@ -5,10 +5,12 @@ import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from ipaddress import IPv4Network
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from scanner.errors import HostError, ScopeError
+from scanner.scope.engagement import SCOPE_FILE
 from scanner.scope.file import Scope
 from scanner.wire.audit import Audit
 from scanner.wire.pipe import (
@@ -35,6 +37,17 @@ COMMAND: Final = (sys.executable, "-P", "-m", "scanner.wire.raw")
 
 _PATIENCE: Final = 3.0
 """Seconds that the helper is given to end by itself."""
+
+
+def _hello(scope: Scope) -> Hello:
+    authority = scope.authority
+    return Hello(
+        scope=scope.text,
+        where=str(Path(authority.folder) / SCOPE_FILE),
+        signatures=authority.signatures,
+        allowed_signers=authority.allowed_signers,
+        avoid=tuple(str(exclusion.cidr) for exclusion in scope.exclusions if exclusion.cidr is not None),
+    )
 
 
 class RawHelper:
@@ -117,7 +130,7 @@ class RawHelper:
                     yield said
 
     async def _greet(self) -> None:
-        await self._say(Hello(scope=self._scope.text, where="scope.toml"))
+        await self._say(_hello(self._scope))
         first = await self._hear()
         if not isinstance(first, Ready):
             raise HostError(f"the raw helper did not get ready: {first}")

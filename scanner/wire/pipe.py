@@ -17,10 +17,16 @@ LONGEST: Final = 4 << 20
 
 
 class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
-    """First word to the helper: the scope, word for word; it parses and enforces that itself."""
+    """First word to the helper: the scope, word for word; it parses, verifies and enforces that itself."""
 
     scope: str
     where: str
+    signatures: str = ""
+    """The signature file, word for word; empty when there is none."""
+    allowed_signers: str | None = None
+    """Where the list of those is who may sign: the helper reads it itself."""
+    avoid: tuple[str, ...] = ()
+    """Addresses and ranges to leave alone beyond those of the scope file: it can only forbid."""
 
 
 class Sweep(Struct, frozen=True, kw_only=True, tag="sweep"):

@@ -81,7 +81,7 @@ def scanned(tmp_path_factory):
     root = tmp_path_factory.mktemp("hospital")
     played = load("hospital", 7)
     paperwork.write(played, root, NOW)
-    folder = find(root)
+    folder = find(root, allowed_signers=paperwork.signers(root))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, open_base())
         asyncio.run(hospital(folder, store, run, played))

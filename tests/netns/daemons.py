@@ -12,9 +12,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from scanner.model.kinds import Outcome, Profile
 from scanner.model.net import address, tcp
 from scanner.observe.active import load_probes, observe
+from scanner.scope.file import Authority, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.wire.audit import Audit
@@ -128,7 +131,9 @@ def listens(port, until):
 
 
 async def ask(name, port, profile):
-    gate = Gate(parse(SCOPE.replace("PROFILE", profile), "test"))
+    scope = parse(SCOPE.replace("PROFILE", profile), "test")
+    signers = tuple(Signer(principal=name, key=name) for name in ("a", "b"))
+    gate = Gate(msgspec.structs.replace(scope, authority=Authority(signers=signers)))
     probe = load_probes()[name]
     with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:
         dialer = Dialer(gate, pacer=Pacer(), audit=audit, ledger=ledger, clock=lambda: NOW)

@@ -77,7 +77,7 @@ def test_ctrl_c_ends_in_order_and_keeps_what_was_seen(tmp_path):
     from scanner.lab.run import up
 
     with up("hospital", 3, tmp_path, datetime.now(UTC)) as lab:
-        words = [*STALEHOST, "scan", "--yes", "-s", str(lab.scope)]
+        words = [*STALEHOST, "scan", "--yes", "-s", str(lab.scope), "--allowed-signers", str(lab.signers)]
         scan = subprocess.Popen(lab.command(words), stderr=subprocess.PIPE, start_new_session=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and b'"event":"send"' not in _read(tmp_path / "audit.jsonl"):

@@ -1,5 +1,7 @@
+import msgspec
 import pytest
 
+from scanner.scope.file import Authority, Signer
 from scanner.scope.parse import parse
 
 TEXT = """
@@ -62,4 +64,10 @@ def text():
 
 @pytest.fixture
 def scope():
-    return parse(TEXT, "scope.toml")
+    return signed(parse(TEXT, "scope.toml"))
+
+
+def signed(scope):
+    """As if two people had signed it."""
+    signers = tuple(Signer(principal=name, key=f"SHA256:{name}") for name in ("a", "b"))
+    return msgspec.structs.replace(scope, authority=Authority(signers=signers))

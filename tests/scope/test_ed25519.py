@@ -1,7 +1,7 @@
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.scope.ed25519 import verify
@@ -75,6 +75,7 @@ def test_what_is_no_point_in_canonical_form_is_no_key(point):
     assert not verify(point, b"", bytes(64))
 
 
+@settings(deadline=None)  # big numbers on a busy machine
 @given(KEYS, st.binary(max_size=200))
 def test_what_cryptography_signs_verifies_and_a_second_spelling_of_it_does_not(private, message):
     key, signature = private.public_key().public_bytes_raw(), private.sign(message)
@@ -84,6 +85,7 @@ def test_what_cryptography_signs_verifies_and_a_second_spelling_of_it_does_not(p
     assert not verify(key, message, signature[:32] + more.to_bytes(32, "little"))
 
 
+@settings(deadline=None)  # big numbers on a busy machine
 @given(KEYS, st.binary(max_size=50), st.integers(0, 511), st.integers(0, 255))
 def test_a_flipped_bit_of_signature_or_key_fails_here_and_there(private, message, at, other):
     key, signature = private.public_key().public_bytes_raw(), bytearray(private.sign(message))
@@ -96,11 +98,13 @@ def test_a_flipped_bit_of_signature_or_key_fails_here_and_there(private, message
     assert not verify(bytes(spoilt), message, private.sign(message))
 
 
+@settings(deadline=None)  # big numbers on a busy machine
 @given(st.binary(max_size=70), st.binary(max_size=20), st.binary(max_size=70))
 def test_what_verifies_here_verifies_with_cryptography_too(key, message, signature):
     assert not verify(key, message, signature) or theirs(key, message, signature)
 
 
+@settings(deadline=None)  # big numbers on a busy machine
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=64, max_size=64))
 def test_junk_of_the_right_length_never_verifies(key, signature):
     assert not verify(key, b"scope", signature)

@@ -3,10 +3,12 @@
 import asyncio
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from scanner.model.kinds import Profile
 from scanner.model.net import Address
+from scanner.scope.file import Authority, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.wire.audit import Audit
@@ -148,7 +150,13 @@ class Device:
 
 @pytest.fixture
 def scope():
-    return parse(SCOPE, "scope.toml")
+    return signed(parse(SCOPE, "scope.toml"))
+
+
+def signed(scope):
+    """As if two people had signed it."""
+    signers = tuple(Signer(principal=name, key=f"SHA256:{name}") for name in ("a", "b"))
+    return msgspec.structs.replace(scope, authority=Authority(signers=signers))
 
 
 @pytest.fixture

@@ -4,9 +4,13 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import NoReturn
 
 from scanner.errors import DataError, HostError, ScannerError, ScopeError
+from scanner.scope.authority import certify
+from scanner.scope.exclude import avoiding
+from scanner.scope.file import Scope
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.wire.pipe import (
@@ -48,11 +52,18 @@ def _greet() -> Gate:
     hello = _hear()
     if not isinstance(hello, Hello):
         raise DataError("the first word to the raw helper must be hello")
-    gate = Gate(parse(hello.scope, hello.where))
+    gate = Gate(_scope(hello))
     check_right()
     drop_privilege()
     _say(Ready())
     return gate
+
+
+def _scope(hello: Hello) -> Scope:
+    """The scope as this process reads and verifies it: what the other end made of it counts for nothing."""
+    signers = Path(hello.allowed_signers) if hello.allowed_signers else None
+    where = Path(hello.where)
+    return avoiding(certify(parse(hello.scope, hello.where), hello.signatures, signers, where), hello.avoid)
 
 
 def _serve(wish: Request, gate: Gate) -> None:

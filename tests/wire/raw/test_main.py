@@ -6,10 +6,16 @@ import socket
 import subprocess
 import sys
 import types
+from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from scanner.errors import HostError
+from scanner.model.kinds import Touch
+from scanner.model.net import Address
+from scanner.scope.gate import Gate
+from scanner.scope.signing import allowed_line, signed
 from scanner.wire.pipe import HEAD, Done, Failed, Hello, Listen, Ready, Stop, Sweep, answer, pack
 from scanner.wire.raw import __main__ as helper_main
 
@@ -101,6 +107,56 @@ def serve(monkeypatch, scope):
         return code, answers
 
     return play
+
+
+def scope_of(scope, signatures="", allowed_signers=None, **more):
+    hello = Hello(
+        scope=scope.text,
+        where="/e/scope.toml",
+        signatures=signatures,
+        allowed_signers=allowed_signers,
+        **more,
+    )
+    return helper_main._scope(hello)
+
+
+@pytest.fixture
+def signed_by(scope, tmp_path):
+    """The signatures of so many people, and the list of them all."""
+    keys = [Ed25519PrivateKey.generate() for _ in range(2)]
+    listed = tmp_path / "allowed"
+    listed.write_text("".join(allowed_line(f"n{at}", key) for at, key in enumerate(keys)))
+    listed.chmod(0o600)
+    return lambda count: ("".join(signed(key, scope.text.encode()) for key in keys[:count]), str(listed))
+
+
+@pytest.mark.parametrize(("count", "allowed"), [(0, False), (1, False), (2, True)])
+def test_the_helper_verifies_by_itself_and_sends_nothing_to_a_ward_that_two_did_not_sign(
+    scope, signed_by, count, allowed
+):
+    """What the main process holds to be signed counts for nothing: only text and signatures come over the pipe."""
+    decision = Gate(scope_of(scope, *signed_by(count))).may(
+        Address("10.1.0.7"), port=None, touch=Touch.KNOCK, now=datetime(2026, 12, 2, tzinfo=UTC)
+    )
+    assert allowed == decision.allowed
+
+
+def test_the_helper_refuses_a_scope_that_was_changed_after_signing(scope, signed_by):
+    signatures, listed = signed_by(2)
+    changed = Hello(scope=scope.text + "\n", where="my.toml", signatures=signatures, allowed_signers=listed)
+
+    said = first(helper(pack(changed)).stdout)
+
+    assert ("scope", True) == (said.kind, "signature 1 is not for this my.toml" in said.text)
+
+
+def test_what_the_main_process_avoids_the_helper_avoids_too(scope):
+    gate = Gate(scope_of(scope, avoid=("10.3.0.7/32",)))
+    now = datetime(2026, 12, 2, tzinfo=UTC)
+    asked = [
+        gate.may(Address(f"10.3.0.{last}"), port=None, touch=Touch.KNOCK, now=now).allowed for last in (7, 8)
+    ]
+    assert [False, True] == asked
 
 
 SWEEP = Sweep(interface="v0", cidr="10.3.0.0/30", source="0.0.0.0", rate=500, tries=1, seed=0, wait=0.01)
