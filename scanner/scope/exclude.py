@@ -1,11 +1,13 @@
 """Exclusions that a scope file does not name by number: followed to addresses and cards, or handed over by another."""
 
+import fnmatch
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from scanner.errors import ScopeError
+from scanner.model.device import Device
 from scanner.scope.file import Exclusion, Scope
 
 
@@ -18,3 +20,49 @@ def avoiding(scope: Scope, cidrs: Iterable[str]) -> Scope:
     except ValueError as error:
         raise ScopeError(f"cannot leave alone what is no range: {error}") from error
     return msgspec.structs.replace(scope, exclusions=scope.exclusions + more)
+
+
+def by_nature(scope: Scope) -> bool:
+    """Whether the scope excludes anything by host name or kind, so that one must know who is who to keep to it."""
+    return any(exclusion.hostname or exclusion.kind for exclusion in scope.exclusions)
+
+
+def followed(scope: Scope, devices: Sequence[Device]) -> Scope:
+    """The scope with exclusions by host name and kind followed to the cards and addresses of the devices known.
+
+    A card stays excluded at whatever address it takes; an address is released once another device answers at it.
+    """
+    more = [
+        one
+        for exclusion in scope.exclusions
+        for device in devices
+        if _meant(exclusion, device)
+        for one in _numbers(exclusion, device, devices)
+    ]
+    return msgspec.structs.replace(scope, exclusions=scope.exclusions + tuple(more))
+
+
+def _meant(exclusion: Exclusion, device: Device) -> bool:
+    if exclusion.kind is not None:
+        return device.kind is exclusion.kind
+    if exclusion.hostname is None:
+        return False
+    pattern = exclusion.hostname.lower()
+    names = [name.lower() for name in device.names]
+    # `vent-1` also means `vent-1.example.org`
+    return any(fnmatch.fnmatchcase(part, pattern) for name in names for part in (name, name.split(".")[0]))
+
+
+def _numbers(exclusion: Exclusion, device: Device, devices: Sequence[Device]) -> Iterator[Exclusion]:
+    reason = f"{exclusion.reason} ({device.name} is {exclusion.hostname or exclusion.kind})"
+    for leg in device.legs:
+        if leg.mac is not None:
+            yield Exclusion(reason=reason, mac=leg.mac)
+        passed_on = not leg.live and any(
+            other.live and other.address == leg.address
+            for another in devices
+            if another is not device and not _meant(exclusion, another)
+            for other in another.legs
+        )
+        if not passed_on:
+            yield Exclusion(reason=reason, cidr=ipaddress.ip_network(leg.address))

@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -11,6 +12,9 @@ from scanner.model.net import Address, Mac, Port
 from scanner.scope.file import Authority, Exclusion, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
+_WEEK: Final = timedelta(days=8)
+"""A week and a day: a clock change may swallow one opening."""
+
 
 class Decision(Struct, frozen=True, kw_only=True):
     """Yes or no, why, and under which network's rules."""
@@ -19,6 +23,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     reason: str
     """In words for the audit; `allowed` when allowed."""
     network: Network | None
+    waits: bool = False
+    """All that forbids it is that no window is open."""
 
 
 class Gate:
@@ -40,7 +46,22 @@ class Gate:
         """Decide about one initiation; `mac` is the card the address is known to be on, where it is known."""
         network = self.network(address)
         reason = self._refusal(address, port, touch, now, mac, network)
+        if reason is None and network is not None and touch > Touch.LISTEN and not _in_window(network, now):
+            return Decision(
+                allowed=False, reason=f"no window of {network.cidr} is open now", network=network, waits=True
+            )
         return Decision(allowed=reason is None, reason=reason or "allowed", network=network)
+
+    def opens(self, network: Network, now: datetime) -> datetime | None:
+        """When the network may next be touched as far as its windows go, `now` included; None = not in this engagement."""
+        end = self._scope.engagement.valid_until
+        moment, step = now, timedelta(minutes=1)
+        # windows open and close on full minutes, and every week is like the last
+        while not _in_window(network, moment):
+            moment = moment.replace(second=0, microsecond=0) + step
+            if moment >= end or moment > now + _WEEK:
+                return None
+        return moment
 
     def _refusal(
         self,
@@ -72,8 +93,6 @@ class Gate:
             return f"the engagement is valid from {engagement.valid_from:%Y-%m-%d} to {engagement.valid_until:%Y-%m-%d}"
         if network.needs_signatures and not authority.by_two(now):
             return _unsigned(network, authority, now)
-        if network.windows and not any(is_open(window, now) for window in network.windows):
-            return f"no window of {network.cidr} is open now"
         return None
 
     def _excluded(self, address: Address, mac: Mac | None) -> Exclusion | None:
@@ -97,6 +116,10 @@ def _unsigned(network: Network, authority: Authority, now: datetime) -> str:
         f"{network.cidr} is {profile}: two people must sign the scope file, each with a key of their own;"
         f" signed by {names} (see `stalehost scope verify`)"
     )
+
+
+def _in_window(network: Network, now: datetime) -> bool:
+    return not network.windows or any(is_open(window, now) for window in network.windows)
 
 
 def is_open(window: Window, now: datetime) -> bool:

@@ -1,7 +1,98 @@
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
 
 from scanner.errors import ScopeError
-from scanner.scope.exclude import avoiding
+from scanner.model.device import Device, Leg
+from scanner.model.kinds import Kind, Role, Touch
+from scanner.model.net import Address, Mac
+from scanner.scope.exclude import avoiding, by_nature, followed
+from scanner.scope.file import Exclusion
+from scanner.scope.gate import Gate
+
+NOW = datetime(2026, 12, 5, 12, tzinfo=UTC)
+CARD = Mac("02:00:00:00:00:01")
+OTHER = Mac("02:00:00:00:00:02")
+HOME = Address("10.20.1.7")
+AWAY = Address("10.20.1.9")
+
+
+def device(name, kind=Kind.UNKNOWN, address=HOME, mac=CARD, live=True):
+    return Device(
+        id=f"dev-{name}",
+        names=(name,),
+        legs=(Leg(address=address, mac=mac, zone="office", live=live),),
+        kind=kind,
+        kind_confidence=1,
+        role=Role.NONE,
+        attributes={},
+        services=(),
+        first_seen=NOW,
+        last_seen=NOW,
+        presence="seen",
+        location=None,
+        owner=None,
+        inventories=(),
+        joined_by=(),
+        conflicts=(),
+        facts=(),
+    )
+
+
+def touched(scope, address, mac=None):
+    return Gate(scope).may(address, port=None, touch=Touch.KNOCK, now=NOW, mac=mac)
+
+
+@pytest.fixture
+def never(scope):
+    """The scope with one more exclusion."""
+    return lambda **what: msgspec.structs.replace(scope, exclusions=(Exclusion(reason="never", **what),))
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"hostname": "vent-1"},
+        {"hostname": "VENT-*"},
+        {"hostname": "vent-1.ward.example"},
+        {"kind": Kind.MODALITY},
+    ],
+)
+def test_an_exclusion_by_name_or_kind_follows_to_address_and_card(never, what):
+    scope = followed(never(**what), [device("Vent-1.ward.example", Kind.MODALITY)])
+
+    assert by_nature(scope)
+    assert not touched(scope, HOME).allowed
+    assert "never (Vent-1.ward.example is" in touched(scope, HOME).reason
+    assert not touched(scope, AWAY, CARD).allowed
+    assert touched(scope, AWAY, OTHER).allowed
+
+
+def test_others_are_not_meant(never):
+    for what in ({"hostname": "vent-1"}, {"kind": Kind.MODALITY}, {"mac": OTHER}):
+        scope = never(**what)
+        assert scope.exclusions == followed(scope, [device("vent-10", Kind.PRINTER)]).exclusions
+
+
+def test_an_address_that_changed_hands_is_released_and_the_card_is_not(never):
+    gone = device("vent-1", live=False)
+    new = device("printer", mac=OTHER)
+
+    scope = followed(never(hostname="vent-1"), [gone, new])
+
+    assert touched(scope, HOME, OTHER).allowed
+    assert not touched(scope, HOME, CARD).allowed
+    assert not touched(scope, AWAY, CARD).allowed
+
+
+def test_a_device_without_a_known_card_is_excluded_by_its_address(never):
+    scope = followed(never(kind=Kind.PLC), [device("plc", Kind.PLC, mac=None, live=False)])
+    assert not touched(scope, HOME, OTHER).allowed
+
+
+def test_exclusions_by_number_need_no_knowledge(scope):
+    assert not by_nature(scope)
 
 
 def test_ranges_to_avoid_are_excluded_and_nothing_else_changes(scope):

@@ -64,6 +64,34 @@ def test_a_window_past_midnight_belongs_to_the_day_it_opened():
     assert not is_open(sat, datetime(2026, 12, 5, 3, 0, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        (NIGHT, NIGHT),
+        (datetime(2026, 12, 5, 21, 59, 30, tzinfo=UTC), datetime(2026, 12, 5, 22, tzinfo=UTC)),
+        (datetime(2026, 12, 6, 4, tzinfo=UTC), datetime(2026, 12, 12, 22, tzinfo=UTC)),
+        (datetime(2026, 12, 27, 4, tzinfo=UTC), None),
+    ],
+    ids=["open", "about to open", "next week", "after the engagement"],
+)
+def test_a_closed_window_says_when_it_opens(gate, scope, now, opens):
+    decision = gate.may(Address("10.20.0.7"), port=None, touch=Touch.KNOCK, now=now)
+
+    assert opens == gate.opens(scope.networks[0], now)
+    assert (opens == now, opens != now) == (decision.allowed, decision.waits)
+
+
+def test_a_network_without_windows_is_always_open(gate, scope):
+    assert NIGHT == gate.opens(scope.networks[1], NIGHT)
+
+
+def test_what_is_forbidden_anyway_waits_for_no_window(gate):
+    noon = NIGHT + timedelta(hours=12)
+    for port, mac in ((tcp(8080), None), (None, Mac("00:09:fb:12:34:56"))):
+        decision = gate.may(Address("10.20.0.7"), port=port, touch=Touch.KNOCK, now=noon, mac=mac)
+        assert (False, False) == (decision.allowed, decision.waits)
+
+
 def test_a_window_follows_the_zone_through_summer_time():
     day = window("daily 08:00-18:00 Europe/London")
 

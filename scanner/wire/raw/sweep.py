@@ -27,6 +27,10 @@ _EVERY: Final = 0.5
 """Seconds between two words on progress."""
 
 
+_LOOK: Final = 1.0
+"""Seconds between two looks at whether a window has opened."""
+
+
 class Wire(Struct):
     """What the sweep needs of the world: a socket, a clock, and whether to stop."""
 
@@ -61,7 +65,7 @@ def plan(wish: Sweep, gate: Gate, now: datetime) -> tuple[npt.NDArray[np.uint32]
         if one == own:  # asking for oneself reads as an address conflict to everyone who hears it
             continue
         decision = gate.may(Address(str(one)), port=None, touch=Touch.KNOCK, now=now)
-        if decision.allowed and decision.network is not None:
+        if (decision.allowed or decision.waits) and decision.network is not None:
             targets.append(int(one))
             rate = min(rate, LIMITS[decision.network.profile].arp_rate)
         else:
@@ -92,7 +96,8 @@ class _Run:
                 yield from self._listen(wait)
             if self.stopped:
                 return
-            self._send(int(target), frame.tobytes())
+            while not self._send(int(target), frame.tobytes()) and not self.stopped:
+                yield from self._listen(_LOOK)
             if time.monotonic() - self._told > _EVERY:
                 self._told = time.monotonic()
                 yield Progress(asked=self.sent, total=self.total)
@@ -100,22 +105,26 @@ class _Run:
         while (wait := end - time.monotonic()) > 0 and not self.stopped:
             yield from self._listen(wait)
 
-    def _send(self, target: int, frame: bytes) -> None:
+    def _send(self, target: int, frame: bytes) -> bool:
+        """Send when the gate says so; False when it is to be tried again, since all that lacks is an open window."""
         address = Address(str(ipaddress.IPv4Address(target)))
         decision = self._gate.may(address, port=None, touch=Touch.KNOCK, now=datetime.now(UTC))
+        if decision.waits:
+            return False
         # the bytes that go out are what the gate is asked about, not what we meant to write
         if not decision.allowed or ipaddress.IPv4Address(frame[arp.TARGET]) != ipaddress.IPv4Address(target):
             self.refused += 1
-            return
+            return True
         self._asked[address] = time.monotonic()
         try:
             self._wire.link.send(frame)
         except BlockingIOError:
-            return  # the card's queue is full: this address is asked again in the next pass
+            return True  # the card's queue is full: this address is asked again in the next pass
         except OSError as error:
             raise HostError(f"interface {self._wish.interface} went away: {error.strerror}") from error
         self.sent += 1
         self._next = time.monotonic() + self._gap
+        return True
 
     def _listen(self, seconds: float) -> Iterator[Reply]:
         self.stopped = self._wire.stopped(seconds)

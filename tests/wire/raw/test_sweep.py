@@ -1,13 +1,17 @@
 """The sweep against a device at the other end of a socket pair: no network, no privilege."""
 
 import socket
+from datetime import timedelta
 from ipaddress import IPv4Address
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import HostError, ScopeError
+from scanner.scope import parse
+from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
 from scanner.wire.pipe import Done, Progress, Reply, Sweep
 from scanner.wire.raw import arp
@@ -163,6 +167,42 @@ def test_a_scope_that_ends_meanwhile_ends_the_sending(today, segment, monkeypatc
 
     monkeypatch.setattr(today, "may", ending)
     assert swept(today, one, wish())[-1] == Done(sent=4, refused=9)
+
+
+def test_a_window_that_closes_meanwhile_holds_the_sending_until_it_opens_again(
+    scope, now, segment, monkeypatch
+):
+    """Noon is inside the window; after four frames it is one hour later, and after five looks noon again."""
+    inside = msgspec.structs.replace(
+        scope.networks[2], windows=(parse.window("daily 11:30-12:30 Europe/London"),)
+    )
+    gate = Gate(msgspec.structs.replace(scope, networks=(inside,)))
+    one, looks = segment(), []
+
+    class Clock:
+        @staticmethod
+        def now(_zone):
+            closed = len(one.asked) >= 4 and len(looks) < 5
+            looks.extend([len(one.asked)] if closed else [])
+            return now + timedelta(hours=1) if closed else now
+
+    monkeypatch.setattr(sweeping, "datetime", Clock)
+
+    said = swept(gate, one, wish())
+
+    assert [4] * 5 == looks
+    assert said[-1] == Done(sent=13, refused=0)
+
+
+def test_a_sweep_that_is_stopped_while_its_window_is_closed_ends(scope, now, segment, monkeypatch):
+    outside = msgspec.structs.replace(scope.networks[2], windows=(parse.window("daily 01:00-02:00 UTC"),))
+    gate = Gate(msgspec.structs.replace(scope, networks=(outside,)))
+    monkeypatch.setattr(sweeping, "datetime", type("Clock", (), {"now": staticmethod(lambda _zone: now)}))
+    one = segment()
+    waits = iter([False] * 6)
+    one.step = lambda _seconds: next(waits, True)
+
+    assert swept(gate, one, wish())[-1] == Done(sent=0, refused=0)
 
 
 def test_a_frame_that_does_not_ask_what_the_gate_was_asked_is_not_sent(today, segment, monkeypatch):

@@ -1,0 +1,86 @@
+"""A run pauses with its window and goes on by itself: hours of a clock of ours, and no waiting."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from scanner.scope.gate import Gate
+from scanner.scope.parse import window
+from scanner.wire.windows import Windows
+
+NOON = datetime(2026, 12, 2, 12, tzinfo=UTC)
+
+
+class Night:
+    """A clock that only sleeping moves."""
+
+    def __init__(self, now):
+        self.now, self.slept, self.told, self.stopped = now, 0, [], False
+
+    async def sleep(self, seconds):
+        self.slept += 1
+        self.now += timedelta(seconds=seconds * 600)
+        await asyncio.sleep(0)
+
+    def windows(self, scope):
+        return Windows(
+            Gate(scope),
+            clock=lambda: self.now,
+            told=lambda network, until: self.told.append((network.zone, until)),
+            stopped=lambda: self.stopped,
+            sleep=self.sleep,
+        )
+
+
+@pytest.fixture
+def ward(scope):
+    """The ward, open at night."""
+    at_night = msgspec.structs.replace(scope.networks[0], windows=(window("daily 22:00-04:00 UTC"),))
+    return msgspec.structs.replace(scope, networks=(at_night,))
+
+
+def test_an_open_window_is_not_waited_for(ward):
+    night = Night(NOON + timedelta(hours=11))
+    assert asyncio.run(night.windows(ward).opened(ward.networks[0]))
+    assert (0, []) == (night.slept, night.told)
+
+
+def test_everyone_waits_for_the_window_and_it_is_said_once(ward):
+    night = Night(NOON)
+
+    async def all_of_them():
+        windows = night.windows(ward)
+        return await asyncio.gather(*(windows.opened(ward.networks[0]) for _ in range(50)))
+
+    assert [True] * 50 == asyncio.run(all_of_them())
+    assert night.now >= NOON + timedelta(hours=10)
+    assert [("ward", NOON + timedelta(hours=10))] == night.told
+    assert night.slept < 100
+
+
+def test_a_clock_that_is_set_meanwhile_is_believed(ward):
+    night = Night(NOON)
+    jump = iter([NOON + timedelta(hours=16, minutes=30)])
+
+    async def sleep(_seconds):
+        night.slept += 1
+        night.now = next(jump, night.now + timedelta(hours=5, minutes=29))
+
+    night.sleep = sleep
+    assert asyncio.run(night.windows(ward).opened(ward.networks[0]))
+    assert [NOON + timedelta(hours=hours) for hours in (10, 34)] == [until for _, until in night.told]
+
+
+def test_a_run_that_is_stopped_waits_no_longer(ward):
+    night = Night(NOON)
+    night.stopped = True
+    assert not asyncio.run(night.windows(ward).opened(ward.networks[0]))
+
+
+def test_a_window_that_never_opens_again_is_not_waited_for(ward):
+    night = Night(datetime(2026, 12, 31, 5, tzinfo=UTC))
+    never = msgspec.structs.replace(ward.networks[0], windows=(window("Mon 01:00-02:00 UTC"),))
+    assert not asyncio.run(night.windows(ward).opened(never))
+    assert [] == night.told
