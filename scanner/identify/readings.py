@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from scanner.identify import vendors, windows
+from scanner.identify import agents, dhcp, vendors, windows
 from scanner.identify.rules import ATTRIBUTES, clip
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import Mac, mac
@@ -239,6 +239,10 @@ _READERS: Final[Mapping[str, Reader]] = {
     "snmp.sys_name": _host_name,
     "dhcp.hostname": _host_name,
     "dhcp.lease": _dhcp_lease,
+    "dhcp.options": dhcp.options,
+    "snmp.system": agents.system,
+    "snmp.sys_description": agents.system,
+    "snmp.sys_object_id": agents.system,
     "link.mac": _link_mac,
     "arp.mac": _link_mac,
     "dicom.implementation": _dicom,
