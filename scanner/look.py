@@ -13,7 +13,8 @@ from msgspec import Struct
 from scanner.discover.arp import Sweeper, arp
 from scanner.discover.tcp import tcp
 from scanner.model.kinds import Profile, Touch
-from scanner.model.net import Address, Mac
+from scanner.model.net import Address, Mac, Port
+from scanner.model.net import order as rank
 from scanner.model.observation import Observation
 from scanner.observe import active
 from scanner.scope.file import Network, Scope
@@ -21,16 +22,21 @@ from scanner.scope.gate import Gate
 from scanner.scope.plan import targets
 from scanner.scope.profile import LIMITS
 from scanner.wire.audit import Audit
+from scanner.wire.care import Care
 from scanner.wire.dial import Dialer
 from scanner.wire.ledger import Ledger
 from scanner.wire.links import Link, OnLink
 from scanner.wire.stream import TcpConn
+from scanner.wire.vigil import LATER, Vigil
 
 Clock = Callable[[], datetime]
 
 KNOCKS_WITHOUT_ANSWER: Final = 4
 """Where only connects can tell who is there, an address that lets so many ports pass in silence is left alone."""
 
+
+SAMPLE: Final[Mapping[Profile, int]] = {Profile.CLINICAL: 1, Profile.OT: 1, Profile.OFFICE: 50}
+"""Every so manieth device is looked after by ARP once its connections end; where a profile is not named, none."""
 
 NMAP_SOURCE: Final = "nmap:scan"
 """Source of what our own run of nmap saw; an imported file of nmap's has `import:nmap-xml`."""
@@ -76,6 +82,8 @@ class Means(Struct, frozen=True, kw_only=True):
     whatever address it takes."""
     lacking: tuple[str, ...]
     """What this machine cannot do, in words for the report."""
+    later: float = LATER
+    """Seconds after its last connection at which a device is looked at once more."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -105,7 +113,69 @@ class Look(Struct, frozen=True, kw_only=True):
         if self.engine is Engine.NMAP:
             await self.nmap(hosts)
         else:
-            await self.knock(hosts, give_up=None if swept else KNOCKS_WITHOUT_ANSWER)
+            give_up = None if swept else KNOCKS_WITHOUT_ANSWER
+            vigil = self.vigil(sweeper, whole) if sweeper and whole else None
+            async with asyncio.TaskGroup() as group:
+                if vigil is not None:
+                    group.create_task(vigil.run())
+                await self.knock(hosts, give_up)
+                if vigil is not None:
+                    vigil.finish()
+
+    @property
+    def care(self) -> Care | None:
+        """What is known of each device; None in a run that minds nothing."""
+        return self.using.dialer.care
+
+    def take(self, seen: Observation) -> None:
+        """Pass on what was seen: to the log, and to those who decide what may still be asked."""
+        self.add(seen)
+        if self.care is not None:
+            self.care.saw(seen)
+
+    def wanted(self, address: Address, port: Port) -> bool:
+        """Whether a device should still be asked on a port."""
+        return self.care is None or self.care.wanted(address, port, self.network)
+
+    def vigil(self, sweeper: Sweeper, at: OnLink) -> Vigil | None:
+        """Who looks after the devices of this network; None where nobody has to."""
+        care, every = self.care, SAMPLE.get(self.network.profile)
+        if care is None or every is None:
+            return None
+        pacer = self.using.dialer.pacer
+        vigil = Vigil(
+            lambda address: self.alive(sweeper, at, address),
+            lambda address, asked, answered: care.heard(address, self.network, asked, answered=answered),
+            rate=LIMITS[self.network.profile].arp_rate,
+            clock=pacer.clock,
+            sleep=pacer.sleep,
+            later=self.using.later,
+        )
+
+        def ended(address: Address) -> None:
+            if address in self.using.cards and rank(address)[1] % every == self.seed % every:
+                vigil.ended(address)
+
+        care.minders[str(self.network.cidr)] = ended
+        return vigil
+
+    async def alive(self, sweeper: Sweeper, at: OnLink, address: Address) -> bool:
+        """Whether a device answers one ARP request; True also when none may be sent: silence would say nothing."""
+        card = self.using.cards.get(address)
+        may = Gate(self.scope).may(address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=card)
+        if self.using.dialer.pacer.stopped or not may.allowed:
+            return True
+        replies = sweeper.arp_sweep(
+            at.link.name,
+            ipaddress.IPv4Network(address),
+            source=str(at.source.ip),
+            rate=LIMITS[self.network.profile].arp_rate,
+        )
+        async with aclosing(replies) as answers:
+            async for reply in answers:
+                if reply.address == address:
+                    return True
+        return False
 
     def everyone(self) -> Iterable[Address]:
         """Every address of the network but our own: where ARP cannot tell, a connect must."""
@@ -127,7 +197,7 @@ class Look(Struct, frozen=True, kw_only=True):
         )
         async with aclosing(replies) as answers:
             async for seen in answers:
-                self.add(seen)
+                self.take(seen)
                 if seen.address is None or seen.mac is None:
                     continue
                 self.using.cards[seen.address] = seen.mac
@@ -149,13 +219,14 @@ class Look(Struct, frozen=True, kw_only=True):
             clock=self.clock,
             seed=self.seed,
             give_up=give_up,
+            wanted=self.wanted,
         )
         async with asyncio.TaskGroup() as group, aclosing(knocking) as opened:
             done = 0
             async for found in opened:
                 done += 1
                 self.watch(self.network.zone, "what it is", done, total)
-                self.add(found.seen)
+                self.take(found.seen)
                 if found.conn is not None:
                     group.create_task(self.ask(found.conn))
 
@@ -164,12 +235,11 @@ class Look(Struct, frozen=True, kw_only=True):
         if self.engine is Engine.KNOCK:
             await conn.close()
             return
-        talk = active.exchange(
-            conn, self.network.profile, zone=self.network.zone, vantage=self.vantage, clock=self.clock
-        )
+        profile = self.care.profile(conn.address, self.network) if self.care else self.network.profile
+        talk = active.exchange(conn, profile, zone=self.network.zone, vantage=self.vantage, clock=self.clock)
         async with aclosing(talk) as said:
             async for seen in said:
-                self.add(seen)
+                self.take(seen)
 
     async def nmap(self, hosts: Iterable[Address]) -> None:
         """Let nmap look at the hosts, at its most harmless; it is refused where a ward or a plant is."""

@@ -17,7 +17,8 @@ from msgspec import Struct
 from scanner.age import forgotten, lifecycle
 from scanner.discover.arp import Sweeper
 from scanner.errors import DataError, HostError, ScopeError
-from scanner.identify import merge
+from scanner.identify import early, merge
+from scanner.knowledge.base import open_base
 from scanner.look import Clock, Engine, Look, Means, Watcher
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
@@ -39,11 +40,15 @@ from scanner.scope.parse import parse
 from scanner.store.store import Store
 from scanner.wire import harm, record
 from scanner.wire.audit import Audit, entries
+from scanner.wire.breaker import Breaker
+from scanner.wire.care import Care, Judge
 from scanner.wire.dial import Dialer, Transport, over_tcp
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
 from scanner.wire.links import Link, links, on_link
 from scanner.wire.pace import Pacer
+from scanner.wire.stop import Stop
+from scanner.wire.vigil import LATER
 
 
 class Played(Struct, frozen=True, kw_only=True):
@@ -56,22 +61,31 @@ class Played(Struct, frozen=True, kw_only=True):
 
 @asynccontextmanager
 async def means(
-    folder: Folder, scope: Scope, clock: Clock, played: Played | None = None
+    folder: Folder,
+    scope: Scope,
+    clock: Clock,
+    played: Played | None = None,
+    *,
+    stop: Stop | None = None,
+    later: float = LATER,
 ) -> AsyncGenerator[Means, None]:
-    """Everything that sends, opened for one run and closed after it."""
+    """Everything that sends, opened for one run and closed after it; `stop` is the flag that ends it early."""
+    stop = Stop() if stop is None else stop
     transport = played.transport if played else over_tcp
     async with AsyncExitStack() as stack:
         audit = stack.enter_context(Audit(folder.audit, clock))
         ledger = stack.enter_context(Ledger(folder.ledger))
         cards: dict[Address, Mac] = {}
+        breaker = stack.enter_context(Breaker(folder.ledger))
         dialer = Dialer(
             Gate(scope),
-            pacer=Pacer(),
+            pacer=Pacer(stop=stop),
             audit=audit,
             ledger=ledger,
             clock=clock,
             transport=transport,
             card=cards.get,
+            care=Care(breaker, stop, clock, _judge(scope, clock)),
         )
         sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
         yield Means(
@@ -82,7 +96,14 @@ async def means(
             links=found,
             cards=cards,
             lacking=lacking,
+            later=later,
         )
+
+
+def _judge(scope: Scope, clock: Clock) -> Judge:
+    """Who says, while a device is being looked at, what it is."""
+    knowledge = open_base()
+    return lambda seen: early.kind(seen, knowledge, scope, clock())
 
 
 _Near = tuple[dict[str, Sweeper], tuple[Link, ...], tuple[str, ...]]
@@ -117,13 +138,22 @@ async def scan(
 ) -> Run:
     """Look at every network of the scope, each at its own pace; give the run, ended.
 
-    What was seen is stored at least once a second, and when this is cancelled; so Ctrl-C loses nothing.
+    What was seen is stored at least once a second, and when this is cancelled or stopped; so Ctrl-C loses nothing.
+    Raises ScopeError, before anything is sent, while the breaker of an earlier run holds the whole scan.
     """
+    stop, care = using.dialer.pacer.stop, using.dialer.care
+    if care is not None and (trip := care.breaker.stopped):
+        raise ScopeError(
+            f"the breaker stopped this scan at {trip.at:%Y-%m-%d %H:%M} UTC: {trip.address} ({trip.kind}), {trip.why};"
+            " look after that device, then: stalehost resume --by NAME --reason TEXT"
+        )
     spared = sorted({network.zone for network in scope.networks if not engine.serves(network.profile)})
     spared_note = (f"nothing was sent into {', '.join(spared)}: the profile forbids it",) if spared else ()
     run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared_note)
     store.save(run)
     log = _Log(store)
+    if care is not None:
+        care.told = log.add
     try:
         async with asyncio.TaskGroup() as group:
             keeping = group.create_task(log.keep())
@@ -144,22 +174,33 @@ async def scan(
                 for network in scope.networks
                 if engine.serves(network.profile)
             ]
-            await asyncio.gather(*looking)
+            ending = group.create_task(_cut(looking, stop))
+            if looking:
+                await asyncio.wait(looking)
+            ending.cancel()
             keeping.cancel()
     except BaseExceptionGroup as group_error:
         raise _first(group_error) from group_error
     finally:
         log.flush()
-        run = _ended(run, using.audit, clock())
+        run = _ended(run, using.audit, clock(), stop.reason)
         store.save(run)
     return run
 
 
-def _ended(run: Run, trail: Audit, now: datetime) -> Run:
+async def _cut(looking: Sequence["asyncio.Task[None]"], stop: Stop) -> None:
+    """Cut every look short once the flag is set; the sending has ended before that, at the flag itself."""
+    await stop.wait()
+    for one in looking:
+        one.cancel()
+
+
+def _ended(run: Run, trail: Audit, now: datetime, stopped: str | None) -> Run:
     """The run with its end, what it did to each address, and the hash that the audit ended with."""
     return msgspec.structs.replace(
         run,
         ended=now,
+        notes=run.notes + ((f"stopped early: {stopped}",) if stopped else ()),
         harm=harm.table(entries(trail.path), run.started),
         frames=harm.frames(entries(trail.path), run.started),
         head=trail.head,

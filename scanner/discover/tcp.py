@@ -29,6 +29,13 @@ _STATES: Final = {
 _NOBODY: Final = frozenset({Outcome.SILENT, Outcome.UNREACHABLE})
 
 
+_MANY: Final = 1 << 16
+"""More than there are ports."""
+
+Wanted = Callable[[Address, Port], bool]
+"""Whether one more knock is worth it."""
+
+
 class Opened(Struct, frozen=True, kw_only=True):
     """One port's state; the connection, when open, is now yours to close."""
 
@@ -46,13 +53,15 @@ async def tcp(
     clock: Callable[[], datetime],
     seed: int = 0,
     give_up: int | None = None,
+    wanted: Wanted = lambda _address, _port: True,
 ) -> AsyncGenerator[Opened, None]:
     """Knock on `ports` of each address, hosts side by side within the profile's limits, ports in their order.
 
     Addresses are taken in a shuffled order that the seed fixes, a bounded number at a time, so `addresses` may be
     long. `give_up` leaves an address after so many knocks without any answer: for networks where most addresses are
     empty. Whoever iterates must close each connection; the next port of a careful profile waits for that.
-    Refused ports yield nothing: they are in the audit.
+    Refused ports yield nothing: they are in the audit. `wanted` is asked before each knock: what a device has shown
+    meanwhile may make the rest of its ports nobody's business.
     """
     limits = LIMITS[network.profile]
     # as many finished knocks as hosts may wait for the consumer; then the knocking itself waits
@@ -61,8 +70,9 @@ async def tcp(
 
     async def work() -> None:
         for address in hosts:
+            left = (port for port in ports if wanted(address, port))
             await _knock(
-                network, address, ports, dialer, done, vantage, clock, max(1, limits.per_host), give_up
+                network, address, left, dialer, done, vantage, clock, max(1, limits.per_host), give_up
             )
 
     async def all_work() -> None:
@@ -101,7 +111,7 @@ def shuffled(addresses: Iterable[Address], seed: int, window: int = 4096) -> Ite
 async def _knock(
     network: Network,
     address: Address,
-    ports: Sequence[Port],
+    rest: Iterator[Port],
     dialer: Dial,
     done: "asyncio.Queue[Opened | None]",
     vantage: str | None,
@@ -109,7 +119,7 @@ async def _knock(
     abreast: int,
     give_up: int | None,
 ) -> None:
-    rest, silences = iter(ports), 0
+    silences = 0
 
     async def work() -> None:
         nonlocal silences
@@ -121,7 +131,7 @@ async def _knock(
                 silences += 1
             elif found is not Outcome.REFUSED:
                 # somebody is there: from now on every port is worth a knock
-                silences = -len(ports)
+                silences = -_MANY
             if found is not Outcome.REFUSED:
                 await _hand(
                     Opened(seen=_seen(network, address, port, found, vantage, clock()), conn=_conn(found)),
@@ -129,7 +139,7 @@ async def _knock(
                 )
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(min(abreast, len(ports))):
+        for _ in range(abreast):
             group.create_task(work())
 
 

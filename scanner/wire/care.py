@@ -46,8 +46,8 @@ class Care:
         self._networks: dict[Address, Network] = {}
         self.told: Callable[[Observation], None] = lambda _seen: None
         """Who hears of a trip."""
-        self.ended: Callable[[Address], None] = lambda _address: None
-        """Who hears that a connection has ended: the device may be looked after."""
+        self.minders: dict[str, Callable[[Address], None]] = {}
+        """Who hears that a connection has ended, by network: the device may be looked after."""
 
     def saw(self, seen: Observation) -> None:
         """Take in what was seen of a device: its kind is judged anew when next asked for."""
@@ -86,20 +86,23 @@ class Care:
         self._touched[network.profile].add(address)
         self._mind(address, network, self._health[address].connect(port, outcome, seconds))
         if outcome is not Outcome.OK:
-            self.ended(address)
+            self._ended(address)
 
     def parted(self, address: Address, outcome: Outcome) -> None:
         """A connection that it had accepted ended so."""
-        network = self._networks.get(address)
-        if network is not None:
-            self._mind(address, network, self._health[address].end(outcome))
-        self.ended(address)
+        self._mind(address, self._networks[address], self._health[address].end(outcome))
+        self._ended(address)
 
     def heard(self, address: Address, network: Network, at: float, *, answered: bool) -> bool:
         """It did or did not answer an ARP request sent at `at`; True = it is missing, so ask again soon."""
         health = self._health[address]
         self._mind(address, network, health.arp(at, answered=answered))
         return health.missed and health.verdict is None
+
+    def _ended(self, address: Address) -> None:
+        minder = self.minders.get(str(self._networks[address].cidr))
+        if minder is not None:
+            minder(address)
 
     def _mind(self, address: Address, network: Network, verdict: str | None) -> None:
         if verdict is None:

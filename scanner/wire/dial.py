@@ -68,8 +68,8 @@ class Dialer:
         card: Callable[[Address], Mac | None] = lambda _address: None,
         care: Care | None = None,
     ) -> None:
-        self._allowance, self._card, self._care = allowance, card, care
-        self._gate, self._pacer, self._audit, self._ledger = gate, pacer, audit, ledger
+        self._allowance, self._card, self.care = allowance, card, care
+        self._gate, self.pacer, self._audit, self._ledger = gate, pacer, audit, ledger
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
 
     async def open(self, address: Address, port: Port, touch: Touch) -> TcpConn | Outcome:
@@ -79,16 +79,16 @@ class Dialer:
             if leave is None:
                 return self._refuse(address, port, reason)
             limits = self._limits[leave.profile]
-            if not await self._pacer.enter(str(leave.network.cidr), address, limits):
+            if not await self.pacer.enter(str(leave.network.cidr), address, limits):
                 return self._refuse(address, port, "stopped")
             try:
                 found = await self._dial(leave, limits, address, port, touch)
             except BaseException:
-                self._pacer.leave(address)
+                self.pacer.leave(address)
                 raise
             if isinstance(found, TcpConn):
                 return found
-            self._pacer.leave(address)
+            self.pacer.leave(address)
             if found is not None:
                 return found
 
@@ -101,11 +101,11 @@ class Dialer:
             return None, f"{port} is not TCP"
         if never := why_not(port, network.profile, self._opened):
             return None, never
-        if self._care is None:
+        if self.care is None:
             return _Leave(network=network, profile=network.profile), ""
-        if forbidden := self._care.why_not(address, port, network):
+        if forbidden := self.care.why_not(address, port, network):
             return None, forbidden
-        return _Leave(network=network, profile=self._care.profile(address, network)), ""
+        return _Leave(network=network, profile=self.care.profile(address, network)), ""
 
     async def _dial(
         self, leave: "_Leave", limits: Limits, address: Address, port: Port, touch: Touch
@@ -113,7 +113,7 @@ class Dialer:
         """Connect; None when more care is needed than we waited with."""
         # the wait may have been long: a window may have closed, the device may have shown what it is
         still, reason = self._may(address, port, touch)
-        if still is None or self._pacer.stopped:
+        if still is None or self.pacer.stopped:
             return self._refuse(address, port, reason or "stopped")
         if still.profile is not leave.profile:
             return None
@@ -146,9 +146,9 @@ class Dialer:
         seconds: float,
     ) -> TcpConn:
         def ended(outcome: Outcome) -> None:
-            self._pacer.leave(address)
-            if self._care is not None:
-                self._care.parted(address, outcome)
+            self.pacer.leave(address)
+            if self.care is not None:
+                self.care.parted(address, outcome)
 
         return TcpConn(
             address,
@@ -157,7 +157,7 @@ class Dialer:
             got[1],
             limits=limits,
             audit=self._audit,
-            going=lambda: not self._pacer.stopped,
+            going=lambda: not self.pacer.stopped,
             ended=ended,
             allowance=self._allowance(port, leave.profile),
             more=lambda: self.open(address, port, touch),
@@ -167,8 +167,8 @@ class Dialer:
     def _connected(
         self, address: Address, port: Port, network: Network, outcome: Outcome, seconds: float | None
     ) -> None:
-        if self._care is not None:
-            self._care.connected(address, port, network, outcome, seconds)
+        if self.care is not None:
+            self.care.connected(address, port, network, outcome, seconds)
 
     async def _connect(self, address: Address, port: Port, seconds: float) -> tuple[Reader, Writer] | Outcome:
         try:

@@ -16,7 +16,9 @@ TIMES: Final = 5.0
 MORE: Final = 0.2
 """Slow is slower than TIMES the baseline and than the baseline and MORE seconds."""
 TWICE: Final = 2
-"""One slow answer or one reset may be chance; so many in a row are a sign."""
+"""One slow answer may be chance; so many in a row are a sign."""
+RESETS: Final = 4
+"""A well Windows cuts off an old dialect and a second question; so many cut off in a row are something else."""
 LOST: Final = 10.0
 """Seconds without an answer to ARP after which a device counts as gone."""
 
@@ -49,7 +51,7 @@ class Health:
         """A connection that had been accepted ended so; resets count once the device has ended one in order."""
         if outcome is Outcome.RESET:
             self._resets += 1
-            if self._in_order and self._resets >= TWICE:
+            if self._in_order and self._resets >= RESETS:
                 self._say(f"it cut {self._resets} connections off in a row, and had not done so before")
         else:
             self._resets, self._in_order = 0, True

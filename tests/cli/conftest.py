@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from scanner.cli import stalehost
+from scanner.identify import early
 from scanner.knowledge.base import open_base
 from scanner.lab import paperwork
 from scanner.lab.inprocess import InProcess, links
@@ -20,9 +21,12 @@ from scanner.scope.engagement import find
 from scanner.scope.gate import Gate
 from scanner.store.store import open_store
 from scanner.wire.audit import Audit
+from scanner.wire.breaker import Breaker
+from scanner.wire.care import Care
 from scanner.wire.dial import Dialer
 from scanner.wire.ledger import Ledger
 from scanner.wire.pace import Pacer
+from scanner.wire.stop import Stop
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -51,15 +55,22 @@ async def hospital(folder, store, run, played, hurry=None):
             raise TimeoutError
         return await devices.connect(address, port)
 
-    hurry = hurry or Hurry()
-    with Audit(folder.audit, lambda: NOW) as audit, Ledger(folder.ledger) as ledger:
+    hurry, stop, knowledge = hurry or Hurry(), Stop(), open_base()
+    with (
+        Audit(folder.audit, lambda: NOW) as audit,
+        Ledger(folder.ledger) as ledger,
+        Breaker(folder.ledger) as breaker,
+    ):
         dialer = Dialer(
             Gate(folder.scope),
-            pacer=Pacer(hurry.now, hurry.sleep),
+            pacer=Pacer(hurry.now, hurry.sleep, stop),
             audit=audit,
             ledger=ledger,
             clock=lambda: NOW,
             transport=connect,
+            care=Care(
+                breaker, stop, lambda: NOW, lambda seen: early.kind(seen, knowledge, folder.scope, NOW)
+            ),
         )
         sweepers = {str(network.cidr): devices for network in folder.scope.networks}
         using = Means(

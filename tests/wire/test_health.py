@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scanner.model.kinds import Outcome
 from scanner.model.net import tcp
-from scanner.wire.health import BASELINE, LOST, MORE, TIMES, Health
+from scanner.wire.health import BASELINE, LOST, MORE, RESETS, TIMES, Health
 
 SMB = tcp(445)
 SECONDS = st.floats(0.0001, 5)
@@ -47,15 +47,14 @@ def test_a_port_that_was_open_and_is_not_any_more_is_a_sign(later):
     assert f"tcp/445 was open and is now {later}" == health.connect(SMB, later, None)
 
 
-@given(st.lists(st.sampled_from(Outcome), max_size=20))
-def test_resets_are_a_sign_only_of_a_device_that_had_ended_a_connection_in_order(ends):
+@given(st.lists(st.sampled_from([Outcome.OK, Outcome.RESET, Outcome.SILENT]), max_size=20))
+def test_resets_in_a_row_are_a_sign_only_of_a_device_that_had_ended_a_connection_in_order(ends):
     health = Health()
     for end in ends:
         health.end(end)
-    in_order = [at for at, end in enumerate(ends) if end is not Outcome.RESET]
-    later = ends[in_order[0] :] if in_order else []
-    twice = any(a is b is Outcome.RESET for a, b in itertools.pairwise(later))
-    assert twice == (health.verdict is not None)
+    runs = [(end, len(list(same))) for end, same in itertools.groupby(ends)]
+    want = any(end is Outcome.RESET and count >= RESETS for end, count in runs[1:])
+    assert want == (health.verdict is not None)
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 8), st.booleans()), max_size=25))

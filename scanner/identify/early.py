@@ -1,0 +1,16 @@
+"""Say what a thing is while it is still being looked at, so that no more is asked of it than that takes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from scanner.identify import merge
+from scanner.model.kinds import Kind
+from scanner.model.knowledge import Knowledge
+from scanner.model.observation import Observation
+from scanner.scope.file import Scope
+
+
+def kind(seen: Sequence[Observation], knowledge: Knowledge, scope: Scope, now: datetime) -> Kind | None:
+    """The kind that the observations of one address speak of so far; None while they do not tell."""
+    found = (device.kind for device in merge.devices(seen, knowledge, scope, now))
+    return next((one for one in found if one is not Kind.UNKNOWN), None)
