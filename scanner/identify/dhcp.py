@@ -23,7 +23,8 @@ _LINUX: Final = {"os.family": "Linux"}
 
 _STARTS: Final[tuple[tuple[str, Mapping[str, str], float], ...]] = (
     # Microsoft's client up to Windows 7 asks for names first; from 8 on it sorts the list
-    ("1 15 3 6 44 46 47", _WINDOWS, 0.75),
+    ("1 15 3 6 44 46 47 31 33", _WINDOWS, 0.75),
+    ("1 15 3 6 44 46 47 43", _WINDOWS, 0.75),
     ("1 15 3 44 46 47 6", _WINDOWS, 0.75),
     ("1 3 6 15 31 33 43 44 46 47 121 249 252", _WINDOWS, 0.75),
     ("1 3 6 15 31 33 43 44 46 47 119 121 249 252", _WINDOWS, 0.75),
