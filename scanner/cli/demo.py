@@ -14,6 +14,7 @@ _OURS: Final = (
     "stalehost.db-shm",
     "ledger.db",
     "audit.jsonl",
+    "plan.approved",
     "scope.toml",
     "scope.toml.sig",
 )
@@ -54,14 +55,20 @@ def command(output: Path, sector: str, seed: int | None) -> None:
 
 def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:
     """Scan from a namespace with a leg in every zone and no way out."""
+    from scanner.cli import planning
+    from scanner.cli.stopping import beating
     from scanner.errors import HostError
     from scanner.lab.run import up
 
     with up(sector, seed, output, options.now()) as lab:
         click.echo(f"{sector}: up, in network namespaces with no way out", err=True)
+        planning.approve_lab(lab.scope, options.now())
         words = [sys.executable, "-m", "scanner", "scan", "--yes", "-s", str(lab.scope)]
         words += ["--allowed-signers", str(lab.signers)]
-        status = lab.enter(words).wait()
+        sign = (output / "heartbeat").resolve()
+        words += ["--heartbeat", str(sign), "--lab-clock", "20"]
+        with beating(sign):
+            status = lab.enter(words).wait()
     if status != 0:
         raise HostError(f"the scan of the simulated network ended with status {status}")
 

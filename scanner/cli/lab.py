@@ -33,10 +33,12 @@ def list_() -> None:
 )
 def up(sector: str, seed: int | None, output: Path) -> None:
     """Run a network and a shell inside it, where the scanner stands; it goes down when the shell ends."""
+    from scanner.cli import planning
     from scanner.lab.run import up as boot
 
     output.mkdir(parents=True, exist_ok=True)
     with boot(sector, seed, output, options.now()) as lab:
+        planning.approve_lab(lab.scope, options.now())
         click.echo(
             f"lab is up; in this shell: stalehost scan -s {lab.scope.resolve()} --allowed-signers {lab.signers}. Leave it with `exit`",
             err=True,

@@ -1,39 +1,67 @@
 """Look at the networks of the scope."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from scanner.cli import options
+from scanner.cli import options, stopping
 from scanner.cli.progress import watched
+
+if TYPE_CHECKING:
+    from scanner.wire.stop import Stop
 
 PROFILES = ("passive", "ot", "clinical", "office", "lab", "bench")
 
 
 @click.command("scan")
 @options.engagement
+@stopping.attended
 @click.option(
     "--profile", type=click.Choice(PROFILES), help="Be at least this careful everywhere (never less)."
 )
 @click.option("--engine", type=click.Choice(["own", "nmap"]), default="own", help="Who looks for open ports.")
 @click.option("--dry-run", is_flag=True, help="Say who would be asked what, and for how long; send nothing.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Write the dry run as a change request."
+)
+@click.option("--approve-by", metavar="NAME", help="After a dry run: NAME approves this plan (clinical, ot).")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 def command(
-    scope_path: Path | None, db: Path | None, profile: str | None, engine: str, dry_run: bool, yes: bool
+    scope_path: Path | None,
+    db: Path | None,
+    profile: str | None,
+    engine: str,
+    dry_run: bool,
+    output: Path | None,
+    approve_by: str | None,
+    yes: bool,
 ) -> None:
     """Discover and fingerprint every device of the scope. Ctrl-C ends it in order and keeps what was seen."""
     import asyncio
 
+    from scanner.cli import planning
     from scanner.model.kinds import Profile
-    from scanner.scope import describe
+    from scanner.observe.packets import lines
     from scanner.scope.profile import careful
+
+    if (output or approve_by) and not dry_run:
+        raise click.UsageError("-o and --approve-by belong to --dry-run")
 
     folder = options.folder(scope_path, db)
     scope = careful(folder.scope, Profile(profile)) if profile else folder.scope
-    for line in describe.plan(scope, options.now()):
+    plan = planning.made(folder, scope, options.now())
+    for line in lines(plan):
         click.echo(line, err=not dry_run)
+    if output:
+        planning.save(plan, output)
+        click.echo(f"wrote {output}", err=True)
+    if approve_by:
+        planning.approve(folder, scope, approve_by, options.now())
+        click.echo(f"approved by {approve_by}: {plan.fingerprint}", err=True)
     if dry_run:
         return
+    planning.hold(folder, scope)
     if not yes:
         click.confirm("Send this?", abort=True, err=True)
     from scanner.knowledge.base import open_base
@@ -43,10 +71,14 @@ def command(
 
     run = begin(folder, scope, "scan", options.now(), 1, open_base())
 
-    async def work() -> None:
-        async with means(folder, scope, options.now) as using:
+    async def work() -> "Stop":
+        async with (
+            stopping.stoppable(folder, scope) as stop,
+            means(folder, scope, options.now, stop=stop, later=await stopping.later()) as using,
+        ):
             await scan(scope, store, run, using, clock=options.now, watch=watch, engine=Engine(engine))
+        return stop
 
     with open_store(folder.database, folder.id) as store, watched() as watch:
-        asyncio.run(work())
+        stopping.told(asyncio.run(work()))
         click.echo(f"stored in {folder.database}; next: stalehost devices, stalehost report", err=True)

@@ -25,9 +25,9 @@ class _Part(Struct, frozen=True):
 
 def render(found: Assessment, *, static: bool = False) -> str:
     """Write the whole report as one HTML page; `static` leaves the script out. Equal input, equal bytes."""
-    pages = _environment(templates_dir())
-    style = _asset("page.css") + _asset("print.css") + _running_header(found)
-    script = "" if static else _asset("app.js")
+    pages = environment(templates_dir())
+    style = asset("page.css") + asset("print.css") + _running_header(found)
+    script = "" if static else asset("app.js")
     parts = [
         _Part(
             section.name,
@@ -40,7 +40,7 @@ def render(found: Assessment, *, static: bool = False) -> str:
         found=found,
         parts=parts,
         judged=text.minute(found.now),
-        policy=_policy(style, script),
+        policy=policy(style, script),
         style=Markup(style),  # noqa: S704 - our own file; the header in it is CSS-quoted
         script=Markup(script),  # noqa: S704 - our own file
     )
@@ -54,7 +54,8 @@ def templates_dir() -> Path:
 
 
 @cache
-def _environment(folder: Path) -> Environment:
+def environment(folder: Path) -> Environment:
+    """The templates, with the escaping that every page of ours has."""
     pages = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -74,7 +75,8 @@ def _shown(value: object) -> object:
     return words.NOT_KNOWN if value is None else text.visible(str(value))
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A style or script that stands in the page."""
     return (templates_dir() / name).read_text(encoding="utf-8")
 
 
@@ -85,7 +87,7 @@ def _running_header(found: Assessment) -> str:
     return f"@page{{@top-left{{content:{left}}}@top-right{{content:{right}}}}}\n"
 
 
-def _policy(style: str, script: str) -> str:
+def policy(style: str, script: str) -> str:
     """Allow exactly the styles and script that stand in the page, by their hash, and nothing else."""
     rules = [
         "default-src 'none'",

@@ -77,7 +77,12 @@ def test_ctrl_c_ends_in_order_and_keeps_what_was_seen(tmp_path):
     from scanner.lab.run import up
 
     with up("hospital", 3, tmp_path, datetime.now(UTC)) as lab:
-        words = [*STALEHOST, "scan", "--yes", "-s", str(lab.scope), "--allowed-signers", str(lab.signers)]
+        of = ["-s", str(lab.scope), "--allowed-signers", str(lab.signers)]
+        approve = [*STALEHOST, "scan", "--dry-run", "--approve-by", "a test", *of]
+        subprocess.run(approve, check=True, capture_output=True)
+        heartbeat = tmp_path / "heartbeat"
+        heartbeat.touch()
+        words = [*STALEHOST, "scan", "--yes", "--heartbeat", str(heartbeat), *of]
         scan = subprocess.Popen(lab.command(words), stderr=subprocess.PIPE, start_new_session=True)
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and b'"event":"send"' not in _read(tmp_path / "audit.jsonl"):

@@ -238,7 +238,7 @@ def test_a_value_that_a_section_forgets_is_said_to_be_not_known():
 
 
 def test_a_template_that_names_what_its_section_does_not_give_fails():
-    pages = html._environment(html.templates_dir())
+    pages = html.environment(html.templates_dir())
 
     with pytest.raises(jinja2.UndefinedError):
         pages.from_string("{{ view.nothing }}").render(view={})
