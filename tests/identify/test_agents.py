@@ -4,6 +4,7 @@ import pytest
 
 from scanner.identify import claims, readings
 from scanner.knowledge.base import open_base
+from scanner.model.kinds import Kind
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,47 @@ def test_an_agent_that_says_nothing_is_no_claim(value, shipped):
 
 def test_a_number_that_only_begins_like_another_is_another(shipped):
     assert (None, {}) == claims.identify("snmp.sys_object_id", "1.3.6.1.4.1.91999.1", shipped)
+
+
+@pytest.mark.parametrize(
+    "field", ["snmp.sys_description", "snmp.sys_object_id", "hp_pjl_id", "dhcp_vendor_class"]
+)
+def test_every_kind_that_a_rule_names_is_on_the_closed_list(field, shipped):
+    named = {rule.set["device.kind"] for rule in shipped.rules(field) if "device.kind" in rule.set}
+
+    assert named
+    assert named <= set(Kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Linux sensor4 2.6.31 #3 Mon Jan 2 10:00:00 CET 2012 armv5tejl",
+        "Linux  4.9.1 #1 Mon Jan 2 10:00:00 UTC 2012 mips",
+        "Linux unit 3.2.0-acmeos9 #1 SMP Mon Jan 2 10:00:00 UTC 2012 x86_64",
+    ],
+)
+def test_the_kernel_of_an_appliance_does_not_name_its_system(text, shipped):
+    _, got = claims.identify("snmp.sys_description", text, shipped)
+
+    assert {"service.component.vendor", "service.component.product", "service.component.version"} == set(got)
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("SG350-10 10-Port Gigabit Managed Switch", ("Cisco", "SG350-10", None)),
+        ("Raritan PDU, MD:PX3-1493V HW:0x10 FW:3.6.1.5-48000", ("Raritan", "PX3-1493V", "3.6.1.5-48000")),
+        ("Integrated Lights-Out 5 2.44 Apr 30 2021", ("HP", None, "2.44")),
+        ("EDS-516A-MM-SC", ("Moxa", "EDS-516A-MM-SC", None)),
+        ("Dell Networking N1548P, 6.5.1.6, Linux 4.14.138", ("Dell", "Dell Networking N1548P", "6.5.1.6")),
+        (
+            "TiMOS-C-20.10.R5 cpm/hops64 Nokia 7750 SR Copyright (c) 2000-2021",
+            ("Nokia", "7750 SR", "20.10.R5"),
+        ),
+    ],
+)
+def test_a_family_is_known_by_its_form_and_not_by_one_model(text, want, shipped):
+    _, got = claims.identify("snmp.sys_description", text, shipped)
+
+    assert want == (got["os.vendor"], got.get("hw.product"), got.get("os.version"))
