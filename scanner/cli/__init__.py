@@ -10,8 +10,8 @@ import click
 from scanner.errors import ScannerError
 
 COMMANDS: Final = (
-    "demo", "init", "scan", "discover", "import", "devices", "show", "findings", "identify", "probe", "report",
-    "scope", "audit", "kb", "lab", "doctor",
+    "demo", "init", "scan", "attend", "abort", "resume", "discover", "import", "devices", "show", "findings",
+    "identify", "probe", "report", "scope", "audit", "kb", "lab", "doctor",
 )  # fmt: skip
 """In the order in which a newcomer meets them; each is a module of this package (`import` is `import_`)."""
 

@@ -1,15 +1,20 @@
 """Say who is there and which ports are open, without asking what they are."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from scanner.cli import options
+from scanner.cli import options, stopping
 from scanner.cli.progress import watched
+
+if TYPE_CHECKING:
+    from scanner.wire.stop import Stop
 
 
 @click.command("discover")
 @options.engagement
+@stopping.attended
 @options.as_json
 @click.option("--cross-check", is_flag=True, help="Send nothing; compare what we and nmap saw so far.")
 def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_check: bool) -> None:
@@ -36,13 +41,17 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
             return
         run = begin(folder, folder.scope, "discover", options.now(), 1, knowledge)
 
-        async def work() -> None:
-            async with means(folder, folder.scope, options.now) as using:
+        async def work() -> "Stop":
+            async with (
+                stopping.stoppable(folder, folder.scope) as stop,
+                means(folder, folder.scope, options.now, stop=stop, later=await stopping.later()) as using,
+            ):
                 await scan(
                     folder.scope, store, run, using, clock=options.now, watch=watch, engine=Engine.KNOCK
                 )
+            return stop
 
         with watched() as watch:
-            asyncio.run(work())
+            stopping.told(asyncio.run(work()))
         for line in (addresses.as_json if json_lines else addresses.as_text)(store.log(), knowledge):
             click.echo(line)

@@ -8,6 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
+ABORT: Final = "abort"
+"""The file of an engagement folder that ends the scan that runs there."""
+
 LOOK: Final = 0.05
 """Seconds between two looks at the files: half of what is promised for `stalehost abort` to be noticed."""
 
