@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from scanner.model.net import Port
 
 PATIENCE: Final = 30.0
 """Seconds that a device keeps an idle connection."""
+HOUR: Final = 3600.0
+"""Seconds over which a device counts connections."""
 PUZZLED: Final = 1.0
 """Seconds after which it hangs up on what it does not understand."""
 ENDLESS: Final = 32 * 1024 * 1024
@@ -75,6 +78,8 @@ class Tally(Struct, kw_only=True):
     unforeseen: dict[str, list[str]] = msgspec.field(default_factory=dict)
     """Hex of what no script of a port's talk foresaw."""
     died: bool = False
+    cause: str = ""
+    """What it died of."""
 
 
 def cast(device: Device, folder: Path, now: datetime) -> dict[Port, Talk]:
@@ -124,6 +129,8 @@ class Actor:
         self._cast, self._dies = cast, dies
         self._open: set[Line] = set()
         self._last: float | None = None
+        self._begun: deque[float] = deque()
+        self._empty = 0
 
     async def meet(self, door: Door, heard: Heard, line: Line) -> None:
         """Act one connection from its first byte to its end; never raises for what the caller does."""
@@ -132,16 +139,50 @@ class Actor:
         self.tally.at_once = max(self.tally.at_once, len(self._open))
         try:
             if self.device.behaviour.second_connection == "dies" and len(self._open) > 1:
-                self._die()
+                self.die("a second connection at the same time")
                 return
+            if self._too_many():
+                self.die("too many connections in an hour")
+                return
+            before = self.tally.heard
             await self._do(door, turn, heard, line)
+            if self.tally.heard == before and len(self._open) == 1:
+                self.left_empty()
         except ConnectionError:
             self.tally.resets += 1
+            self._abandoned()
         except TimeoutError:
             pass  # an idle caller: the device hangs up, below
         finally:
             self._open.discard(line)
             line.close()
+
+    def left_empty(self) -> None:
+        """Somebody opened a connection, wholly or half, and said nothing on it."""
+        self._empty += 1
+        limit = self.device.behaviour.empty
+        if limit is not None and self._empty >= limit:
+            self.die(f"{limit} connections on which nothing was said")
+
+    def die(self, cause: str) -> None:
+        """Fall off the network, once."""
+        if not self.tally.died:
+            self.tally.died, self.tally.cause = True, cause
+            self._dies()
+        for line in self._open:
+            line.reset()
+
+    def _too_many(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        self._begun.append(now)
+        while self._begun and now - self._begun[0] > HOUR:
+            self._begun.popleft()
+        limit = self.device.behaviour.per_hour
+        return limit is not None and len(self._begun) > limit
+
+    def _abandoned(self) -> None:
+        if self.device.behaviour.cut_off == "dies" and not self.tally.died:
+            self.die("a conversation that was cut off")
 
     def _opened(self, door: Door) -> int:
         now = asyncio.get_running_loop().time()
@@ -152,13 +193,6 @@ class Actor:
         turn = self.tally.connections.get(door.at, 0)
         self.tally.connections[door.at] = turn + 1
         return turn
-
-    def _die(self) -> None:
-        if not self.tally.died:
-            self.tally.died = True
-            self._dies()
-        for line in self._open:
-            line.reset()
 
     async def _do(self, door: Door, turn: int, heard: Heard, line: Line) -> None:
         match door.does:
@@ -188,6 +222,9 @@ class Actor:
             open_ended = await self._act(acts, line)
         if player.unforeseen:
             self.tally.unforeseen.setdefault(door.at, []).append(player.unforeseen[:KEPT].hex())
+            if self.device.behaviour.garbage == "dies":
+                self.die("bytes that it did not expect")
+                return
         if open_ended:
             await self._listen(door, heard)
 
@@ -196,6 +233,8 @@ class Actor:
         try:
             data = await asyncio.wait_for(heard.read(4096), seconds)
         except TimeoutError:
+            if seconds >= PATIENCE:
+                self._abandoned()
             return b""
         self.tally.heard += len(data)
         return data
@@ -207,7 +246,8 @@ class Actor:
                 case Pause():
                     await asyncio.sleep(act.seconds)
                 case Say():
-                    await asyncio.sleep(self.device.behaviour.slow)
+                    more = self.device.behaviour.load * (len(self._open) - 1)
+                    await asyncio.sleep(self.device.behaviour.slow + more)
                     await self._say(act.data, line)
                 case End(how="silence"):
                     return True

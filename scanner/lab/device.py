@@ -88,6 +88,20 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Days since it was started, for talks that tell; None = as the talk has it."""
     firewalled: bool = False
     """Answers ARP and nothing else; what it is sent is dropped without a word."""
+    empty: int | None = None
+    """The connection on which nothing was said that takes it off the network: half open, or opened and left."""
+    per_hour: int | None = None
+    """The most connections within an hour that it can bear."""
+    any_udp: Literal["lives", "dies"] = "lives"
+    """`dies`: one datagram, to whatever port."""
+    garbage: Literal["lives", "dies"] = "lives"
+    """`dies`: bytes that no script of the port foresees."""
+    cut_off: Literal["lives", "dies"] = "lives"
+    """`dies`: a conversation that ends by a reset, or never."""
+    load: float = 0.0
+    """Seconds that each further connection adds to the thinking before an answer."""
+    arp_limit: int | None = None
+    """A switch: so many ARP requests in one second shut the port that they came in by."""
 
 
 class Truth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

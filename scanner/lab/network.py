@@ -111,6 +111,11 @@ def unplug(at: int, nic: int) -> None:
     _ip([f"link set eth{nic} down"], space(at))
 
 
+def shut(zone: int) -> None:
+    """Shut the switch port by which the scanner comes into a zone."""
+    _ip([f"link set s{zone} down"])
+
+
 def _cables(plan: Plan, powered: Sequence[tuple[int, Device]]) -> Iterator[str]:
     bridge = {zone.name: f"br{at}" for at, zone in enumerate(plan.zones)}
     for name in bridge.values():

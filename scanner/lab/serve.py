@@ -9,9 +9,10 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from scanner.errors import HostError, ScannerError
 from scanner.lab import network
 from scanner.lab.actor import Actor, Tally, cast
 from scanner.lab.device import Device, Door, fixtures
+from scanner.lab.frames import Card, Inspection
 from scanner.lab.sector import Sector, load
 from scanner.model import net
 
@@ -57,14 +59,21 @@ async def _serve(sector: Sector, now: datetime, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     actors: list[Actor] = []
+    cards: list[socket.socket] = []
     for at, device in enumerate(sector.devices):
         if device.powered:
-            actors.append(await _stage(at, device, now))
+            actor = await _stage(at, device, now)
+            actors.append(actor)
+            cards += _overhear(at, actor)
+            cards += _inspect(sector, actor)
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else stop.set())
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
     await stop.wait()
     loop.remove_reader(sys.stdin.fileno())
+    for card in cards:
+        loop.remove_reader(card.fileno())
+        card.close()
     write_tallies(folder, [actor.tally for actor in actors])
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
@@ -91,6 +100,63 @@ async def _stage(at: int, device: Device, now: datetime) -> Actor:
     for door, listening in network.within(network.space(at), partial(_listen, device)):
         servers.append(await asyncio.start_server(partial(_meet, actor, door), sock=listening))
     return actor
+
+
+def _overhear(at: int, actor: Actor) -> list[socket.socket]:
+    """Listen on the cards of a device that can be harmed by what no socket ever sees."""
+    behaviour = actor.device.behaviour
+    if behaviour.any_udp == "lives" and behaviour.empty is None:
+        return []
+
+    def datagram() -> None:
+        if behaviour.any_udp == "dies":
+            actor.die("a datagram")
+
+    opened = []
+    ports = {net.number(door.at) for door in actor.device.doors}
+    for n, nic in enumerate(actor.device.nics):
+        card = Card(IPv4Address(nic.address).packed, ports, datagram, actor.left_empty)
+        opened.append(network.within(network.space(at), partial(_tap, f"eth{n}")))
+        _hear(opened[-1], card.hear)
+    return opened
+
+
+def _inspect(sector: Sector, actor: Actor) -> list[socket.socket]:
+    """Let a switch that inspects ARP watch the port by which the scanner comes in, in each of its zones."""
+    limit, opened = actor.device.behaviour.arp_limit, []
+    zones = {nic.zone for nic in actor.device.nics} if limit else set()
+    for at, zone in enumerate(sector.plan.zones):
+        if limit and zone.name in zones:
+
+            def shut(leg: int = at) -> None:
+                actor.die(f"{limit} ARP requests in a second: it shut the port")
+                network.shut(leg)
+
+            watch = Inspection(limit, asyncio.get_running_loop().time, shut)
+            opened.append(_tap(f"s{at}"))
+            _hear(opened[-1], watch.hear)
+    return opened
+
+
+def _tap(card: str) -> socket.socket:
+    """A socket that hears every frame of one card that comes in."""
+    every = 0x0003  # ETH_P_ALL of <linux/if_ether.h>
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(every))
+    tap.bind((card, every))
+    tap.setblocking(False)
+    return tap
+
+
+def _hear(tap: socket.socket, hear: Callable[[bytes], None]) -> None:
+    def ready() -> None:
+        try:
+            frame, (_, _, direction, *_) = tap.recvfrom(2048)
+        except OSError:  # the card went down: it hears nothing any more
+            return
+        if direction != socket.PACKET_OUTGOING:
+            hear(frame)
+
+    asyncio.get_running_loop().add_reader(tap.fileno(), ready)
 
 
 def _listen(device: Device) -> list[tuple[Door, socket.socket]]:
