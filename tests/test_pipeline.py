@@ -13,6 +13,7 @@ from scanner.lab import mark, paperwork
 from scanner.lab.sector import load
 from scanner.pipeline import assess, begin
 from scanner.report import jsonout
+from scanner.report.register import register
 from scanner.scope.engagement import find
 from scanner.store.store import open_store
 
@@ -155,3 +156,25 @@ def test_a_disk_that_fills_up_during_a_scan_is_said_in_one_line(tmp_path, monkey
         monkeypatch.setattr(store, "append", full)
         with pytest.raises(StoreError, match="the disk is full"):
             asyncio.run(hospital(folder, store, run, sector))
+
+
+def test_a_device_that_dies_on_a_ward_stops_the_ward_and_becomes_a_finding(tmp_path):
+    """One monitor console that dies of its first connection; the rest of its ward is left alone from then on."""
+
+    class Dies(Hurry):
+        async def sleep(self, seconds):
+            await super().sleep(seconds)
+            for actor in {*self.devices._at.values()}:
+                if actor.device.id == "patient-monitor-console" and actor.tally.connections:
+                    self.devices._down.add(actor.device.id)
+
+    sector, hurry = load("hospital", 8), Dies()
+    found, _, (log, runs) = scan(tmp_path, 8, lambda _: sector, hurry)
+
+    (trip,) = [one for one in log if one.field == "breaker.trip"]
+    console = next(one for one in sector.devices if one.id == "patient-monitor-console")
+    assert (console.nics[0].address, "ward", "segment") == (trip.address, trip.zone, trip.value["level"])
+    assert "ARP" in trip.value["why"]
+    [finding] = [one for one in register(found) if one.cause.startswith("breaker:")]
+    assert trip.value["why"] in finding.title
+    assert runs[-1].ended is not None

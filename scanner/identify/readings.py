@@ -222,6 +222,7 @@ def _setting(attr: str, part: str = "") -> Reader:
 
 
 _READERS: Final[Mapping[str, Reader]] = {
+    "breaker.trip": _setting("setting.breaker", "why"),
     "smb1.accepted": _setting("setting.smb1"),
     "smb2.signing": _setting("setting.signing"),
     "vnc.security": _setting("setting.vnc"),

@@ -43,7 +43,7 @@ def register(found: Assessment) -> tuple[Finding, ...]:
     """Group every device's troubles by cause, worst first."""
     drafts: dict[str, _Draft] = {}
     for judged in found.devices:
-        for collect in (_exposures, _unsupported, _bridge, _forgotten, _unknown):
+        for collect in (_exposures, _unsupported, _bridge, _forgotten, _unknown, _harmed):
             for cause, title, remedy, cves, evidence, deadline in collect(judged):
                 draft = drafts.setdefault(cause, _Draft(title, remedy, cves, []))
                 draft.found.append((judged, evidence, deadline))
@@ -102,6 +102,18 @@ def _unknown(of: Judged) -> Iterable[_Row]:
     if of.age.support is Support.UNKNOWN:
         question = of.age.settle or "Ask its owner what it runs"
         yield f"question:{question}", "Support could not be told", question, (), of.age.evidence, None
+
+
+def _harmed(of: Judged) -> Iterable[_Row]:
+    """A device that fared badly while it was looked at: the breaker stopped for it."""
+    for fact in of.device.facts:
+        if fact.attr == "setting.breaker":
+            title = f"Could not stand being looked at: {fact.value}"
+            remedy = (
+                "See with its owner and maker that it works; exclude it in scope.toml or treat its network more"
+                " carefully; only then: stalehost resume --by NAME --reason TEXT"
+            )
+            yield f"breaker:{of.device.id}", title, remedy, (), (fact.evidence,), None
 
 
 def _legs(of: Judged) -> tuple[EvidenceId, ...]:

@@ -56,6 +56,7 @@ async def hospital(folder, store, run, played, hurry=None):
         return await devices.connect(address, port)
 
     hurry, stop, knowledge = hurry or Hurry(), Stop(), open_base()
+    hurry.devices = devices
     with (
         Audit(folder.audit, lambda: NOW) as audit,
         Ledger(folder.ledger) as ledger,

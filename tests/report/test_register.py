@@ -67,5 +67,22 @@ def test_the_earliest_deadline_of_a_cause_counts(hospital):
     assert str(smb.deadline) == "2026-12-17"
 
 
+def test_a_device_that_could_not_stand_being_looked_at_is_a_finding_of_its_own(hospital):
+    first = hospital.devices[0]
+    claim = first.device.facts[0]
+    trip = msgspec.structs.replace(claim, attr="setting.breaker", value="it has not answered ARP for 12 s")
+    fared = msgspec.structs.replace(first.device, facts=(*first.device.facts, trip))
+    found = msgspec.structs.replace(
+        hospital, devices=(msgspec.structs.replace(first, device=fared), *hospital.devices[1:])
+    )
+
+    [finding] = [one for one in register(found) if one.cause.startswith("breaker:")]
+
+    assert ((first.device.id,), (trip.evidence,)) == (finding.devices, finding.evidence)
+    assert "Could not stand being looked at: it has not answered ARP for 12 s" == finding.title
+    assert "stalehost resume" in finding.remedy
+    assert not [one for one in register(hospital) if one.cause.startswith("breaker:")]
+
+
 def test_nothing_seen_gives_no_finding(empty):
     assert register(empty) == ()
