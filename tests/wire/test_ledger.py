@@ -1,5 +1,9 @@
 import sqlite3
+import subprocess
+import sys
+from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -74,3 +78,30 @@ def test_what_cannot_be_booked_is_not_sent(tmp_path, now):
     with pytest.raises(StoreError, match="cannot read"):
         ledger.spent(HOST, now)
     ledger.close()
+
+
+def test_a_scan_that_is_killed_and_started_again_and_again_exceeds_no_budget(tmp_path, scope):
+    """Killed (-9) in the midst of dialling, five times over; a booked connect may be lost by it, never doubled."""
+    dialled = tmp_path / "dialled"
+    dialled.touch()
+    words = [sys.executable, str(Path(__file__).with_name("spender.py")), str(tmp_path)]
+    kills = 5
+    for least in [*(7 * (kill + 1) for kill in range(kills)), None]:
+        with subprocess.Popen(words, stdin=subprocess.PIPE) as spender:
+            spender.stdin.write(scope.text.encode())
+            spender.stdin.close()
+            while (
+                least is not None
+                and spender.poll() is None
+                and len(dialled.read_bytes().splitlines()) < least
+            ):
+                pass
+            if least is not None:
+                spender.kill()
+        assert least is None or spender.returncode in {-9, 0}
+    assert 0 == spender.returncode
+
+    counts = Counter(dialled.read_text().split())
+    assert 4 == len(counts)
+    assert all(count <= 12 for count in counts.values())
+    assert sum(counts.values()) >= 4 * 12 - kills
