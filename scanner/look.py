@@ -28,6 +28,7 @@ from scanner.wire.ledger import Ledger
 from scanner.wire.links import Link, OnLink
 from scanner.wire.stream import TcpConn
 from scanner.wire.vigil import LATER, Vigil
+from scanner.wire.windows import Windows
 
 Clock = Callable[[], datetime]
 
@@ -103,6 +104,13 @@ class Look(Struct, frozen=True, kw_only=True):
     def vantage(self) -> str | None:
         """The zone that we stand in as we look: the network's own, when a card of ours is in it."""
         return self.network.zone if self.here else None
+
+    async def when_open(self, windows: Windows, shut: list[str]) -> None:
+        """Look once a window is open; `shut` learns the zone when none opens before the engagement ends."""
+        if await windows.opened(self.network):
+            await self.all()
+        elif not self.using.dialer.pacer.stopped:
+            shut.append(self.network.zone)
 
     async def all(self) -> None:
         """Find the hosts, then let the engine look at them."""

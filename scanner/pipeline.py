@@ -5,7 +5,7 @@ log -> identify -> age -> risk -> Assessment  (the right half: pure, the same fo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.metadata import version
@@ -32,11 +32,13 @@ from scanner.observe.format import Format
 from scanner.observe.probe import Probe
 from scanner.report import coverage
 from scanner.risk import judge as risk
-from scanner.scope.authority import words
+from scanner.scope.authority import unsigned, words
 from scanner.scope.engagement import Folder
-from scanner.scope.file import Scope
+from scanner.scope.exclude import by_nature, followed
+from scanner.scope.file import Network, Scope
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
+from scanner.store.keep import Keeper
 from scanner.store.store import Store
 from scanner.wire import harm, record
 from scanner.wire.audit import Audit, entries
@@ -49,6 +51,7 @@ from scanner.wire.links import Link, links, on_link
 from scanner.wire.pace import Pacer
 from scanner.wire.stop import Stop
 from scanner.wire.vigil import LATER
+from scanner.wire.windows import Windows
 
 
 class Played(Struct, frozen=True, kw_only=True):
@@ -135,11 +138,15 @@ async def scan(
     clock: Clock,
     watch: Watcher,
     engine: Engine = Engine.OWN,
+    current: Callable[[], Scope] | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Run:
     """Look at every network of the scope, each at its own pace; give the run, ended.
 
     What was seen is stored at least once a second, and when this is cancelled or stopped; so Ctrl-C loses nothing.
-    Raises ScopeError, before anything is sent, while the breaker of an earlier run holds the whole scan.
+    Where a window is closed, or closes, its network waits. `current` reads the scope file again each time something is
+    stored. Raises ScopeError when that has changed; and, before anything is sent, when signatures are missing for
+    every network, or while the breaker of an earlier run holds the whole scan.
     """
     stop, care = using.dialer.pacer.stop, using.dialer.care
     if care is not None and (trip := care.breaker.stopped):
@@ -147,11 +154,11 @@ async def scan(
             f"the breaker stopped this scan at {trip.at:%Y-%m-%d %H:%M} UTC: {trip.address} ({trip.kind}), {trip.why};"
             " look after that device, then: stalehost resume --by NAME --reason TEXT"
         )
-    spared = sorted({network.zone for network in scope.networks if not engine.serves(network.profile)})
-    spared_note = (f"nothing was sent into {', '.join(spared)}: the profile forbids it",) if spared else ()
-    run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared_note)
+    networks, spared = _served(scope, engine, clock())
+    run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared)
     store.save(run)
-    log = _Log(store)
+    log = Keeper(store, scope, current or (lambda: scope))
+    windows, shut = _windows(scope, using, clock, watch, sleep), list[str]()
     if care is not None:
         care.told = log.add
     try:
@@ -169,10 +176,9 @@ async def scan(
                         add=log.add,
                         engine=engine,
                         here=on_link(network.cidr, using.links),
-                    ).all()
+                    ).when_open(windows, shut)
                 )
-                for network in scope.networks
-                if engine.serves(network.profile)
+                for network in networks
             ]
             ending = group.create_task(_cut(looking, stop))
             if looking:
@@ -182,9 +188,11 @@ async def scan(
     except BaseExceptionGroup as group_error:
         raise _first(group_error) from group_error
     finally:
-        log.flush()
-        run = _ended(run, using.audit, clock(), stop.reason)
-        store.save(run)
+        try:
+            log.flush()
+        finally:
+            run = _ended(run, using.audit, clock(), tuple(_notes(shut, log.outside, stop.reason)))
+            store.save(run)
     return run
 
 
@@ -195,12 +203,61 @@ async def _cut(looking: Sequence["asyncio.Task[None]"], stop: Stop) -> None:
         one.cancel()
 
 
-def _ended(run: Run, trail: Audit, now: datetime, stopped: str | None) -> Run:
+def _served(scope: Scope, engine: Engine, now: datetime) -> tuple[tuple[Network, ...], tuple[str, ...]]:
+    """The networks to look at, and in words which are spared; raise ScopeError when signatures forbid all of them."""
+    lacking = unsigned(scope, now)
+    shut = tuple(one for one in lacking if engine.serves(one.profile))
+    served = tuple(one for one in scope.networks if engine.serves(one.profile) and one not in shut)
+    notes = tuple(
+        f"nothing was sent into {', '.join(sorted({one.zone for one in networks}))}: {why}"
+        for networks, why in (
+            ([one for one in scope.networks if not engine.serves(one.profile)], "the profile forbids it"),
+            (shut, "two people must sign the scope file first"),
+        )
+        if networks
+    )
+    if shut and not served:
+        raise ScopeError(f"{notes[-1]}; run `stalehost scope sign`, and see `stalehost scope verify`")
+    return served, notes
+
+
+def _windows(
+    scope: Scope, using: Means, clock: Clock, watch: Watcher, sleep: Callable[[float], Awaitable[None]]
+) -> Windows:
+    """Who waits for closed windows, for whoever sends in this run."""
+
+    def told(network: Network, until: datetime) -> None:
+        using.audit.write("waiting", cidr=str(network.cidr), until=until.isoformat())
+        watch(network.zone, f"waiting for its window until {until:%a %Y-%m-%d %H:%M} UTC", 0, 0)
+
+    pacer = using.dialer.pacer
+    windows = Windows(Gate(scope), clock=clock, told=told, stopped=lambda: pacer.stopped, sleep=sleep)
+    using.dialer.windows = windows
+    return windows
+
+
+def heed(scope: Scope, store: Store, knowledge: Knowledge, now: datetime) -> Scope:
+    """The scope with its exclusions by host name and kind followed to the devices that the log knows."""
+    if not by_nature(scope):
+        return scope
+    return followed(scope, merge.devices(tuple(store.log()), knowledge, scope, now))
+
+
+def _notes(shut: Sequence[str], outside: int, stopped: str | None) -> Iterator[str]:
+    if shut:
+        yield f"nothing was sent into {', '.join(sorted(shut))}: no window opens before the engagement ends"
+    if outside:
+        yield f"{outside} observations of addresses outside the scope were not stored"
+    if stopped:
+        yield f"stopped early: {stopped}"
+
+
+def _ended(run: Run, trail: Audit, now: datetime, notes: tuple[str, ...]) -> Run:
     """The run with its end, what it did to each address, and the hash that the audit ended with."""
     return msgspec.structs.replace(
         run,
         ended=now,
-        notes=run.notes + ((f"stopped early: {stopped}",) if stopped else ()),
+        notes=run.notes + notes,
         harm=harm.table(entries(trail.path), run.started),
         frames=harm.frames(entries(trail.path), run.started),
         head=trail.head,
@@ -319,29 +376,6 @@ def _cited(devices: Sequence[Device], seen: Sequence[Observation]) -> dict[Evide
     cited |= {proof for device in devices for service in device.services for proof in service.evidence}
     named = ((evidence_id(one), one) for one in seen)
     return {key: one for key, one in sorted(named, key=lambda pair: pair[0]) if key in cited}
-
-
-class _Log:
-    """Gathers what is seen and stores it in batches: one transaction for each observation would be slow."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._waiting: list[Observation] = []
-
-    def add(self, seen: Observation) -> None:
-        """Take one in."""
-        self._waiting.append(seen)
-
-    async def keep(self) -> None:
-        """Store once a second, until cancelled."""
-        while True:
-            await asyncio.sleep(1)
-            self.flush()
-
-    def flush(self) -> None:
-        """Store what waits; on failure it goes on waiting."""
-        self._store.append(self._waiting)
-        self._waiting.clear()
 
 
 def _placed(seen: Observation, gate: Gate) -> Observation:

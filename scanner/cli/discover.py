@@ -24,7 +24,7 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
     from scanner.discover.nmap import compare
     from scanner.knowledge.base import open_base
     from scanner.look import NMAP_SOURCE, Engine
-    from scanner.pipeline import begin, means, scan
+    from scanner.pipeline import begin, heed, means, scan
     from scanner.report import addresses
     from scanner.store.store import open_store
 
@@ -39,16 +39,18 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
             ):
                 click.echo(line)
             return
-        run = begin(folder, folder.scope, "discover", options.now(), 1, knowledge)
+        scope = heed(folder.scope, store, knowledge, options.now())
+        run = begin(folder, scope, "discover", options.now(), 1, knowledge)
 
         async def work() -> "Stop":
             async with (
-                stopping.stoppable(folder, folder.scope) as stop,
-                means(folder, folder.scope, options.now, stop=stop, later=await stopping.later()) as using,
+                stopping.stoppable(folder, scope) as stop,
+                means(folder, scope, options.now, stop=stop, later=await stopping.later()) as using,
             ):
                 await scan(
-                    folder.scope, store, run, using, clock=options.now, watch=watch, engine=Engine.KNOCK
-                )
+                    scope, store, run, using,
+                    clock=options.now, watch=watch, engine=Engine.KNOCK, current=folder.again,
+                )  # fmt: skip
             return stop
 
         with watched() as watch:

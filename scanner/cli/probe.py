@@ -22,10 +22,12 @@ def command(
     import msgspec
 
     from scanner.errors import DataError, ScopeError
+    from scanner.knowledge.base import open_base
     from scanner.model import net
     from scanner.observe.active import load_probes
-    from scanner.pipeline import means, probe_once
+    from scanner.pipeline import heed, means, probe_once
     from scanner.report.save import save
+    from scanner.store.store import open_store
 
     folder = options.folder(scope_path, db)
     known = load_probes()
@@ -37,9 +39,12 @@ def command(
         raise ScopeError(f"{error}; name the host by its address") from error
     at = net.tcp(port) if port else min(known[name].ports, key=net.number)
 
+    with open_store(folder.database, folder.id) as store:
+        scope = heed(folder.scope, store, open_base(), options.now())
+
     async def work() -> None:
-        async with means(folder, folder.scope, options.now) as using:
-            seen, talk = await probe_once(folder.scope, known[name], address, at, using, options.now)
+        async with means(folder, scope, options.now) as using:
+            seen, talk = await probe_once(scope, known[name], address, at, using, options.now)
         for one in seen:
             click.echo(msgspec.json.encode(one))
         if record is not None:

@@ -42,6 +42,10 @@ def _lines() -> "Watcher":
     last: dict[str, float] = {}
 
     def watch(zone: str, step: str, done: int, total: int) -> None:
+        if not done and not total:
+            # a word rather than a count: it is said once, so it must not be lost
+            click.echo(f"{zone}: {step}", err=True)
+            return
         now = time.monotonic()
         if now - last.get(zone, started) >= _QUIET:
             last[zone] = now

@@ -43,6 +43,7 @@ def command(
     from scanner.cli import planning
     from scanner.model.kinds import Profile
     from scanner.observe.packets import lines
+    from scanner.scope import describe
     from scanner.scope.profile import careful
 
     if (output or approve_by) and not dry_run:
@@ -61,22 +62,29 @@ def command(
         click.echo(f"approved by {approve_by}: {plan.fingerprint}", err=True)
     if dry_run:
         return
+    if soon := describe.expiring(scope, options.now()):
+        click.echo(soon, err=True)
     planning.hold(folder, scope)
     if not yes:
         click.confirm("Send this?", abort=True, err=True)
     from scanner.knowledge.base import open_base
     from scanner.look import Engine
-    from scanner.pipeline import begin, means, scan
+    from scanner.pipeline import begin, heed, means, scan
     from scanner.store.store import open_store
 
-    run = begin(folder, scope, "scan", options.now(), 1, open_base())
+    knowledge = open_base()
+    run = begin(folder, scope, "scan", options.now(), 1, knowledge)
 
     async def work() -> "Stop":
+        heeded = heed(scope, store, knowledge, options.now())
         async with (
-            stopping.stoppable(folder, scope) as stop,
-            means(folder, scope, options.now, stop=stop, later=await stopping.later()) as using,
+            stopping.stoppable(folder, heeded) as stop,
+            means(folder, heeded, options.now, stop=stop, later=await stopping.later()) as using,
         ):
-            await scan(scope, store, run, using, clock=options.now, watch=watch, engine=Engine(engine))
+            await scan(
+                heeded, store, run, using,
+                clock=options.now, watch=watch, engine=Engine(engine), current=folder.again,
+            )  # fmt: skip
         return stop
 
     with open_store(folder.database, folder.id) as store, watched() as watch:

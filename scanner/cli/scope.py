@@ -26,6 +26,8 @@ def check(scope_path: Path | None, db: Path | None, now_text: str | None) -> Non
         click.echo(line)
     for network in authority.unsigned(folder.scope, now):
         click.echo(f"NOTHING WILL BE SENT to {network.cidr} ({network.zone}): two people must sign first")
+    if soon := describe.expiring(folder.scope, now):
+        click.echo(soon)
     click.echo(verdict)
 
 

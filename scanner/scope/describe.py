@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,9 @@ from scanner.model.kinds import Profile, Touch
 from scanner.scope.file import Exclusion, Network, Scope
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
+
+ANNOUNCED: Final = timedelta(days=14)
+"""So long before its end an authorisation says that it ends: signers need time."""
 
 
 def lines(scope: Scope, now: datetime) -> Iterator[str]:
@@ -56,6 +60,18 @@ def _verdict(scope: Scope, now: datetime) -> str:
         return f"EXPIRED on {job.valid_until:%Y-%m-%d %H:%M} UTC: nothing may be sent"
     left = (job.valid_until - now).days
     return f"valid now, for {left} more days"
+
+
+def expiring(scope: Scope, now: datetime) -> str | None:
+    """A warning in the last two weeks of the authorisation; None before that, and when it is over."""
+    left = scope.engagement.valid_until - now
+    if not timedelta() < left <= ANNOUNCED:
+        return None
+    last = scope.engagement.valid_until
+    return (
+        f"EXPIRES in {left.days} days, on {last:%Y-%m-%d %H:%M} UTC: renew it with"
+        " `stalehost scope renew --until DATE`, and have it signed again"
+    )
 
 
 def plan(scope: Scope, now: datetime) -> Iterator[str]:

@@ -23,6 +23,11 @@ class Folder(Struct, frozen=True, kw_only=True):
     scope: Scope
     database: Path
 
+    def again(self) -> Scope:
+        """The scope as its file and signatures stand now; raise ScopeError when they no longer hold."""
+        signers = self.scope.authority.allowed_signers
+        return authority.read(self.scope_path, Path(signers) if signers else None)
+
     @property
     def audit(self) -> Path:
         """The hash-chained record of every intended send."""

@@ -24,6 +24,7 @@ from scanner.wire.ledger import Ledger
 from scanner.wire.never import why_not
 from scanner.wire.pace import Pacer
 from scanner.wire.stream import Reader, TcpConn, Writer
+from scanner.wire.windows import Windows
 
 Transport = Callable[[Address, Port], Awaitable[tuple[Reader, Writer]]]
 """Open a byte stream; raises OSError as sockets do. The dialer holds the deadline."""
@@ -68,6 +69,8 @@ class Dialer:
         card: Callable[[Address], Mac | None] = lambda _address: None,
         care: Care | None = None,
     ) -> None:
+        self.windows: Windows | None = None
+        """Whom to wait for when all that lacks is an open window; None = such a connection is refused."""
         self._allowance, self._card, self.care = allowance, card, care
         self._gate, self.pacer, self._audit, self._ledger = gate, pacer, audit, ledger
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
@@ -76,6 +79,8 @@ class Dialer:
         """Open one connection when everything allows it; REFUSED means that nothing was sent."""
         while True:
             leave, reason = self._may(address, port, touch)
+            if leave is None and await self._opened_again(address, port, touch):
+                continue
             if leave is None:
                 return self._refuse(address, port, reason)
             limits = self._limits[leave.profile]
@@ -91,6 +96,16 @@ class Dialer:
             self.pacer.leave(address)
             if found is not None:
                 return found
+
+    async def _opened_again(self, address: Address, port: Port, touch: Touch) -> bool:
+        """Wait for the window where that is all that lacks; False where something else does."""
+        network = self._closed(address, port, touch)
+        return network is not None and self.windows is not None and await self.windows.opened(network)
+
+    def _closed(self, address: Address, port: Port, touch: Touch) -> Network | None:
+        """The network whose window is all that lacks."""
+        decision = self._gate.may(address, port=port, touch=touch, now=self._clock(), mac=self._card(address))
+        return decision.network if decision.waits else None
 
     def _may(self, address: Address, port: Port, touch: Touch) -> tuple["_Leave | None", str]:
         decision = self._gate.may(address, port=port, touch=touch, now=self._clock(), mac=self._card(address))
@@ -110,9 +125,11 @@ class Dialer:
     async def _dial(
         self, leave: "_Leave", limits: Limits, address: Address, port: Port, touch: Touch
     ) -> TcpConn | Outcome | None:
-        """Connect; None when more care is needed than we waited with."""
+        """Connect; None when more care is needed than we waited with, or the window has closed meanwhile."""
         # the wait may have been long: a window may have closed, the device may have shown what it is
         still, reason = self._may(address, port, touch)
+        if self.windows is not None and not self.pacer.stopped and self._closed(address, port, touch):
+            return None
         if still is None or self.pacer.stopped:
             return self._refuse(address, port, reason or "stopped")
         if still.profile is not leave.profile:

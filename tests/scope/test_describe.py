@@ -7,7 +7,7 @@ import pytest
 
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import tcp
-from scanner.scope.describe import lines, plan
+from scanner.scope.describe import expiring, lines, plan
 from scanner.scope.file import Critical, Exclusion, Segment
 from scanner.scope.profile import LIMITS
 
@@ -103,6 +103,20 @@ def test_weights_keep_their_decimals(scope):
 )
 def test_the_last_line_says_whether_it_holds(scope, said, now, want):
     assert want == list(said(scope, now))[-1]
+
+
+@pytest.mark.parametrize(
+    ("now", "days"),
+    [
+        (datetime(2026, 12, 17, 23, 59, tzinfo=UTC), None),
+        (datetime(2026, 12, 18, tzinfo=UTC), 14),
+        (datetime(2026, 12, 31, 12, tzinfo=UTC), 0),
+        (AFTER, None),
+    ],
+)
+def test_the_last_two_weeks_are_announced(scope, now, days):
+    said = expiring(scope, now)
+    assert (said is None) if days is None else said.startswith(f"EXPIRES in {days} days, on 2027-01-01 00:00")
 
 
 def test_the_plan_says_what_would_be_sent_at_most(scope):

@@ -6,8 +6,15 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from scanner.model.kinds import Outcome, Touch
+from scanner.model.net import Address, tcp
 from scanner.scope.gate import Gate
 from scanner.scope.parse import window
+from scanner.wire.audit import Audit, entries
+from scanner.wire.dial import Dialer
+from scanner.wire.ledger import Ledger
+from scanner.wire.pace import Pacer
+from scanner.wire.stream import TcpConn
 from scanner.wire.windows import Windows
 
 NOON = datetime(2026, 12, 2, 12, tzinfo=UTC)
@@ -84,3 +91,66 @@ def test_a_window_that_never_opens_again_is_not_waited_for(ward):
     never = msgspec.structs.replace(ward.networks[0], windows=(window("Mon 01:00-02:00 UTC"),))
     assert not asyncio.run(night.windows(ward).opened(never))
     assert [] == night.told
+
+
+def dialled(scope, night, device, tmp_path, opened):
+    """Ask for so many connections, with a dialer that waits for windows."""
+
+    async def main():
+        with Audit(tmp_path / "a", lambda: night.now) as audit, Ledger(tmp_path / "l") as ledger:
+            dialer = Dialer(
+                Gate(scope),
+                pacer=Pacer(lambda: night.now.timestamp(), night.sleep),
+                audit=audit,
+                ledger=ledger,
+                clock=lambda: night.now,
+                transport=device.connect,
+            )
+            dialer.windows = night.windows(scope)
+            return [await dialer.open(Address("10.1.0.7"), port, Touch.KNOCK) for port in opened]
+
+    return asyncio.run(main())
+
+
+def test_a_connection_waits_for_the_window(ward, device, tmp_path):
+    night, far = Night(NOON), device()
+    (conn,) = dialled(ward, night, far, tmp_path, [tcp(443)])
+    assert isinstance(conn, TcpConn)
+    assert night.now >= NOON + timedelta(hours=10)
+    assert ["open"] == [line["event"] for line in entries(tmp_path / "a")]
+
+
+def test_what_is_forbidden_anyway_does_not_wait(ward, device, tmp_path):
+    night = Night(NOON)
+    assert [Outcome.REFUSED] * 2 == dialled(ward, night, device(), tmp_path, [tcp(8080), tcp(9100)])
+    assert NOON == night.now
+
+
+def test_a_window_that_closes_while_a_connection_waits_its_turn_holds_it(ward, device, tmp_path):
+    """The pacer's wait ends after the window has closed: nothing is sent until the next night."""
+    night, far = Night(NOON + timedelta(hours=15, minutes=59)), device()
+    enter = Pacer.enter
+
+    class Slow(Pacer):
+        async def enter(self, segment, address, limits):
+            if night.now < NOON + timedelta(hours=16):
+                night.now += timedelta(minutes=2)
+            return await enter(self, segment, address, limits)
+
+    async def main():
+        with Audit(tmp_path / "a", lambda: night.now) as audit, Ledger(tmp_path / "l") as ledger:
+            slow = Slow(lambda: night.now.timestamp(), night.sleep)
+            dialer = Dialer(
+                Gate(ward),
+                pacer=slow,
+                audit=audit,
+                ledger=ledger,
+                clock=lambda: night.now,
+                transport=far.connect,
+            )
+            dialer.windows = night.windows(ward)
+            return await dialer.open(Address("10.1.0.7"), tcp(443), Touch.KNOCK)
+
+    assert isinstance(asyncio.run(main()), TcpConn)
+    assert night.now >= NOON + timedelta(hours=34)
+    assert 1 == len(far.opened)
