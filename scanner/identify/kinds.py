@@ -63,7 +63,6 @@ WORDS: Final[Mapping[str, Kind]] = {
     "point of sale": Kind.POS,
     "building automation": Kind.BUILDING_CONTROLLER,
     "environmental control": Kind.BUILDING_CONTROLLER,
-    "medical": Kind.MODALITY,
     "patient monitor": Kind.PATIENT_MONITOR,
     "nurse call": Kind.NURSE_CALL,
     "infusion pump": Kind.INFUSION_GATEWAY,
