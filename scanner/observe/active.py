@@ -17,7 +17,7 @@ from scanner.model.net import Port
 from scanner.model.observation import Observation, Value
 from scanner.observe import probes as shipped
 from scanner.observe.heard import Heard
-from scanner.observe.probe import Probe
+from scanner.observe.probe import Probe, permit
 from scanner.wire.conn import Conn, Dialled
 
 GREETING: Final = 2.0
@@ -109,8 +109,10 @@ async def exchange(
     if probe is None:
         first = await conn.quiet(GREETING, 1024)
         probe = load_probes().get(recognise(first) or "")
-    if probe is not None and profile in probe.connections:
-        conn.allow(probe.connections[profile], probe.name)
+    allowed = permit(probe, profile) if probe else None
+    if allowed is not None:
+        probe = allowed.probe
+        conn.allow(allowed.connections, probe.name)
         heard = Heard(conn, first) if first else conn
         async with aclosing(observe(probe, heard, zone=zone, vantage=vantage, clock=clock)) as seen:
             async for one in seen:

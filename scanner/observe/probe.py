@@ -5,9 +5,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from scanner.errors import ScopeError
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Port
 from scanner.model.observation import Value
+from scanner.scope.profile import LIMITS
 from scanner.wire.conn import Conn
 
 Talk = Callable[[Conn], AsyncIterator[tuple[str, Value]]]
@@ -34,3 +36,34 @@ class Probe(Struct, frozen=True, kw_only=True):
     talk: Talk
     sends: str
     """What goes over the wire, in words a ward engineer can check; docs/probes.md is made from it."""
+
+
+class Permit(Struct, frozen=True, kw_only=True):
+    """The right to run one probe under one profile; where the profile forbids the probe none can be made.
+
+    Raises ScopeError when the probe does not name the profile, or asks for more than the profile's highest step.
+    """
+
+    probe: Probe
+    profile: Profile
+
+    def __post_init__(self) -> None:
+        if self.profile not in self.probe.connections:
+            raise ScopeError(f"probe {self.probe.name} is forbidden in profile {self.profile}")
+        if self.probe.touch > LIMITS[self.profile].touch:
+            raise ScopeError(
+                f"probe {self.probe.name} would {self.probe.touch.name.lower()}, which profile {self.profile} forbids"
+            )
+
+    @property
+    def connections(self) -> int:
+        """How many connections the probe may use on one port, the first included."""
+        return self.probe.connections[self.profile]
+
+
+def permit(probe: Probe, profile: Profile) -> Permit | None:
+    """The right to run a probe under a profile; None where there is none."""
+    try:
+        return Permit(probe=probe, profile=profile)
+    except ScopeError:
+        return None
