@@ -1,6 +1,7 @@
 """Plan the packets of a scan before any is sent: per network, per known host, in total, with its end. Sends nothing."""
 
 import asyncio
+import fnmatch
 import hashlib
 import ipaddress
 import math
@@ -180,7 +181,9 @@ def _excludes(exclusion: Exclusion, one: Known) -> bool:
         bits = 48 - exclusion.mac_bits
         return one.mac is not None and _number(one.mac) >> bits == _number(exclusion.mac) >> bits
     if exclusion.hostname is not None:
-        return exclusion.hostname.lower() in {name.lower() for name in one.names}
+        pattern = exclusion.hostname.lower()
+        names = [part for name in one.names for part in (name.lower(), name.lower().split(".")[0])]
+        return any(fnmatch.fnmatchcase(name, pattern) for name in names)
     return exclusion.kind is not None and exclusion.kind is one.kind
 
 

@@ -1,13 +1,10 @@
 """Say in plain words what a scope file allows, so that its signer can check it."""
 
-import math
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
-
-from scanner.model.kinds import Profile, Touch
+from scanner.model.kinds import Profile
 from scanner.scope.file import Exclusion, Network, Scope
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
@@ -72,25 +69,3 @@ def expiring(scope: Scope, now: datetime) -> str | None:
         f"EXPIRES in {left.days} days, on {last:%Y-%m-%d %H:%M} UTC: renew it with"
         " `stalehost scope renew --until DATE`, and have it signed again"
     )
-
-
-def plan(scope: Scope, now: datetime) -> Iterator[str]:
-    """What a scan of this scope would send at most, and for how long, network by network."""
-    yield f"{scope.engagement.name}: at most, and only on your word:"
-    for network in scope.networks:
-        limits = LIMITS[network.profile]
-        hosts = size(msgspec.structs.replace(scope, networks=(network,)))
-        if limits.touch < Touch.KNOCK:
-            yield f"  {network.cidr} ({network.zone}, {network.profile}): nothing is sent"
-            continue
-        asks = f"{hosts * limits.arp_tries:,} ARP requests at {limits.arp_rate:g}/s"
-        knocks = f"{len(limits.ports)} TCP ports of each of at most {hosts:,} hosts that answer"
-        sweep = hosts * limits.arp_tries / limits.arp_rate
-        each = len(limits.ports) * max(limits.gap, 1 / limits.rate_host) / max(1, limits.per_host)
-        longest = sweep + each * math.ceil(hosts / limits.hosts_parallel)
-        yield f"  {network.cidr} ({network.zone}, {network.profile}): {asks}, {knocks}; {_minutes(longest)} if all answer"
-    yield _verdict(scope, now)
-
-
-def _minutes(seconds: float) -> str:
-    return f"about {seconds / 60:.0f} minutes" if seconds > 90 else f"about {seconds:.0f} seconds"

@@ -84,14 +84,14 @@ reason = "two"
 kind = "infusion-gateway"
 reason = "three"
 [[exclude]]
-hostname = "VENT-1"
+hostname = "VENT-*"
 reason = "four"
 """
     known = [
         Known(address=Address("10.1.0.1")),
         Known(address=Address("10.1.0.2"), mac=Mac("00:09:fb:01:02:03")),
         Known(address=Address("10.1.0.3"), kind=Kind.INFUSION_GATEWAY),
-        Known(address=Address("10.1.0.4"), names=("vent-1",)),
+        Known(address=Address("10.1.0.4"), names=("vent-1.ward.example",)),
         Known(address=Address("10.1.0.5"), kind=Kind.MODALITY, mac=Mac("00:0a:fb:01:02:03")),
         Known(address=Address("192.0.2.1")),
     ]
