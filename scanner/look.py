@@ -211,7 +211,7 @@ class Look(Struct, frozen=True, kw_only=True):
                 self.using.cards[seen.address] = seen.mac
                 may = gate.may(seen.address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=seen.mac)
                 # two cards may answer for one address: it is touched only when both may be
-                hosts[seen.address] = may.allowed and hosts.get(seen.address, True)
+                hosts[seen.address] = (may.allowed or may.waits) and hosts.get(seen.address, True)
         return [address for address, allowed in hosts.items() if allowed]
 
     async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Interface
 
 import pytest
 
@@ -13,6 +14,8 @@ from scanner.pipeline import Played, begin, heed, means, scan
 from scanner.scope.engagement import find
 from scanner.store.store import open_store
 from scanner.wire.audit import entries
+from scanner.wire.links import Link
+from scanner.wire.pipe import Reply
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
 TEXT = """
@@ -51,21 +54,26 @@ class Far:
     def clock(self):
         return self.now
 
+    async def arp_sweep(self, *_words, **_more):
+        """One host answers just after the window has closed."""
+        self.now = NOW + timedelta(minutes=30)
+        yield Reply(address="10.1.0.2", mac="02:00:00:00:00:02", rtt_ms=1)
 
-def run(tmp_path, text, far, current=None):
+
+def run(tmp_path, text, far, links=()):
     (tmp_path / "scope.toml").write_text(text)
     folder = find(tmp_path)
 
     async def work():
-        # nobody sweeps, so every address is knocked on
-        played = Played(transport=far.connect, sweeper=None, links=())
+        # where we have no leg nobody sweeps, and every address is knocked on
+        played = Played(transport=far.connect, sweeper=far, links=links)
         async with means(folder, folder.scope, far.clock, played) as using:
             began = begin(folder, folder.scope, "scan", far.now, 1, open_base())
             watch = lambda zone, step, *_: far.said.append((zone, step))
             return await scan(
                 folder.scope, store, began, using,
                 clock=far.clock, watch=watch, engine=Engine.KNOCK, sleep=far.sleep,
-                current=current or folder.again,
+                current=folder.again,
             )  # fmt: skip
 
     with open_store(folder.database, folder.id) as store:
@@ -82,6 +90,16 @@ def test_a_run_waits_for_its_window_and_says_so(tmp_path):
     assert not ended.notes[1:]
     waits = [line for line in entries(tmp_path / "audit.jsonl") if line["event"] == "waiting"]
     assert ["2026-12-02T22:00:00+00:00"] == [line["until"] for line in waits]
+
+
+def test_a_host_that_answers_as_the_window_closes_is_looked_at_in_the_next(tmp_path):
+    far = Far()
+    leg = Link(name="v0", mac="02:00:00:00:00:09", addresses=(IPv4Interface("10.1.0.1/30"),))
+    text = TEXT.replace('profile = "office"', 'profile = "lab"')
+    run(tmp_path, text + 'windows = ["daily 11:30-12:15 UTC"]\n', far, (leg,))
+
+    assert {"10.1.0.2"} == {address for address, _ in far.asked}
+    assert min(at for _, at in far.asked) >= NOW + timedelta(hours=23, minutes=30)
 
 
 def test_a_window_that_never_opens_again_is_said_and_nothing_is_sent(tmp_path):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from scanner.model.kinds import Touch
+from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port
 from scanner.scope.file import Authority, Exclusion, Network, Scope, Window
 from scanner.scope.profile import LIMITS
@@ -62,6 +62,11 @@ class Gate:
             if moment >= end or moment > now + _WEEK:
                 return None
         return moment
+
+    def excludes(self, kind: Kind) -> str | None:
+        """Why a device that has shown itself to be of this kind is left alone; None when it is not."""
+        found = next((one for one in self._scope.exclusions if one.kind is kind), None)
+        return f"{kind} is excluded: {found.reason}" if found else None
 
     def _refusal(
         self,

@@ -1,12 +1,14 @@
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.model.kinds import Touch
+from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port, tcp
+from scanner.scope.file import Exclusion
 from scanner.scope.gate import Gate, is_open
 from scanner.scope.parse import parse, window
 
@@ -79,6 +81,14 @@ def test_a_closed_window_says_when_it_opens(gate, scope, now, opens):
 
     assert opens == gate.opens(scope.networks[0], now)
     assert (opens == now, opens != now) == (decision.allowed, decision.waits)
+
+
+def test_an_excluded_kind_is_named_with_its_reason(scope):
+    never = Exclusion(reason="life support", kind=Kind.PATIENT_MONITOR)
+    gate = Gate(msgspec.structs.replace(scope, exclusions=(*scope.exclusions, never)))
+
+    assert "patient-monitor is excluded: life support" == gate.excludes(Kind.PATIENT_MONITOR)
+    assert None is gate.excludes(Kind.UNKNOWN)
 
 
 def test_a_network_without_windows_is_always_open(gate, scope):

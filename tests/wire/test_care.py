@@ -3,11 +3,13 @@
 import asyncio
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, tcp
 from scanner.model.observation import Observation
+from scanner.scope.file import Exclusion
 from scanner.wire.breaker import Breaker, Level
 from scanner.wire.care import Care
 from scanner.wire.stop import Stop
@@ -168,3 +170,14 @@ def test_nothing_is_wanted_after_a_stop(dialled, care):
     assert care.wanted(WARD, tcp(80), network)
     care.stop.set("enough")
     assert not care.wanted(WARD, tcp(80), network)
+
+
+def test_what_shows_itself_to_be_of_an_excluded_kind_gets_no_further_connection(dialled, care, gate):
+    never = Exclusion(reason="life support", kind=Kind.MODALITY)
+    gate._scope = msgspec.structs.replace(gate._scope, exclusions=(never,))
+
+    opened, outcomes, _ = dialled(
+        WARD, [104, 445, 80], between=lambda port: port == 104 and care.saw(said("modality", WARD))
+    )
+
+    assert (["tcp/104"], [Outcome.OK, Outcome.REFUSED, Outcome.REFUSED]) == (opened, outcomes)
