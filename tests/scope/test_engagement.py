@@ -58,3 +58,18 @@ def test_a_scope_file_is_never_overwritten_and_private(tmp_path):
         (tmp_path / "scope.toml").read_text(),
         (tmp_path / "scope.toml").stat().st_mode & 0o777,
     )
+
+
+def test_a_folder_reads_its_scope_again_with_the_same_list_of_signers(tmp_path, text):
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "scope.toml").write_text(text)
+    (tmp_path / "allowed").touch(mode=0o600)
+    for signers in (None, tmp_path / "allowed"):
+        folder = find(tmp_path / "job", allowed_signers=signers)
+        assert folder.scope == folder.again()
+
+    (tmp_path / "job" / "scope.toml").write_text(text.replace("CISO", "CIO"))
+    assert "J. Doe, CIO" == folder.again().engagement.authorized_by
+    (tmp_path / "job" / "scope.toml.sig").write_text("not a signature")
+    with pytest.raises(ScopeError, match="not part of an OpenSSH signature"):
+        folder.again()
