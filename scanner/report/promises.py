@@ -19,32 +19,16 @@ PROMISES: Final = (
         "tests/netns/test_promises.py::test_no_frame_of_ours_leaves_the_scope_whatever_the_scope_and_the_answers",
     ),
     Promise(
-        "An excluded address or network card gets no frame.",
+        "An excluded address gets no frame at all, and an excluded network card none that is meant for it.",
         "tests/netns/test_promises.py::test_no_frame_of_ours_leaves_the_scope_whatever_the_scope_and_the_answers",
     ),
     Promise(
-        "Connections begun, datagrams and raw frames stay within the profile's rate in any sliding second.",
-        "tests/netns/test_promises.py::test_initiations_stay_within_the_rate_in_any_sliding_second",
+        "A scope file that was changed after it was signed is refused, by whatever byte.",
+        "tests/scope/test_authority.py::test_no_changed_byte_of_a_scope_is_ever_accepted_under_its_signatures",
     ),
     Promise(
-        "One connection costs a device a bounded number of frames.",
-        "tests/netns/test_promises.py::test_a_connection_costs_a_bounded_number_of_frames",
-    ),
-    Promise(
-        "Ports on the never-list get no packet, not even a bare connect.",
-        "tests/wire/test_never.py::test_some_ports_are_never_touched_anywhere",
-    ),
-    Promise(
-        "No password, no write and no known way in is ever sent, whatever a probe asks for: the bytes are checked last.",
-        "tests/wire/test_never_bytes.py::test_a_forbidden_send_leaves_no_byte_and_is_audited",
-    ),
-    Promise(
-        "What each known exposure must never be sent is refused.",
-        "tests/wire/test_never_bytes.py::test_every_never_do_of_the_exposures_is_held_by_something",
-    ),
-    Promise(
-        "Fragile devices outlive a clinical scan, and most of them are still recognised.",
-        "tests/netns/test_fragile.py::test_every_fragile_device_outlives_a_clinical_scan_and_most_are_recognised",
+        "Nothing is sent to a clinical or ot network that two people did not sign for: the frame sender checks it again.",
+        "tests/wire/raw/test_main.py::test_the_helper_verifies_by_itself_and_sends_nothing_to_a_ward_that_two_did_not_sign",
     ),
     Promise(
         "A clinical or ot network is scanned only by a plan that a named person approved.",
@@ -53,6 +37,58 @@ PROMISES: Final = (
     Promise(
         "A plan for 150 clinical devices fits a four-hour window.",
         "tests/observe/test_packets.py::test_a_ward_of_150_devices_fits_a_window_of_four_hours",
+    ),
+    Promise(
+        "Outside its windows a network is left alone, also by what waited its turn when a window closed.",
+        "tests/wire/test_windows.py::test_a_window_that_closes_while_a_connection_waits_its_turn_holds_it",
+    ),
+    Promise(
+        "Connections begun and ARP requests stay within the profile's rate in any sliding second.",
+        "tests/netns/test_promises.py::test_initiations_stay_within_the_rate_in_any_sliding_second",
+    ),
+    Promise(
+        "In clinical and ot networks a host never has two connections of ours, and a pause between them.",
+        "tests/netns/test_promises.py::test_a_gentle_profile_never_has_two_connections_to_one_host",
+    ),
+    Promise(
+        "One connection costs a device a bounded number of frames, also one that floods us.",
+        "tests/netns/test_promises.py::test_a_connection_costs_a_bounded_number_of_frames",
+    ),
+    Promise(
+        "What a host may bear in 24 hours is counted over all runs and restarts.",
+        "tests/wire/test_ledger.py::test_a_budget_outlives_a_restart",
+    ),
+    Promise(
+        "Ports on the never-list get no frame, not even a bare connect.",
+        "tests/netns/test_promises.py::test_ports_of_the_never_list_get_no_frame",
+    ),
+    Promise(
+        "No password, no write and no known way in is sent: the bytes are looked at last, whatever a probe asks for.",
+        "tests/wire/test_never_bytes.py::test_a_forbidden_send_leaves_no_byte_and_is_audited",
+    ),
+    Promise(
+        "What each known exposure must never be sent is refused.",
+        "tests/wire/test_never_bytes.py::test_every_never_do_of_the_exposures_is_held_by_something",
+    ),
+    Promise(
+        "Fragile devices outlive a clinical and an ot scan, and at least nine in ten are still recognised.",
+        "tests/netns/test_fragile.py::test_every_fragile_device_outlives_a_clinical_scan_and_most_are_recognised",
+    ),
+    Promise(
+        "One device that falters on a ward ends the scan of its kind and its segment.",
+        "tests/wire/test_breaker.py::test_one_sick_device_on_a_ward_stops_its_kind_and_its_segment",
+    ),
+    Promise(
+        "What was stopped stays stopped, also after a restart, until a named person resumes it.",
+        "tests/wire/test_breaker.py::test_a_scan_that_is_started_again_stays_stopped_until_someone_resumes",
+    ),
+    Promise(
+        "Nothing more is begun a quarter of a second after Ctrl-C, stalehost abort or a lost operator.",
+        "tests/netns/test_abort.py::test_the_last_initiation_leaves_within_a_quarter_of_a_second",
+    ),
+    Promise(
+        "A scan of a ward or a plant stops when its operator gives no sign of life.",
+        "tests/wire/test_stop.py::test_an_operator_without_a_sign_of_life_counts_as_lost",
     ),
     Promise(
         "The record of what was sent cannot be changed, shortened or reordered without being found out.",
