@@ -100,7 +100,7 @@ def dialled(scope, night, device, tmp_path, opened):
         with Audit(tmp_path / "a", lambda: night.now) as audit, Ledger(tmp_path / "l") as ledger:
             dialer = Dialer(
                 Gate(scope),
-                pacer=Pacer(lambda: night.now.timestamp(), night.sleep),
+                pacer=Pacer(night.now.timestamp, night.sleep),
                 audit=audit,
                 ledger=ledger,
                 clock=lambda: night.now,
@@ -139,7 +139,7 @@ def test_a_window_that_closes_while_a_connection_waits_its_turn_holds_it(ward, d
 
     async def main():
         with Audit(tmp_path / "a", lambda: night.now) as audit, Ledger(tmp_path / "l") as ledger:
-            slow = Slow(lambda: night.now.timestamp(), night.sleep)
+            slow = Slow(night.now.timestamp, night.sleep)
             dialer = Dialer(
                 Gate(ward),
                 pacer=slow,
