@@ -53,7 +53,10 @@ values = (
 )
 
 
-@given(st.lists(st.dictionaries(st.sampled_from(["at", "event", "to", "sent", "received", "hosts"]), values)))
+NAMES = ["at", "event", "to", "sent", "received", "hosts"]
+
+
+@given(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, values)), max_size=4))
 def test_any_lines_are_counted_without_a_word(lines):
     for since in (None, datetime(2026, 1, 1, tzinfo=UTC)):
         assert all(row.initiations >= 0 and row.sent >= 0 for row in table(lines, since))
