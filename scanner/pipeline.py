@@ -47,7 +47,7 @@ from scanner.wire.care import Care, Judge
 from scanner.wire.dial import Dialer, Transport, over_tcp
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
-from scanner.wire.links import Link, links, on_link
+from scanner.wire.links import Link, is_near, links, on_link
 from scanner.wire.pace import Pacer
 from scanner.wire.stop import Stop
 from scanner.wire.vigil import LATER
@@ -78,6 +78,7 @@ async def means(
     async with AsyncExitStack() as stack:
         audit = stack.enter_context(Audit(folder.audit, clock))
         ledger = stack.enter_context(Ledger(folder.ledger))
+        sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
         cards: dict[Address, Mac] = {}
         breaker = stack.enter_context(Breaker(folder.ledger))
         dialer = Dialer(
@@ -89,8 +90,8 @@ async def means(
             transport=transport,
             card=cards.get,
             care=Care(breaker, stop, clock, _judge(scope, clock)),
+            behind=lambda address: not is_near(address, found),
         )
-        sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
         yield Means(
             dialer=dialer,
             audit=audit,

@@ -20,6 +20,7 @@ from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS, Limits
 from scanner.wire.audit import Audit
 from scanner.wire.care import Care
+from scanner.wire.gear import Gear
 from scanner.wire.ledger import Ledger
 from scanner.wire.never import why_not
 from scanner.wire.pace import Pacer
@@ -51,7 +52,8 @@ class Dialer:
     sockets; whatever the device or the network does is an Outcome. `opened` are never-listed ports that the
     operator opened by name (lab and bench only); `allowance` says how many connections, the first included,
     whatever talks on a port may use; `card` says which MAC an address is known to be on now, so that a card that is
-    excluded is left alone at whatever address it takes; `care` knows what each device is and how it fares.
+    excluded is left alone at whatever address it takes; `care` knows what each device is and how it fares;
+    `behind` says which addresses lie behind a router, whose burden is limited too.
     """
 
     def __init__(
@@ -68,11 +70,13 @@ class Dialer:
         allowance: Callable[[Port, Profile], int] = lambda _port, _profile: 1,
         card: Callable[[Address], Mac | None] = lambda _address: None,
         care: Care | None = None,
+        behind: Callable[[Address], bool] = lambda _address: False,
     ) -> None:
         self.windows: Windows | None = None
         """Whom to wait for when all that lacks is an open window; None = such a connection is refused."""
         self._allowance, self._card, self.care = allowance, card, care
         self._gate, self.pacer, self._audit, self._ledger = gate, pacer, audit, ledger
+        self._gear = Gear(pacer, behind)
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
 
     async def open(self, address: Address, port: Port, touch: Touch) -> TcpConn | Outcome:
@@ -83,19 +87,33 @@ class Dialer:
                 continue
             if leave is None:
                 return self._refuse(address, port, reason)
-            limits = self._limits[leave.profile]
-            if not await self.pacer.enter(str(leave.network.cidr), address, limits):
-                return self._refuse(address, port, "stopped")
+            await self._gear.enter(address, leave.profile)
             try:
-                found = await self._dial(leave, limits, address, port, touch)
+                found = await self._turn(leave, address, port, touch)
             except BaseException:
-                self.pacer.leave(address)
+                self._gear.leave(address, leave.profile)
                 raise
             if isinstance(found, TcpConn):
                 return found
-            self.pacer.leave(address)
+            self._gear.leave(address, leave.profile)
             if found is not None:
                 return found
+
+    async def _turn(
+        self, leave: "_Leave", address: Address, port: Port, touch: Touch
+    ) -> TcpConn | Outcome | None:
+        """Wait for the pace, then connect; None when more care is needed than we waited with."""
+        limits = self._limits[leave.profile]
+        if not await self.pacer.enter(str(leave.network.cidr), address, limits):
+            return self._refuse(address, port, "stopped")
+        try:
+            found = await self._dial(leave, limits, address, port, touch)
+        except BaseException:
+            self.pacer.leave(address)
+            raise
+        if not isinstance(found, TcpConn):
+            self.pacer.leave(address)
+        return found
 
     async def _opened_again(self, address: Address, port: Port, touch: Touch) -> bool:
         """Wait for the window where that is all that lacks; False where something else does."""
@@ -152,7 +170,9 @@ class Dialer:
             self._audit.write("end", to=address, port=port, outcome=got)
             self._connected(address, port, leave.network, got, None)
             return got
-        self._connected(address, port, leave.network, Outcome.OK, answer_time(got[1]))
+        took = answer_time(got[1])
+        self._gear.answered(address, took)
+        self._connected(address, port, leave.network, Outcome.OK, took)
         return self._conn(got, leave, limits, address, port, touch, seconds)
 
     def _conn(
@@ -167,6 +187,7 @@ class Dialer:
     ) -> TcpConn:
         def ended(outcome: Outcome) -> None:
             self.pacer.leave(address)
+            self._gear.leave(address, leave.profile)
             if self.care is not None:
                 self.care.parted(address, outcome)
 

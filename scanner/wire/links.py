@@ -78,6 +78,12 @@ def on_link(network: IPNetwork, among: Sequence[Link]) -> tuple[OnLink, ...]:
     return tuple(found.values())
 
 
+def is_near(address: net.Address, among: Sequence[Link]) -> bool:
+    """Whether an address is reached without a router; where nothing is known of our interfaces, none is."""
+    parsed = ipaddress.ip_address(address)
+    return any(parsed in one.network for link in among for one in link.addresses)
+
+
 def _overlap(wanted: IPNetwork, ours: IPNetwork) -> IPNetwork | None:
     match wanted, ours:
         case (IPv4Network(), IPv4Network()) | (IPv6Network(), IPv6Network()):

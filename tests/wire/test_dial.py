@@ -185,3 +185,23 @@ def test_an_excluded_card_is_left_alone_at_whatever_address_it_takes(run, dialer
     for address in cards:
         opening(run, dialer, one, address, card=cards.get)
     assert [("10.2.0.6", "tcp/22")] == one.opened
+
+
+@pytest.mark.parametrize("error", [None, ConnectionRefusedError()])
+def test_behind_a_router_new_addresses_are_called_slowly_and_sessions_are_given_back(
+    run, dialer, device, error
+):
+    """A ward behind a router: two new addresses a second, ten sessions at a time; thirty calls in turn all pass."""
+
+    async def main():
+        one = device(b"x", error=error)
+        dial = dialer(one, behind=lambda _address: True)
+        for last in range(1, 31):
+            conn = await dial.open(Address(f"10.1.0.{last}"), SSH, Touch.KNOCK)
+            if not isinstance(conn, Outcome):
+                await conn.close()
+        return one.times
+
+    times = run(main())
+    assert 30 == len(times)
+    assert all(sum(start <= t < start + 1 - 1e-6 for t in times) <= 2 for start in times)

@@ -5,8 +5,9 @@ from ipaddress import ip_interface, ip_network
 import pytest
 
 from scanner.errors import HostError
+from scanner.model.net import Address, Mac
 from scanner.wire import links
-from scanner.wire.links import Link, has_default_route, on_link, read
+from scanner.wire.links import Link, has_default_route, is_near, on_link, read
 
 
 def interface(name, *addresses, kind="ether", flags=("UP",), mac="02:00:00:00:00:01"):
@@ -78,3 +79,14 @@ def test_without_the_program_ip_it_says_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(HostError, match="iproute2"):
         asyncio.run(links.links())
+
+
+def test_near_is_what_an_interface_reaches_without_a_router():
+    card = Link(
+        name="eth0",
+        mac=Mac("02:00:00:00:00:01"),
+        addresses=(ip_interface("10.1.0.2/24"), ip_interface("fd00::2/64")),
+    )
+    asked = {"10.1.0.77": True, "fd00::77": True, "10.1.1.1": False, "fd01::1": False}
+    assert asked == {address: is_near(Address(address), (card,)) for address in asked}
+    assert not is_near(Address("10.1.0.77"), ())
