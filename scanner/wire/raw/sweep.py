@@ -23,6 +23,12 @@ from scanner.wire.raw import arp
 LARGEST: Final = 16
 """A /16 is the widest network swept: 65,536 addresses at 10 a second take two hours."""
 
+LOST: Final = (
+    "if nobody pulled the cable, the switch may have shut the port because of our ARP requests or a second card: ask"
+    " for `show interfaces status err-disabled` (Cisco) and for its ARP inspection and port security limits"
+)
+"""What a lost link during a sweep most often means, and which switch command shows it."""
+
 _EVERY: Final = 0.5
 """Seconds between two words on progress."""
 
@@ -121,7 +127,9 @@ class _Run:
         except BlockingIOError:
             return True  # the card's queue is full: this address is asked again in the next pass
         except OSError as error:
-            raise HostError(f"interface {self._wish.interface} went away: {error.strerror}") from error
+            raise HostError(
+                f"interface {self._wish.interface} went away: {error.strerror}; {LOST}"
+            ) from error
         self.sent += 1
         self._next = time.monotonic() + self._gap
         return True
@@ -145,7 +153,7 @@ def receive(link: socket.socket, interface: str) -> bytes | None:
     except BlockingIOError:
         return None
     except OSError as error:
-        raise HostError(f"interface {interface} went away: {error.strerror}") from error
+        raise HostError(f"interface {interface} went away: {error.strerror}; {LOST}") from error
 
 
 def waiting(link: socket.socket, control: int) -> Callable[[float], bool]:
