@@ -47,9 +47,10 @@ def _counts(line: Mapping[str, Any]) -> Iterable[tuple[Address, str, int]]:
 
 def _at(line: Mapping[str, Any]) -> datetime:
     try:
-        return datetime.fromisoformat(str(line.get("at")))
+        at = datetime.fromisoformat(str(line.get("at")))
     except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+        at = datetime.min
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _words(hosts: object) -> list[str]:
