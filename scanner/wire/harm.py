@@ -49,7 +49,7 @@ def _at(line: Mapping[str, Any]) -> datetime:
     try:
         at = datetime.fromisoformat(str(line.get("at")))
     except ValueError:
-        at = datetime.min
+        at = datetime.min.replace(tzinfo=UTC)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
