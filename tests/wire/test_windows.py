@@ -26,6 +26,9 @@ class Night:
     def __init__(self, now):
         self.now, self.slept, self.told, self.stopped = now, 0, [], False
 
+    def seconds(self):
+        return self.now.timestamp()
+
     async def sleep(self, seconds):
         self.slept += 1
         self.now += timedelta(seconds=seconds * 600)
@@ -100,7 +103,7 @@ def dialled(scope, night, device, tmp_path, opened):
         with Audit(tmp_path / "a", lambda: night.now) as audit, Ledger(tmp_path / "l") as ledger:
             dialer = Dialer(
                 Gate(scope),
-                pacer=Pacer(night.now.timestamp, night.sleep),
+                pacer=Pacer(night.seconds, night.sleep),
                 audit=audit,
                 ledger=ledger,
                 clock=lambda: night.now,
@@ -139,7 +142,7 @@ def test_a_window_that_closes_while_a_connection_waits_its_turn_holds_it(ward, d
 
     async def main():
         with Audit(tmp_path / "a", lambda: night.now) as audit, Ledger(tmp_path / "l") as ledger:
-            slow = Slow(night.now.timestamp, night.sleep)
+            slow = Slow(night.seconds, night.sleep)
             dialer = Dialer(
                 Gate(ward),
                 pacer=slow,
