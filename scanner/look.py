@@ -5,15 +5,15 @@ import enum
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
-from datetime import datetime
 from typing import Final, Protocol
 
 from msgspec import Struct
 
 from scanner.discover.arp import Sweeper, arp
 from scanner.discover.tcp import tcp
+from scanner.means import Clock, Means
 from scanner.model.kinds import Profile, Touch
-from scanner.model.net import Address, Mac, Port
+from scanner.model.net import Address, Port
 from scanner.model.net import order as rank
 from scanner.model.observation import Observation
 from scanner.observe import active
@@ -21,16 +21,11 @@ from scanner.scope.file import Network, Scope
 from scanner.scope.gate import Gate
 from scanner.scope.plan import targets
 from scanner.scope.profile import LIMITS
-from scanner.wire.audit import Audit
 from scanner.wire.care import Care
-from scanner.wire.dial import Dialer
-from scanner.wire.ledger import Ledger
-from scanner.wire.links import Link, OnLink
+from scanner.wire.links import OnLink
 from scanner.wire.stream import TcpConn
-from scanner.wire.vigil import LATER, Vigil
+from scanner.wire.vigil import Vigil
 from scanner.wire.windows import Windows
-
-Clock = Callable[[], datetime]
 
 KNOCKS_WITHOUT_ANSWER: Final = 4
 """Where only connects can tell who is there, an address that lets so many ports pass in silence is left alone."""
@@ -67,24 +62,6 @@ class Watcher(Protocol):
 
     def __call__(self, zone: str, step: str, done: int, total: int) -> None:
         """`done` of `total` (0 = not known) of a step (`who is there`, `what it is`) in a zone."""
-
-
-class Means(Struct, frozen=True, kw_only=True):
-    """What a run is given to look with."""
-
-    dialer: Dialer
-    audit: Audit
-    ledger: Ledger
-    sweepers: Mapping[str, Sweeper]
-    """Who asks by ARP, by network; none where we do not stand in it or raw sockets are not to be had."""
-    links: tuple[Link, ...]
-    cards: dict[Address, Mac]
-    """The card that each address was last seen on, filled as the sweeps go: an excluded card is left alone at
-    whatever address it takes."""
-    lacking: tuple[str, ...]
-    """What this machine cannot do, in words for the report."""
-    later: float = LATER
-    """Seconds after its last connection at which a device is looked at once more."""
 
 
 class Look(Struct, frozen=True, kw_only=True):

@@ -5,26 +5,23 @@ log -> identify -> age -> risk -> Assessment  (the right half: pure, the same fo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from scanner.age import forgotten, lifecycle
-from scanner.discover.arp import Sweeper
-from scanner.errors import DataError, HostError, ScopeError
-from scanner.identify import early, merge
-from scanner.knowledge.base import open_base
-from scanner.look import Clock, Engine, Look, Means, Watcher
+from scanner.errors import DataError, ScopeError
+from scanner.identify import merge
+from scanner.look import Engine, Look, Watcher
+from scanner.means import Clock, Means
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
 from scanner.model.kinds import Outcome
 from scanner.model.knowledge import Knowledge
-from scanner.model.net import Address, Mac, Port
+from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.run import Run
 from scanner.observe import active
@@ -42,92 +39,9 @@ from scanner.store.keep import Keeper
 from scanner.store.store import Store
 from scanner.wire import harm, record
 from scanner.wire.audit import Audit, entries
-from scanner.wire.breaker import Breaker
-from scanner.wire.care import Care, Judge
-from scanner.wire.dial import Dialer, Transport, over_tcp
-from scanner.wire.helper import RawHelper
-from scanner.wire.ledger import Ledger
-from scanner.wire.links import Link, is_near, links, on_link
-from scanner.wire.pace import Pacer
+from scanner.wire.links import on_link
 from scanner.wire.stop import Stop
-from scanner.wire.vigil import LATER
 from scanner.wire.windows import Windows
-
-
-class Played(Struct, frozen=True, kw_only=True):
-    """A network that is played in this process, in place of the one that this machine stands in."""
-
-    transport: Transport
-    sweeper: Sweeper
-    links: tuple[Link, ...]
-
-
-@asynccontextmanager
-async def means(
-    folder: Folder,
-    scope: Scope,
-    clock: Clock,
-    played: Played | None = None,
-    *,
-    stop: Stop | None = None,
-    later: float = LATER,
-) -> AsyncGenerator[Means, None]:
-    """Everything that sends, opened for one run and closed after it; `stop` is the flag that ends it early."""
-    stop = Stop() if stop is None else stop
-    transport = played.transport if played else over_tcp
-    async with AsyncExitStack() as stack:
-        audit = stack.enter_context(Audit(folder.audit, clock))
-        ledger = stack.enter_context(Ledger(folder.ledger))
-        sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
-        cards: dict[Address, Mac] = {}
-        breaker = stack.enter_context(Breaker(folder.ledger))
-        dialer = Dialer(
-            Gate(scope),
-            pacer=Pacer(stop=stop),
-            audit=audit,
-            ledger=ledger,
-            clock=clock,
-            transport=transport,
-            card=cards.get,
-            care=Care(breaker, stop, clock, _judge(scope, clock)),
-            behind=lambda address: not is_near(address, found),
-        )
-        yield Means(
-            dialer=dialer,
-            audit=audit,
-            ledger=ledger,
-            sweepers=sweepers,
-            links=found,
-            cards=cards,
-            lacking=lacking,
-            later=later,
-        )
-
-
-def _judge(scope: Scope, clock: Clock) -> Judge:
-    """Who says, while a device is being looked at, what it is."""
-    knowledge = open_base()
-    return lambda seen: early.kind(seen, knowledge, scope, clock())
-
-
-_Near = tuple[dict[str, Sweeper], tuple[Link, ...], tuple[str, ...]]
-"""Who sweeps each network, the cards that we have, and what cannot be done."""
-
-
-def _memory(scope: Scope, played: Played) -> _Near:
-    sweepers = {str(network.cidr): played.sweeper for network in scope.networks}
-    return sweepers, played.links, ("the devices were played in process: no packet was sent",)
-
-
-async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit) -> _Near:
-    """A raw helper for each network that we stand in, so that a slow ward keeps no office waiting; or why not."""
-    try:
-        found = await links()
-        near = [str(network.cidr) for network in scope.networks if on_link(network.cidr, found)]
-        helpers = [await stack.enter_async_context(RawHelper(scope, audit)) for _ in near]
-    except HostError as error:
-        return {}, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)
-    return dict(zip(near, helpers, strict=True)), found, ()
 
 
 async def scan(

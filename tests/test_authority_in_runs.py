@@ -9,8 +9,9 @@ import pytest
 from scanner.errors import ScopeError
 from scanner.knowledge.base import open_base
 from scanner.look import Engine
+from scanner.means import Played, means
 from scanner.observe.imports import dhcp_isc
-from scanner.pipeline import Played, begin, heed, means, scan
+from scanner.pipeline import begin, heed, scan
 from scanner.scope.engagement import find
 from scanner.store.store import open_store
 from scanner.wire.audit import entries

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "lab/run.py": LAB,
     "lab/serve.py": LAB,
     "look.py": "tests/test_pipeline.py",
+    "means.py": "tests/test_pipeline.py",
     "store/schema.py": "tests/store/test_store.py",
 }
 """Modules without a test file of their own, and the one that tests them."""

@@ -81,7 +81,8 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
     from scanner.lab.inprocess import InProcess, links
     from scanner.lab.paperwork import signers, write
     from scanner.lab.sector import load
-    from scanner.pipeline import Played, begin, means, scan
+    from scanner.means import Played, means
+    from scanner.pipeline import begin, scan
     from scanner.scope.engagement import find
     from scanner.store.store import open_store
 

@@ -24,7 +24,8 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
     from scanner.discover.nmap import compare
     from scanner.knowledge.base import open_base
     from scanner.look import NMAP_SOURCE, Engine
-    from scanner.pipeline import begin, heed, means, scan
+    from scanner.means import means
+    from scanner.pipeline import begin, heed, scan
     from scanner.report import addresses
     from scanner.store.store import open_store
 

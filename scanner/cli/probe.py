@@ -23,9 +23,10 @@ def command(
 
     from scanner.errors import DataError, ScopeError
     from scanner.knowledge.base import open_base
+    from scanner.means import means
     from scanner.model import net
     from scanner.observe.active import load_probes
-    from scanner.pipeline import heed, means, probe_once
+    from scanner.pipeline import heed, probe_once
     from scanner.report.save import save
     from scanner.store.store import open_store
 

@@ -69,7 +69,8 @@ def command(
         click.confirm("Send this?", abort=True, err=True)
     from scanner.knowledge.base import open_base
     from scanner.look import Engine
-    from scanner.pipeline import begin, heed, means, scan
+    from scanner.means import means
+    from scanner.pipeline import begin, heed, scan
     from scanner.store.store import open_store
 
     knowledge = open_base()

@@ -13,7 +13,7 @@ from scanner.knowledge.base import open_base
 from scanner.lab import paperwork
 from scanner.lab.inprocess import InProcess, links
 from scanner.lab.sector import load
-from scanner.look import Means
+from scanner.means import Means
 from scanner.model.net import Address
 from scanner.observe.importing import detect
 from scanner.pipeline import begin, scan, take_in
