@@ -36,7 +36,7 @@ class Threshold(Struct, frozen=True, kw_only=True):
     segment: int | None = None
     scan: int | None = None
     share: float | None = None
-    """The scan trips too when more than this share of the hosts touched is unhealthy."""
+    """The scan trips too when more than one host, and more than this share of those touched, is unhealthy."""
 
 
 THRESHOLDS: Final[Mapping[Profile, Threshold | None]] = {
@@ -184,7 +184,8 @@ def _level(rule: Threshold, count: int, touched: int) -> Level:
     def reached(least: int | None) -> bool:
         return least is not None and count >= least
 
-    if reached(rule.scan) or (rule.share is not None and count > rule.share * touched):
+    # one host alone is never a share: in an office somebody just shut a laptop
+    if reached(rule.scan) or (rule.share is not None and count > max(1, rule.share * touched)):
         return Level.SCAN
     if reached(rule.segment):
         return Level.SEGMENT

@@ -69,7 +69,7 @@ def test_an_unknown_kind_is_no_kind_to_stop(breaker):
         (Profile.OT, 150, [Level.SCAN]),
         (Profile.OFFICE, 1000, [Level.HOST] * 4 + [Level.SCAN]),
         (Profile.OFFICE, 200, [Level.HOST, Level.HOST, Level.SCAN]),
-        (Profile.OFFICE, 99, [Level.SCAN]),
+        (Profile.OFFICE, 99, [Level.HOST, Level.SCAN]),
     ],
 )
 def test_each_profile_stops_as_its_line_says(breaker, profile, touched, levels):
