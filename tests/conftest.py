@@ -1,9 +1,14 @@
 """What every test may rely on; in CI a skip is a failure, because a skipped test proves nothing."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
+
+# a shell starts what runs in its background with Ctrl-C ignored, and children inherit that: ours must hear it
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # CI must give the same answer twice; on a developer's machine every run tries something new
 settings.register_profile("ci", derandomize=True, print_blob=True)

@@ -16,5 +16,8 @@ def test_the_sign_is_there_while_it_runs_and_gone_after_ctrl_c(tmp_path):
         assert 0o600 == sign.stat().st_mode & 0o777
         assert time.time() - sign.stat().st_mtime < 30
         os.kill(attending.pid, signal.SIGINT)
-        assert 130 == attending.wait(20)
+        try:
+            assert 130 == attending.wait(20)
+        finally:
+            attending.kill()
     assert not sign.exists()
