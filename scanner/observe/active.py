@@ -85,7 +85,7 @@ async def observe(
         async for field, value in talk:
             recognised = True
             yield stamp(field, value)
-    except Exception:
+    except Exception:  # whatever it is, it is our fault and must cost this one exchange only
         _logger.exception(
             "probe %s failed on %s %s: this is a bug of ours", probe.name, conn.address, conn.port
         )
