@@ -1,5 +1,6 @@
 """Judgement's results: age (support and patch horizon), exposures, risk."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date
 
@@ -32,12 +33,33 @@ class Hypothesis(Struct, frozen=True, kw_only=True):
 
 
 class Horizon(Struct, frozen=True, kw_only=True):
-    """The last security update happened within these days; either side may be open."""
+    """The last security update happened within these days with belief `level`; either side may be open."""
 
     not_before: date | None
     not_after: date | None
     because: tuple[str, ...]
     evidence: tuple[EvidenceId, ...]
+    knots: tuple[tuple[date, float], ...] = ()
+    """P(last update <= date), rising, linear between the dates; empty when nothing is known."""
+    median: date | None = None
+    """As likely before as after; None when nothing is known."""
+    grade: str = "E1"
+    """What it rests on: `E4` exact builds or package revisions, `E3` versions, `E2` generations, `E1` habit alone."""
+    conflict: bool = False
+    """True when two readings contradict each other (a proxy, a container, an edited banner); the grade is lower then."""
+    level: float = 0.9
+
+    def before(self, day: date) -> float | None:
+        """Give P(last update < day), 0..1: the belief that a fix of that day is missing; None when nothing is known."""
+        if not self.knots:
+            return None
+        at = bisect_left(self.knots, day, key=lambda knot: knot[0])
+        if at == 0:
+            return 0.0
+        if at == len(self.knots):
+            return self.knots[-1][1]
+        (start, low), (end, high) = self.knots[at - 1 : at + 1]
+        return low + (high - low) * (day - start).days / (end - start).days
 
 
 class Age(Struct, frozen=True, kw_only=True):
