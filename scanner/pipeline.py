@@ -26,6 +26,7 @@ from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.run import Run
 from scanner.observe import active
 from scanner.observe.format import Format
+from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage
 from scanner.risk import judge as risk
@@ -133,6 +134,7 @@ def _served(scope: Scope, engine: Engine, now: datetime) -> tuple[tuple[Network,
     )
     if shut and not served:
         raise ScopeError(f"{notes[-1]}; run `stalehost scope sign`, and see `stalehost scope verify`")
+    require_approval(scope, served)
     return served, notes
 
 
@@ -204,6 +206,7 @@ async def probe_once(
             else f"forbids it: profile {network.profile}"
         )
         raise ScopeError(f"{probe.name} on {address}: the scope {why}")
+    require_approval(scope, (network,))
     conn = await using.dialer.open(address, port, probe.touch)
     if isinstance(conn, Outcome):
         raise ScopeError(f"{address} {port}: {conn}; nothing to talk to (the audit file says why)")
@@ -274,7 +277,7 @@ def assess(
         runs=tuple(runs),
         devices=tuple(judged),
         cohorts=risks.cohorts,
-        zones=coverage.zones(scope, devices, seen),
+        zones=coverage.zones(scope, devices, seen, runs),
         reach=risks.reach,
         network=risks.network,
         exchanges=coverage.exchanges(seen),

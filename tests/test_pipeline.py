@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from scanner.cli.planning import approve_lab
 from scanner.errors import DataError, StoreError
 from scanner.knowledge.base import open_base
 from scanner.lab import mark, paperwork
@@ -26,6 +27,7 @@ def scan(root, seed, change=lambda sector: sector, hurry=None):
     """Scan one variant of the hospital in memory; give its assessment and its truth."""
     sector = change(load("hospital", seed))
     paperwork.write(sector, root, NOW)
+    approve_lab(root / "scope.toml", NOW)
     folder = find(root, allowed_signers=paperwork.signers(root))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
@@ -132,6 +134,7 @@ def test_stopping_keeps_what_was_seen_and_ends_the_run(tmp_path):
 
     sector = load("hospital", 1)
     paperwork.write(sector, tmp_path, NOW)
+    approve_lab(tmp_path / "scope.toml", NOW)
     folder = find(tmp_path, allowed_signers=paperwork.signers(tmp_path))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
@@ -146,6 +149,7 @@ def test_stopping_keeps_what_was_seen_and_ends_the_run(tmp_path):
 def test_a_disk_that_fills_up_during_a_scan_is_said_in_one_line(tmp_path, monkeypatch):
     sector = load("hospital", 1)
     paperwork.write(sector, tmp_path, NOW)
+    approve_lab(tmp_path / "scope.toml", NOW)
     folder = find(tmp_path, allowed_signers=paperwork.signers(tmp_path))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)

@@ -20,11 +20,11 @@ def made(folder: "Folder", scope: "Scope", now: datetime) -> "PacketPlan":
 
 def approve(folder: "Folder", scope: "Scope", by: str, now: datetime) -> None:
     """Put the approval of this plan into the folder, and into the audit."""
-    from scanner.observe.packets import fingerprint
+    from scanner.observe.packets import questions
     from scanner.scope import approval
     from scanner.wire.audit import Audit
 
-    one = approval.approve(folder.root, fingerprint(scope), by, now)
+    one = approval.approve(folder.root, scope, questions(scope), by, now)
     with Audit(folder.audit, lambda: now) as audit:
         audit.write("approve", plan=one.plan, by=one.by)
 
@@ -35,15 +35,6 @@ def approve_lab(scope_path: Path, now: datetime) -> None:
 
     folder = find(scope_path.parent, scope_path)
     approve(folder, folder.scope, "C. Board (simulated)", now)
-
-
-def hold(folder: "Folder", scope: "Scope") -> None:
-    """Raise ScopeError when something would be sent to a ward or a plant and nobody has approved this plan."""
-    from scanner.observe.packets import fingerprint, needs_approval
-    from scanner.scope.approval import require
-
-    if needs_approval(scope):
-        require(folder.root, fingerprint(scope))
 
 
 def save(plan: "PacketPlan", path: Path) -> None:

@@ -42,7 +42,7 @@ def command(
 
     from scanner.cli import planning
     from scanner.model.kinds import Profile
-    from scanner.observe.packets import lines
+    from scanner.observe.packets import lines, require_approval
     from scanner.scope import describe
     from scanner.scope.profile import careful
 
@@ -64,7 +64,7 @@ def command(
         return
     if soon := describe.expiring(scope, options.now()):
         click.echo(soon, err=True)
-    planning.hold(folder, scope)
+    require_approval(scope, scope.networks)
     if not yes:
         click.confirm("Send this?", abort=True, err=True)
     from scanner.knowledge.base import open_base

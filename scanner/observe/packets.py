@@ -14,10 +14,12 @@ from typing import Final, Self
 import msgspec
 from msgspec import Struct
 
+from scanner.errors import ScopeError
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, Port, order
 from scanner.model.packets import Ask, HostPlan, NetworkPlan, PacketPlan, Question
 from scanner.observe.active import load_probes, probes_for
+from scanner.scope import approval
 from scanner.scope.file import Exclusion, Network, Scope
 from scanner.scope.gate import is_open
 from scanner.scope.plan import size
@@ -30,7 +32,6 @@ _SHOWN: Final = 12
 """Ports that a line of the plan names; the change request has them all."""
 _STEP: Final = timedelta(minutes=1)
 _EXAMPLE: Final = Address("192.0.2.10")  # RFC 5737: nobody's
-_GENTLE: Final = frozenset({Profile.CLINICAL, Profile.OT})
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -67,16 +68,34 @@ def plan(scope: Scope, known: Sequence[Known], now: datetime, sources: Sequence[
 
 def fingerprint(scope: Scope) -> str:
     """SHA-256 of what would be sent, whatever the hour: scope, limits, ports, probes and what they send."""
-    parts = [scope.text, version("stalehost")]
-    for network in scope.networks:
-        parts += [f"{network.cidr} {network.profile}", repr(LIMITS[network.profile]), repr(_asks(network))]
+    profiles = {str(network.cidr): network.profile for network in scope.networks}
+    return approval.fingerprint(scope, profiles, questions(scope))
+
+
+def questions(scope: Scope) -> str:
+    """SHA-256 of what is asked on each port of each network, and of what each probe sends."""
+    parts = [f"{network.cidr} {_asks(network)!r}" for network in scope.networks]
     parts += [f"{name}: {probe.sends}" for name, probe in load_probes().items()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def needs_approval(scope: Scope) -> bool:
-    """Whether anything is sent to a ward or a plant: then somebody must have approved this very plan."""
-    return any(network.profile in _GENTLE for network in scope.networks)
+def require_approval(scope: Scope, among: Sequence[Network]) -> None:
+    """Raise ScopeError when something would be sent to a ward or a plant of these and nobody has approved that.
+
+    What is more careful than the approved plan is approved with it, and so is a part of it (`discover`, `probe`).
+    """
+    gentle = [one for one in among if needs_approval(one)]
+    for network in gentle:
+        if why := approval.why_not(scope, network):
+            raise ScopeError(why)
+    one = scope.authority.approval
+    if gentle and one is not None and one.questions != questions(approval.of(scope, one)):
+        raise ScopeError(f"plan {one.plan[:16]}... asks other questions than this version; {approval.HOW}")
+
+
+def needs_approval(network: Network) -> bool:
+    """Whether something is sent to a ward or a plant: then somebody must have approved the plan."""
+    return network.needs_signatures and LIMITS[network.profile].touch >= Touch.KNOCK
 
 
 def lines(made: PacketPlan) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from scanner.errors import ScopeError
-from scanner.scope import parse
+from scanner.scope import approval, parse
 from scanner.scope.file import Authority, Network, Scope, Signer
 from scanner.scope.signature import LONGEST, NAMESPACE, Allowed, allowed, fingerprint, signatures
 
@@ -34,23 +34,29 @@ def usual_signers(env: Mapping[str, str], home: Path, system: Path = SYSTEM_SIGN
 
 
 def read(scope_path: Path, allowed_signers: Path | None) -> Scope:
-    """Read a scope file together with its signatures; raise ScopeError with file and line."""
+    """Read a scope file with its signatures and the approval of its plan; raise ScopeError with file and line."""
     scope = parse.read(scope_path)
     beside = signature_path(scope_path)
     text = _text(beside) if beside.exists() else ""
-    return certify(scope, text, allowed_signers, scope_path)
+    return certify(scope, text, allowed_signers, scope_path, approval.text(scope_path.resolve().parent))
 
 
-def certify(scope: Scope, text: str, allowed_signers: Path | None, scope_path: Path) -> Scope:
-    """The scope with the authority that its signatures give it.
+def certify(
+    scope: Scope, text: str, allowed_signers: Path | None, scope_path: Path, approvals: str = ""
+) -> Scope:
+    """The scope with the authority that its signatures and the approval of its plan give it.
 
-    `text` is the signature file, empty when there is none. Raise ScopeError when one of its signatures is not for
-    these bytes, or when the list of signers is not to be trusted.
+    `text` is the signature file and `approvals` the approvals, each empty when there is none. Raise ScopeError when
+    one of the signatures is not for these bytes, when the list of signers is not to be trusted, and when an approval
+    cannot be read.
     """
     folder = scope_path.resolve().parent
     listed = trusted(allowed_signers, folder) if allowed_signers else ()
     authority = Authority(
-        allowed_signers=str(allowed_signers) if allowed_signers else None, folder=str(folder), signatures=text
+        allowed_signers=str(allowed_signers) if allowed_signers else None,
+        folder=str(folder),
+        signatures=text,
+        approval=approval.approved(scope, approvals, str(folder / approval.FILE)),
     )
     if not text:
         return msgspec.structs.replace(scope, authority=authority)

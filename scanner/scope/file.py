@@ -1,6 +1,6 @@
 """The scope file as typed values: which networks may be touched, how carefully, until when, on whose word."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from itertools import combinations
@@ -107,8 +107,21 @@ class Signer(Struct, frozen=True, kw_only=True):
     """From when to when the list of signers lets this key count; None = no bound."""
 
 
+class Approval(Struct, frozen=True, kw_only=True):
+    """Somebody's word that a packet plan may be carried out: one line of the approvals (`scope.approval`)."""
+
+    plan: str
+    """The plan's fingerprint, made of the scope file and the two below."""
+    questions: str
+    """SHA-256 of what is asked, port by port."""
+    profiles: Mapping[str, Profile]
+    """The profile of each network of the plan, by its range: what is more careful is covered too."""
+    by: str
+    at: datetime
+
+
 class Authority(Struct, frozen=True, kw_only=True):
-    """On whose word the scope file stands: what `scope.authority` found when it checked the signatures."""
+    """On whose word the scope file stands: what `scope.authority` found when it checked signatures and approvals."""
 
     signers: tuple[Signer, ...] = ()
     strangers: tuple[str, ...] = ()
@@ -119,8 +132,8 @@ class Authority(Struct, frozen=True, kw_only=True):
     """Where the list of signers is, for the same reason; None = there is none."""
     folder: str = ""
     """The engagement folder, in which a list of signers must not lie."""
-    approved_plan: str | None = None
-    """Hash of the dry run that was approved; None = none was."""
+    approval: Approval | None = None
+    """The approved plan that fits this scope file and allows the most; None = none does."""
 
     def valid(self, now: datetime) -> tuple[Signer, ...]:
         """Those whose keys count now."""

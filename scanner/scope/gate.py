@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port
+from scanner.scope import approval
 from scanner.scope.file import Authority, Exclusion, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
@@ -34,6 +35,7 @@ class Gate:
         self._scope = scope
         # longest prefix first: the most specific network decides
         self._networks = sorted(scope.networks, key=lambda net: -net.cidr.prefixlen)
+        self._unapproved: dict[str, str | None] = {}
 
     def network(self, address: Address) -> Network | None:
         """The most specific network of the scope that holds the address."""
@@ -98,7 +100,14 @@ class Gate:
             return f"the engagement is valid from {engagement.valid_from:%Y-%m-%d} to {engagement.valid_until:%Y-%m-%d}"
         if network.needs_signatures and not authority.by_two(now):
             return _unsigned(network, authority, now)
-        return None
+        return self._not_approved(network)
+
+    def _not_approved(self, network: Network) -> str | None:
+        """Why no approved plan covers this network: the same all the time, so it is worked out once."""
+        cidr = str(network.cidr)
+        if cidr not in self._unapproved:
+            self._unapproved[cidr] = approval.why_not(self._scope, network)
+        return self._unapproved[cidr]
 
     def _excluded(self, address: Address, mac: Mac | None) -> Exclusion | None:
         parsed = ipaddress.ip_address(address)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from scanner.errors import HostError, ScopeError
+from scanner.scope import approval
 from scanner.scope.engagement import SCOPE_FILE
 from scanner.scope.file import Scope
 from scanner.wire.audit import Audit
@@ -46,6 +47,7 @@ def _hello(scope: Scope) -> Hello:
         where=str(Path(authority.folder) / SCOPE_FILE),
         signatures=authority.signatures,
         allowed_signers=authority.allowed_signers,
+        approval=approval.line(authority.approval),
         avoid=tuple(str(exclusion.cidr) for exclusion in scope.exclusions if exclusion.cidr is not None),
     )
 

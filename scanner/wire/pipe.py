@@ -25,6 +25,8 @@ class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
     """The signature file, word for word; empty when there is none."""
     allowed_signers: str | None = None
     """Where the list of those is who may sign: the helper reads it itself."""
+    approval: str = ""
+    """The approval of the plan, one line of JSON; empty when there is none. The helper holds the scope against it."""
     avoid: tuple[str, ...] = ()
     """Addresses and ranges to leave alone beyond those of the scope file: it can only forbid."""
 

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from scanner.cli import stalehost
+from scanner.cli.planning import approve_lab
 from scanner.identify import early
 from scanner.knowledge.base import open_base
 from scanner.lab import paperwork
@@ -17,6 +18,7 @@ from scanner.means import Means
 from scanner.model.net import Address
 from scanner.observe.importing import detect
 from scanner.pipeline import begin, scan, take_in
+from scanner.scope import approval
 from scanner.scope.engagement import find
 from scanner.scope.gate import Gate
 from scanner.store.store import open_store
@@ -93,6 +95,7 @@ def scanned(tmp_path_factory):
     root = tmp_path_factory.mktemp("hospital")
     played = load("hospital", 7)
     paperwork.write(played, root, NOW)
+    approve_lab(root / "scope.toml", NOW)
     folder = find(root, allowed_signers=paperwork.signers(root))
     with open_store(folder.database, folder.id) as store:
         run = begin(folder, folder.scope, "scan", NOW, 1, open_base())
@@ -100,6 +103,8 @@ def scanned(tmp_path_factory):
         leases = root / "dhcpd.leases"
         later = begin(folder, folder.scope, "import", NOW.replace(minute=30), 1, open_base())
         assert take_in([(detect(leases), leases)], folder.scope, store, later) == ()
+    # what a test wants to send it has to have approved itself
+    (root / approval.FILE).unlink()
     return root
 
 

@@ -17,6 +17,8 @@ import msgspec
 from scanner.model.kinds import Outcome, Profile
 from scanner.model.net import address, tcp
 from scanner.observe.active import load_probes, observe
+from scanner.observe.packets import questions
+from scanner.scope.approval import granted
 from scanner.scope.file import Authority, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
@@ -133,7 +135,8 @@ def listens(port, until):
 async def ask(name, port, profile):
     scope = parse(SCOPE.replace("PROFILE", profile), "test")
     signers = tuple(Signer(principal=name, key=name) for name in ("a", "b"))
-    gate = Gate(msgspec.structs.replace(scope, authority=Authority(signers=signers)))
+    approval = granted(scope, questions(scope), "C. Board", NOW)
+    gate = Gate(msgspec.structs.replace(scope, authority=Authority(signers=signers, approval=approval)))
     probe = load_probes()[name]
     with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:
         dialer = Dialer(gate, pacer=Pacer(), audit=audit, ledger=ledger, clock=lambda: NOW)

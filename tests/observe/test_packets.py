@@ -2,16 +2,28 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.errors import ScopeError
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address, Mac, order
 from scanner.observe.active import load_probes
-from scanner.observe.packets import Known, fingerprint, lines, needs_approval, plan, took
+from scanner.observe.packets import (
+    Known,
+    fingerprint,
+    lines,
+    needs_approval,
+    plan,
+    questions,
+    require_approval,
+    took,
+)
+from scanner.scope.approval import granted
 from scanner.scope.parse import parse
-from scanner.scope.profile import LIMITS
+from scanner.scope.profile import LIMITS, careful
 from scanner.wire.never import why_not
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)  # a Wednesday
@@ -117,7 +129,7 @@ def test_a_passive_network_is_sent_nothing():
     made = plan(scope(network(profile="passive")), [], NOW)
     assert (0, 0.0) == (made.initiations, made.seconds)
     assert "nothing is sent" in "\n".join(lines(made))
-    assert not needs_approval(scope(network(profile="passive")))
+    assert not any(map(needs_approval, scope(network(profile="passive")).networks))
 
 
 @given(
@@ -158,7 +170,7 @@ def test_what_is_approved_changes_with_the_scope_and_not_with_the_hour(change):
         == plan(one, ward(3), NOW + timedelta(1)).fingerprint
     )
     assert fingerprint(one) != fingerprint(parse(change(text), "scope.toml"))
-    assert needs_approval(one)
+    assert any(map(needs_approval, one.networks))
 
 
 def test_every_question_is_shown_with_its_words_and_its_first_bytes():
@@ -177,3 +189,23 @@ def test_every_question_is_shown_with_its_words_and_its_first_bytes():
 )
 def test_durations_are_said_as_a_person_would(seconds, words):
     assert words == took(seconds)
+
+
+def approving(one, asked):
+    """The scope as somebody approved it who was shown these questions."""
+    word = granted(one, asked, "C. Board", NOW)
+    return msgspec.structs.replace(one, authority=msgspec.structs.replace(one.authority, approval=word))
+
+
+def test_a_scan_is_held_to_the_questions_that_were_approved():
+    one = parse(HEAD + network(), "scope.toml")
+    with pytest.raises(ScopeError, match="no plan for this scope file is approved"):
+        require_approval(one, one.networks)
+    with pytest.raises(ScopeError, match="asks other questions than this version"):
+        require_approval(approving(one, "f" * 64), one.networks)
+
+    good = approving(one, questions(one))
+
+    assert require_approval(good, good.networks) is None
+    assert require_approval(careful(good, Profile.OT), careful(good, Profile.OT).networks) is None
+    assert require_approval(careful(one, Profile.PASSIVE), careful(one, Profile.PASSIVE).networks) is None

@@ -1,6 +1,10 @@
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
+from scanner.observe.packets import questions
+from scanner.scope.approval import granted
 from scanner.scope.file import Authority, Signer
 from scanner.scope.parse import parse
 
@@ -68,6 +72,7 @@ def scope():
 
 
 def signed(scope):
-    """As if two people had signed it."""
+    """As if two people had signed it, and a third had approved its plan."""
     signers = tuple(Signer(principal=name, key=f"SHA256:{name}") for name in ("a", "b"))
-    return msgspec.structs.replace(scope, authority=Authority(signers=signers))
+    approval = granted(scope, questions(scope), "C. Board", datetime(2026, 11, 1, tzinfo=UTC))
+    return msgspec.structs.replace(scope, authority=Authority(signers=signers, approval=approval))

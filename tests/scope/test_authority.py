@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scanner.errors import ScopeError
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address
+from scanner.scope.approval import approve, granted
 from scanner.scope.authority import certify, lines, read, unsigned, usual_signers, words
 from scanner.scope.file import Authority, Signer
 from scanner.scope.gate import Gate
@@ -44,6 +45,7 @@ def trust(place, text):
 def sign(place, *keys):
     text = "".join(signed(key, (place / "job" / "scope.toml").read_bytes()) for key in keys)
     (place / "job" / "scope.toml.sig").write_text(text)
+    approve(place / "job", parse((place / "job" / "scope.toml").read_text(), "s"), "", "C. Board", NIGHT)
 
 
 def opened(place):
@@ -178,7 +180,9 @@ def test_no_initiation_into_a_ward_or_a_plant_without_two_people_and_two_keys(
     signers, profile, now, touch, ceiling
 ):
     text = TEXT.replace('profile = "clinical"', f'profile = "{profile}"').replace("windows", "# windows")
-    scope = msgspec.structs.replace(parse(text, "s"), authority=Authority(signers=tuple(signers)))
+    plain = parse(text, "s")
+    authority = Authority(signers=tuple(signers), approval=granted(plain, "", "C. Board", NIGHT))
+    scope = msgspec.structs.replace(plain, authority=authority)
     lowered = careful(scope, ceiling) if ceiling else scope
 
     if may_touch(lowered, touch, now):

@@ -8,6 +8,8 @@ import pytest
 
 from scanner.model.kinds import Profile
 from scanner.model.net import Address
+from scanner.observe.packets import questions
+from scanner.scope.approval import granted
 from scanner.scope.file import Authority, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
@@ -154,9 +156,10 @@ def scope():
 
 
 def signed(scope):
-    """As if two people had signed it."""
+    """As if two people had signed it, and a third had approved its plan."""
     signers = tuple(Signer(principal=name, key=f"SHA256:{name}") for name in ("a", "b"))
-    return msgspec.structs.replace(scope, authority=Authority(signers=signers))
+    approval = granted(scope, questions(scope), "C. Board", NOW)
+    return msgspec.structs.replace(scope, authority=Authority(signers=signers, approval=approval))
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import msgspec
 
 from scanner.model.kinds import Outcome, Profile, Touch
 from scanner.model.net import Address, tcp
+from scanner.observe.packets import questions
+from scanner.scope.approval import granted
 from scanner.scope.file import Authority, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
@@ -24,9 +26,10 @@ HOSTS = [Address(f"10.1.0.{last}") for last in range(5, 9)]
 
 
 def signed(scope):
-    """As two people would have signed it."""
+    """As two people would have signed it, with its plan approved."""
     signers = tuple(Signer(principal=name, key=f"SHA256:{name}") for name in ("a", "b"))
-    return msgspec.structs.replace(scope, authority=Authority(signers=signers))
+    approval = granted(scope, questions(scope), "C. Board", NOW)
+    return msgspec.structs.replace(scope, authority=Authority(signers=signers, approval=approval))
 
 
 async def main(folder, scope):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scanner.errors import DataError, HostError, ScannerError, ScopeError
+from scanner.scope.approval import as_approved
 from scanner.scope.authority import certify
 from scanner.scope.exclude import avoiding
 from scanner.scope.file import Scope
@@ -63,7 +64,8 @@ def _scope(hello: Hello) -> Scope:
     """The scope as this process reads and verifies it: what the other end made of it counts for nothing."""
     signers = Path(hello.allowed_signers) if hello.allowed_signers else None
     where = Path(hello.where)
-    return avoiding(certify(parse(hello.scope, hello.where), hello.signatures, signers, where), hello.avoid)
+    scope = certify(parse(hello.scope, hello.where), hello.signatures, signers, where, hello.approval)
+    return avoiding(as_approved(scope), hello.avoid)
 
 
 def _serve(wish: Request, gate: Gate) -> None:

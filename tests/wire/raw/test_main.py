@@ -12,9 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from scanner.errors import HostError
-from scanner.model.kinds import Touch
+from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address
+from scanner.scope.approval import granted, line
 from scanner.scope.gate import Gate
+from scanner.scope.parse import parse
+from scanner.scope.profile import careful
 from scanner.scope.signing import allowed_line, signed
 from scanner.wire.pipe import HEAD, Done, Failed, Hello, Listen, Ready, Stop, Sweep, answer, pack
 from scanner.wire.raw import __main__ as helper_main
@@ -135,10 +138,32 @@ def test_the_helper_verifies_by_itself_and_sends_nothing_to_a_ward_that_two_did_
     scope, signed_by, count, allowed
 ):
     """What the main process holds to be signed counts for nothing: only text and signatures come over the pipe."""
-    decision = Gate(scope_of(scope, *signed_by(count))).may(
-        Address("10.1.0.7"), port=None, touch=Touch.KNOCK, now=datetime(2026, 12, 2, tzinfo=UTC)
+    assert allowed == asked_of_the_ward(
+        scope_of(scope, *signed_by(count), approval=line(scope.authority.approval))
     )
-    assert allowed == decision.allowed
+
+
+def asked_of_the_ward(scope):
+    now = datetime(2026, 12, 2, tzinfo=UTC)
+    return Gate(scope).may(Address("10.1.0.7"), port=None, touch=Touch.KNOCK, now=now).allowed
+
+
+def test_the_helper_sends_nothing_to_a_ward_whose_plan_nobody_approved(scope, signed_by):
+    other = parse(scope.text.replace("10.4.0.0/24", "10.5.0.0/24"), "other.toml")
+    lines = ("", line(granted(other, "q", "C. Board", datetime(2026, 12, 2, tzinfo=UTC))))
+
+    assert [False, False] == [
+        asked_of_the_ward(scope_of(scope, *signed_by(2), approval=text)) for text in lines
+    ]
+
+
+def test_the_helper_is_no_less_careful_than_the_approved_plan(scope, signed_by):
+    gentle = granted(careful(scope, Profile.OT), "q", "C. Board", datetime(2026, 12, 2, tzinfo=UTC))
+
+    known = scope_of(scope, *signed_by(2), approval=line(gentle))
+
+    assert asked_of_the_ward(known)
+    assert {Profile.OT} == {network.profile for network in known.networks}
 
 
 def test_the_helper_refuses_a_scope_that_was_changed_after_signing(scope, signed_by):
