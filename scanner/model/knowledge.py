@@ -77,6 +77,138 @@ class ExposureFact(Struct, frozen=True, kw_only=True):
     confidence: Confidence
 
 
+class Exploited(Struct, frozen=True, kw_only=True):
+    """One line of CISA's catalogue of vulnerabilities known to be exploited."""
+
+    cve: str
+    vendor: str
+    """As the catalogue spells it: `Microsoft`."""
+    product: str
+    added: date
+    due: date | None
+    ransomware: bool
+    """True when the catalogue knows of ransomware that uses it."""
+    readable: str
+    """What shows from outside: `V` the version, `B` the system's build only, `P` presence only, `L` nothing, `` unjudged."""
+
+
+class Likelihood(Struct, frozen=True, kw_only=True):
+    """EPSS: how likely somebody exploits it somewhere within 30 days, as scored on `day`."""
+
+    cve: str
+    score: float
+    percentile: float
+    day: date
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """The SSVC decision points of one CVE, as CISA judged them on `day`."""
+
+    cve: str
+    exploitation: str
+    """`none`, `poc` or `active`."""
+    automatable: bool
+    total: bool
+    """True when it gives total control of the component, False when partial."""
+    day: date
+
+
+class Affected(Struct, frozen=True, kw_only=True):
+    """Versions of a product that a CVE is in: `start` <= version < `below`, or <= `upto`; an open side is None."""
+
+    cve: str
+    product: str
+    start: str | None
+    below: str | None
+    upto: str | None
+    condition: str
+    """What else must hold, `platform=windows`, `smbv1`, `port=427`; empty when nothing must."""
+    source: str
+    confidence: Confidence
+
+
+class Advisory(Struct, frozen=True, kw_only=True):
+    """A maker's product named in a public advisory; the version is text for people, not matched."""
+
+    id: str
+    day: date
+    vendor: str
+    product: str
+    version: str
+    cves: tuple[str, ...]
+    cvss: float | None
+    """The highest CVSS 3 base score among them."""
+
+
+class PackageRevision(Struct, frozen=True, kw_only=True):
+    """One revision of a distribution's source package, and the one that followed it in the same suite."""
+
+    package: str
+    version: str
+    suite: str
+    """Code name (`jessie`), or `unstable`."""
+    day: date
+    following: str | None
+    """The next revision in that suite; None when it is the last one that we know."""
+    next_day: date | None
+
+
+class Fix(Struct, frozen=True, kw_only=True):
+    """One CVE that a distribution's suite has fixed in a revision of a package."""
+
+    cve: str
+    suite: str
+    fixed: str
+    day: date
+    advisory: str
+    """`DSA-3550`."""
+
+
+class Bracket(Struct, frozen=True, kw_only=True):
+    """When a version came out: on `earliest` exactly, or between its neighbours in the same branch."""
+
+    earliest: date | None
+    """Day of the newest known version before it; None when none of its branch is known."""
+    latest: date | None
+    """Day of the oldest known version after it; the same day as `earliest` when exact."""
+    exact: bool
+
+
+class Update(Struct, frozen=True, kw_only=True):
+    """One monthly or extra update of a Windows build."""
+
+    build: str
+    """`10.0.17763`."""
+    revision: int
+    day: date
+    kb: str
+
+
+class SystemObject(Struct, frozen=True, kw_only=True):
+    """What a sysObjectID stands for, by the longest known prefix."""
+
+    prefix: str
+    name: str
+    """For people: `HP ProCurve`."""
+    kind: str
+    """`network`, `firewall`, `printer`, `power`, ...; empty when not told."""
+
+
+class DistroRelease(Struct, frozen=True, kw_only=True):
+    """One release of a distribution, by its code name."""
+
+    distro: str
+    """`debian` or `ubuntu`."""
+    series: str
+    """`jessie`."""
+    version: str
+    created: date
+    """Day its archive opened: no package in it is older by build."""
+    released: date | None
+    ends: date | None
+    """Last day of anybody's updates, paid ones included."""
+
+
 class DataSource(Struct, frozen=True, kw_only=True):
     """One table of the knowledge base and how old it is."""
 
@@ -120,3 +252,51 @@ class Knowledge(Protocol):
 
     def sources(self) -> Sequence[DataSource]:
         """What was built in, for the report's method page."""
+
+    def bracket(self, product: str, version: str) -> Bracket:
+        """When a version came out: exactly, or between its neighbours in the same branch."""
+
+    def following(self, product: str, version: str) -> Released | None:
+        """The next version of the same branch after this one, known or not; None when it is the newest we know."""
+
+    def compare(self, product: str, one: str, other: str) -> int | None:
+        """Order two versions as their maker counts: -1, 0, 1, or None where there is no order between them."""
+
+    def package(self, package: str, version: str, suite: str | None = None) -> PackageRevision | None:
+        """A Debian or Ubuntu source package's revision, with or without its epoch; without a suite the earliest."""
+
+    def fixes(self, package: str) -> Sequence[Fix]:
+        """Every CVE that a Debian suite fixed in a source package, oldest first."""
+
+    def distro(self, series: str) -> DistroRelease | None:
+        """A Debian or Ubuntu release by its code name or its version number (`jessie`, `22.04`)."""
+
+    def updates(self, build: str) -> Sequence[Update]:
+        """The updates of a Windows build such as `10.0.17763`, oldest first; empty when we have no table of it."""
+
+    def kev(self, cve: str) -> Exploited | None:
+        """The catalogue's line when the CVE is known to be exploited."""
+
+    def exploited(self) -> Sequence[Exploited]:
+        """The whole catalogue, by CVE."""
+
+    def epss(self, cve: str) -> Likelihood | None:
+        """How likely it is exploited somewhere within 30 days."""
+
+    def cvss(self, cve: str) -> float | None:
+        """CVSS 3 base score, 0..10."""
+
+    def ssvc(self, cve: str) -> Decision | None:
+        """CISA's decision points."""
+
+    def affected(self, product: str, version: str | None = None) -> Sequence[Affected]:
+        """The known ranges of a product; with a version those that surely hold it, in its maker's order."""
+
+    def advisories(self, vendor: str, product: str) -> Sequence[Advisory]:
+        """Advisories that name this vendor and product (words in common), newest first; related, never confirmed."""
+
+    def enterprise(self, number: int) -> str | None:
+        """Who registered an SNMP enterprise number with IANA."""
+
+    def sysoid(self, oid: str) -> SystemObject | None:
+        """What a sysObjectID stands for, by the longest known prefix."""
