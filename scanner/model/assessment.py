@@ -36,6 +36,27 @@ class Network(Struct, frozen=True, kw_only=True):
     """Expected loss when the five best fixes are made."""
 
 
+class Recall(Struct, frozen=True, kw_only=True):
+    """How much of a zone the last run found, of the devices switched on during this run."""
+
+    found: int
+    """Addresses that answered."""
+    share: float | None
+    """Of the devices switched on during this run, the share that was found, 0..1; None = not known."""
+    interval: Interval | None
+    """Where that share lies, as far as capture and recapture can tell."""
+    missed: Interval | None
+    """Devices that were on and were not found."""
+    answered: tuple[float, ...]
+    """Pass by pass, the second first: of the questions to devices known to be there, the share that was answered."""
+    silent: int
+    """Devices that records know here, and that stayed silent."""
+    doubts: tuple[str, ...]
+    """What may have been missed, in words."""
+    advice: tuple[str, ...]
+    """What would raise it, in words."""
+
+
 class ZoneView(Struct, frozen=True, kw_only=True):
     """A zone, how it was looked at, and what was found in it."""
 
@@ -46,6 +67,8 @@ class ZoneView(Struct, frozen=True, kw_only=True):
     addresses_answered: int
     scanned_from_inside: bool
     notes: tuple[str, ...]
+    recall: Recall | None = None
+    """None where no run has looked for hosts in it."""
 
 
 class Exchange(Struct, frozen=True, kw_only=True):

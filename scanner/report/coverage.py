@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from scanner.model.assessment import Exchange, ZoneView
 from scanner.model.device import Device
@@ -10,12 +11,21 @@ from scanner.model.knowledge import Confidence, Knowledge
 from scanner.model.observation import Observation
 from scanner.model.run import Run
 from scanner.model.verdict import ZoneReach
+from scanner.report import recall
 from scanner.report.text import plural
 from scanner.scope.file import Scope
 
+LOOKS: Final = frozenset({"scan", "discover", "demo"})
+"""Runs that look for hosts."""
 
-def zones(scope: Scope, devices: Sequence[Device], log: Sequence[Observation]) -> tuple[ZoneView, ...]:
-    """Every zone of the scope, with how it was looked at and what answered there."""
+
+def zones(
+    scope: Scope, devices: Sequence[Device], log: Sequence[Observation], runs: Sequence[Run] = ()
+) -> tuple[ZoneView, ...]:
+    """Every zone of the scope, with how it was looked at, what answered there, and how much of it that may be."""
+    since = max((run.started for run in runs if run.command in LOOKS), default=None)
+    silent = Counter(zone for device in devices if device.presence == "silent" for zone in device.zones)
+    recalls = {} if since is None else recall.recall(log, since, silent)
     inside = {seen.zone for seen in log if seen.zone and seen.zone == seen.vantage}
     answered = {leg.address: leg.zone for device in devices for leg in device.legs if leg.live}
     found = []
@@ -30,6 +40,7 @@ def zones(scope: Scope, devices: Sequence[Device], log: Sequence[Observation]) -
             addresses_answered=sum(1 for zone in answered.values() if zone == name),
             scanned_from_inside=name in inside,
             notes=tuple(_zone_notes(name, inside, here)),
+            recall=recalls.get(name),
         )
         found.append(view)
     return tuple(found)

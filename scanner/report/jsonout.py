@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from scanner.model.assessment import Assessment, Judged
+from scanner.model.assessment import Assessment, Judged, Recall, ZoneView
 from scanner.model.device import Location
 from scanner.model.kinds import Outcome, Reach
 from scanner.model.net import Mac
@@ -83,7 +83,7 @@ def report(found: Assessment) -> schema.Report:
         network=_network(found),
         devices=tuple(device(judged) for judged in found.devices),
         cohorts=tuple(schema.Cohort(**msgspec.structs.asdict(one)) for one in found.cohorts),
-        zones=tuple(schema.Zone(**msgspec.structs.asdict(one)) for one in found.zones),
+        zones=tuple(_zone(one) for one in found.zones),
         reach={way: _rules(found, way) for way in Reach},
         findings=tuple(_finding(one) for one in register.register(found)),
         plan=tuple(
@@ -106,6 +106,16 @@ def report(found: Assessment) -> schema.Report:
         parameters=found.runs[-1].parameters if found.runs else {},
         evidence={name: _evidence(seen) for name, seen in found.evidence.items()},
     )
+
+
+def _zone(of: ZoneView) -> schema.Zone:
+    return schema.Zone(**{**msgspec.structs.asdict(of), "recall": _recall(of.recall) if of.recall else None})
+
+
+def _recall(of: Recall) -> schema.Recall:
+    ranges = {"interval": of.interval, "missed": of.missed}
+    told = {name: _range(one) if one else None for name, one in ranges.items()}
+    return schema.Recall(**{**msgspec.structs.asdict(of), **told})
 
 
 def _macs(of: Judged) -> set[Mac]:

@@ -218,6 +218,20 @@ class Cohort(Struct, frozen=True, kw_only=True):
     remedy: str
 
 
+class Recall(Struct, frozen=True, kw_only=True):
+    """How much of a zone the last run found, of the devices switched on during that run."""
+
+    found: int
+    share: float | None
+    """Null: not known, the data is too thin."""
+    interval: Range | None
+    missed: Range | None
+    answered: tuple[float, ...]
+    silent: int
+    doubts: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
 class Zone(Struct, frozen=True, kw_only=True):
     """One zone and how it was looked at."""
 
@@ -228,6 +242,7 @@ class Zone(Struct, frozen=True, kw_only=True):
     addresses_answered: int
     scanned_from_inside: bool
     notes: tuple[str, ...]
+    recall: Recall | None
 
 
 class Rule(Struct, frozen=True, kw_only=True):

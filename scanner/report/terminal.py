@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.kinds import Role, Support
-from scanner.report import text, words
+from scanner.report import recall, text, words
 from scanner.report.register import register
 
 _WIDTH = 110
@@ -31,6 +31,9 @@ def devices(found: Assessment) -> Iterator[str]:
     yield from _columns(rows, (13, 22, 22, 20, 30, 28, 39))
     unknown = sum(judged.age.support is Support.UNKNOWN for judged in found.devices)
     yield f"{len(found.devices)} devices; for {unknown} support is not known, which is not the same as fine"
+    for zone in found.zones:
+        if zone.recall is not None:
+            yield from _wrapped(f"found in {zone.name}: {recall.words(zone.recall)}", "")
 
 
 def findings(found: Assessment) -> Iterator[str]:

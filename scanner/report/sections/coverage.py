@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from scanner.model.assessment import Assessment
 from scanner.model.kinds import Outcome
-from scanner.report import words
+from scanner.report import recall, words
 from scanner.report.text import capital, plural
 
 
@@ -27,6 +27,10 @@ class ZoneCover(Struct, frozen=True):
     answered: int
     devices: int
     notes: tuple[str, ...]
+    recall: str
+    """How much of it was found, in words."""
+    doubts: tuple[str, ...]
+    advice: tuple[str, ...]
 
 
 class Coverage(Struct, frozen=True):
@@ -49,7 +53,16 @@ class Coverage(Struct, frozen=True):
 def coverage(found: Assessment) -> Coverage:
     """Say what was looked at and what was not."""
     zones = tuple(
-        ZoneCover(zone.name, zone.scanned_from_inside, zone.addresses_answered, zone.devices, zone.notes)
+        ZoneCover(
+            zone.name,
+            zone.scanned_from_inside,
+            zone.addresses_answered,
+            zone.devices,
+            zone.notes,
+            recall.words(zone.recall),
+            zone.recall.doubts if zone.recall else (),
+            zone.recall.advice if zone.recall else (),
+        )
         for zone in found.zones
     )
     by_outcome = Counter[str]()
