@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import msgspec
+
 from scanner.errors import HostError, ScopeError
 from scanner.scope import approval
 from scanner.scope.engagement import SCOPE_FILE
@@ -17,11 +19,15 @@ from scanner.wire.audit import Audit
 from scanner.wire.pipe import (
     HEAD,
     Answer,
+    Ask,
+    Batch,
     Done,
     Failed,
     Frame,
+    Heard,
     Hello,
     Listen,
+    Pace,
     Progress,
     Ready,
     Reply,
@@ -40,6 +46,10 @@ _PATIENCE: Final = 3.0
 """Seconds that the helper is given to end by itself."""
 
 
+_NAMED: Final = 64
+"""Targets that the audit names; of a longer list it has the number."""
+
+
 def _hello(scope: Scope) -> Hello:
     authority = scope.authority
     return Hello(
@@ -50,6 +60,24 @@ def _hello(scope: Scope) -> Hello:
         approval=approval.line(authority.approval),
         avoid=tuple(str(exclusion.cidr) for exclusion in scope.exclusions if exclusion.cidr is not None),
     )
+
+
+def _words(wish: Ask) -> dict[str, str | float | None]:
+    """An ask as the audit tells it: payloads and cards are counted, not kept."""
+    return {
+        "method": wish.method,
+        "interface": wish.interface,
+        "source": wish.source,
+        "targets": " ".join(wish.targets[:_NAMED]),
+        "targets_in_all": len(wish.targets),
+        "ports": " ".join(map(str, wish.ports)),
+        "via": wish.via,
+        "vlan": wish.vlan,
+        "rate": wish.rate,
+        "tries": wish.tries,
+        "seed": wish.seed,
+        "begin": wish.begin,
+    }
 
 
 class RawHelper:
@@ -63,6 +91,9 @@ class RawHelper:
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self._size: int | None = None
+        self._rate = 0.0
+        self.last: Done | None = None
+        """How the last ask ended; None before there was one."""
 
     async def __aenter__(self) -> Self:
         pipe = asyncio.subprocess.PIPE
@@ -80,6 +111,39 @@ class RawHelper:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._end()
+
+    async def ask(
+        self, wish: Ask, progress: Callable[[Progress], None] = lambda _progress: None
+    ) -> AsyncGenerator[Heard, None]:
+        """Ask many targets by one method; answers come as they arrive, progress about twice a second.
+
+        Leaving early stops the sending. Raises ScopeError when the scope forbids the whole of it, HostError when
+        the interface or the helper goes away. What was sent, and what may be missing, is told in `last`.
+        """
+        self._audit.write("ask", **_words(wish))
+        self._rate = wish.rate
+        end: dict[str, str | float | None] = {"stopped": "before its end"}
+        try:
+            async with aclosing(self._ask(wish, (Batch, Progress, Done))) as answers:
+                async for said in answers:
+                    if isinstance(said, Batch):
+                        for one in said.heard:
+                            yield one
+                    elif isinstance(said, Progress):
+                        progress(said)
+                    elif isinstance(said, Done):
+                        self.last, end = said, msgspec.structs.asdict(said)
+        finally:
+            self._audit.write("asked", method=wish.method, interface=wish.interface, **end)
+
+    async def pace(self, rate: float) -> None:
+        """Let the ask that runs go on at so many frames a second; never above the profile's ceiling."""
+        self._rate = rate
+        await self._say(Pace(rate=rate))
+
+    async def slower(self, factor: float) -> None:
+        """Let the ask that runs go on at `factor` times the rate last wished for; above 1 raises it again."""
+        await self.pace(self._rate * factor)
 
     async def arp_sweep(
         self,

@@ -1,7 +1,9 @@
 """What the main process and the raw helper say to each other: MessagePack behind a length, over a pipe."""
 
+import enum
 import struct
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -12,8 +14,8 @@ from scanner.model.net import Address, Mac
 HEAD: Final = struct.Struct("!I")
 """Every message is preceded by its length."""
 
-LONGEST: Final = 4 << 20
-"""A longer message is no message of ours (a scope file is the longest there is)."""
+LONGEST: Final = 16 << 20
+"""A longer message is no message of ours (the cards of some 400,000 neighbours fit)."""
 
 
 class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
@@ -46,6 +48,59 @@ class Sweep(Struct, frozen=True, kw_only=True, tag="sweep"):
     """Seconds to listen after the last request of each pass."""
 
 
+class Method(enum.StrEnum):
+    """How the raw helper may ask who is there; each is one frame to each target and try."""
+
+    ARP = "arp"
+    """IPv4 on-link (RFC 826)."""
+    ND = "nd"
+    """IPv6 on-link: neighbour solicitation to the solicited-node group (RFC 4861)."""
+    ECHO = "echo"
+    """ICMP echo request (RFC 792)."""
+    ECHO6 = "echo6"
+    """ICMPv6 echo request (RFC 4443)."""
+    SYN = "syn"
+    """TCP, half-open: our kernel, which knows of no such connection, ends it with RST."""
+    UDP = "udp"
+    """One datagram."""
+
+
+class Ask(Struct, frozen=True, kw_only=True, tag="ask"):
+    """Ask many targets by one method, in an order that the seed fixes and no list holds."""
+
+    method: Method
+    interface: str
+    source: str
+    """Our own address there; for ARP `0.0.0.0` where we have none (RFC 5227)."""
+    targets: tuple[str, ...]
+    """Networks and single addresses of one IP version."""
+    ports: tuple[int, ...] = ()
+    """For SYN and UDP; every target is asked on each."""
+    payloads: Mapping[int, bytes] = {}
+    """UDP: what is said to each port; nothing where none is given."""
+    via: Mac | None = None
+    """The next hop's card, for routed targets; None: each target's own, out of `cards`."""
+    cards: Mapping[Address, Mac] = {}
+    """On-link targets' own cards; a target without one gets no frame."""
+    vlan: int | None = None
+    """802.1Q tag to put on each frame; answers count only with the same tag."""
+    rate: float
+    """Frames per second; the helper lowers it to what the most careful network among the targets allows."""
+    tries: int
+    """Passes over what stays silent; the helper lowers it likewise."""
+    seed: int
+    wait: float
+    """Seconds to listen after the last frame of each pass."""
+    begin: int = 0
+    """Place in the shuffled order to go on from: the `place` of an earlier Progress or Done with the same words."""
+
+
+class Pace(Struct, frozen=True, kw_only=True, tag="pace"):
+    """Go on at another rate, while an ask runs; the profile's ceiling stands."""
+
+    rate: float
+
+
 class Listen(Struct, frozen=True, kw_only=True, tag="listen"):
     """Capture, and send nothing."""
 
@@ -71,11 +126,51 @@ class Reply(Struct, frozen=True, kw_only=True, tag="reply"):
     rtt_ms: float
 
 
+State = Literal["there", "open", "closed", "unreachable", "answered"]
+"""`there`: ARP, ND, echo; `open`, `closed`: SYN; `answered`: UDP; `unreachable`: an ICMP error came back."""
+
+
+class Heard(Struct, frozen=True, kw_only=True, tag="heard"):
+    """One answer to an ask, matched by its cookie."""
+
+    address: Address
+    """Who was asked."""
+    mac: Mac | None = None
+    """The card that the answer came from: the router's for routed targets."""
+    port: int | None = None
+    state: State
+    ttl: int | None = None
+    """Time to live or hop limit with which it arrived; None for ARP."""
+    rtt_ms: float | None = None
+    """None when it cannot be told to which of several tries it belongs."""
+    by: Address | None = None
+    """Who answered in the target's place: the sender of an ICMP error."""
+    again: bool = False
+    """The same was heard before in this ask: a duplicate."""
+    data: bytes = b""
+    """UDP payload, capped."""
+    error: int | None = None
+    """Of an ICMP error, type * 256 + code."""
+    window: int | None = None
+    """TCP window of an open port's answer: what stands in for a port sometimes gives itself away by it."""
+
+
+class Batch(Struct, frozen=True, kw_only=True, tag="batch"):
+    """Answers that came together."""
+
+    heard: tuple[Heard, ...]
+
+
 class Progress(Struct, frozen=True, kw_only=True, tag="progress"):
-    """How far a sweep has come."""
+    """How far an ask has come."""
 
     asked: int
     total: int
+    """Frames sent, and to be sent if nobody else answers."""
+    place: int = 0
+    """All before this place of the shuffled order is sent."""
+    rate: float = 0
+    """Frames a second at the moment."""
 
 
 class Frame(Struct, frozen=True, kw_only=True, tag="frame"):
@@ -91,6 +186,14 @@ class Done(Struct, frozen=True, kw_only=True, tag="done"):
     sent: int
     refused: int
     """Frames that the gate forbade."""
+    dropped: int = 0
+    """Frames that the kernel could not keep for us: answers may be among them."""
+    strays: int = 0
+    """Frames that answer nothing that we asked: spoofed, late from another run, or meant for others."""
+    repeats: int = 0
+    """Duplicates, of which only some are told as Heard."""
+    place: int = 0
+    """As Progress has it: the end of the order unless it was stopped."""
 
 
 class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
@@ -100,8 +203,8 @@ class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     text: str
 
 
-Request = Hello | Sweep | Listen | Stop
-Answer = Ready | Reply | Progress | Frame | Done | Failed
+Request = Hello | Ask | Pace | Sweep | Listen | Stop
+Answer = Ready | Reply | Batch | Progress | Frame | Done | Failed
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _requests: Final[msgspec.msgpack.Decoder[Request]] = msgspec.msgpack.Decoder(Request)

@@ -11,6 +11,7 @@ import pytest
 from scanner.errors import HostError, ScopeError
 from scanner.wire.audit import entries
 from scanner.wire.helper import RawHelper
+from scanner.wire.pipe import Ask, Done, Method, Progress
 
 PROLOGUE = """
 import sys
@@ -69,6 +70,56 @@ def test_a_sweep_is_audited_told_and_counted(ask, tmp_path):
     assert [(1, 2)] == steps
     first, last = entries(tmp_path / "audit.jsonl")
     assert ("sweep", "swept", 2, 5) == (first["event"], last["event"], last["sent"], last["refused"])
+
+
+def asking(**words):
+    plain = {"interface": "v0", "source": "10.3.0.1", "rate": 9, "tries": 1, "seed": 0, "wait": 0}
+    return Ask(method=Method.ARP, targets=("10.3.0.0/28",), **{**plain, **words})
+
+
+def test_an_ask_is_audited_told_and_counted(ask, tmp_path):
+    steps = []
+
+    async def near(helper):
+        heard = [one.address async for one in helper.ask(asking(), steps.append)]
+        return heard, helper.last
+
+    far = """
+    say(Ready())
+    assert hear().method == Method.ARP
+    heard = tuple(Heard(address=f"10.3.0.{n}", state="there") for n in (2, 3))
+    say(Batch(heard=heard), Progress(asked=1, total=2, place=1, rate=9), Done(sent=2, refused=5, strays=1))
+    hear()
+    """
+    done = Done(sent=2, refused=5, strays=1)
+    assert (["10.3.0.2", "10.3.0.3"], done) == ask(far, near)
+    assert [Progress(asked=1, total=2, place=1, rate=9)] == steps
+    first, last = entries(tmp_path / "audit.jsonl")
+    assert ("ask", "10.3.0.0/28", "asked", 2, 5, 1) == (
+        first["event"],
+        first["targets"],
+        last["event"],
+        *(last[word] for word in ("sent", "refused", "strays")),
+    )
+
+
+def test_the_pace_is_changed_while_an_ask_runs(ask):
+    async def near(helper):
+        async with aclosing(helper.ask(asking(rate=8))) as heard:
+            await anext(heard)
+            await helper.slower(0.5)
+            await helper.slower(0.5)
+            return [one.address async for one in heard]
+
+    far = """
+    say(Ready())
+    hear()
+    say(Batch(heard=(Heard(address="10.3.0.2", state="there"),)))
+    assert [hear(), hear()] == [Pace(rate=4), Pace(rate=2)]
+    say(Batch(heard=(Heard(address="10.3.0.3", state="there"),)), Done(sent=1, refused=0))
+    hear()
+    """
+    assert ["10.3.0.3"] == ask(far, near)
 
 
 def test_leaving_early_stops_the_helper_and_the_next_request_is_in_step(ask, tmp_path):

@@ -1,5 +1,6 @@
 """Run the raw helper: `python -m scanner.wire.raw`, spoken to over stdin and stdout by `scanner.wire.helper`."""
 
+import ipaddress
 import os
 import signal
 import sys
@@ -17,12 +18,19 @@ from scanner.scope.parse import parse
 from scanner.wire.pipe import (
     HEAD,
     Answer,
+    Ask,
+    Batch,
     Done,
     Failed,
     Frame,
+    Heard,
     Hello,
     Listen,
+    Method,
+    Pace,
+    Progress,
     Ready,
+    Reply,
     Request,
     Stop,
     Sweep,
@@ -73,14 +81,46 @@ def _serve(wish: Request, gate: Gate) -> None:
         match wish:
             case Sweep():
                 _sweep(wish, gate)
+            case Ask():
+                _ask(wish, gate)
             case Listen():
                 _listen(wish)
-            case Stop():
-                pass  # it came after the end of what it meant to stop
+            case Stop() | Pace():
+                pass  # it came after the end of what it meant
             case Hello():
                 raise ScopeError("the raw helper keeps to the scope that it was started with")
     except ScannerError as error:
         _fail(error)
+
+
+def _ask(wish: Ask, gate: Gate) -> None:
+    if wish.method is not Method.ARP:
+        raise HostError(f"the raw helper cannot ask by {wish.method} yet")
+    done = Done(sent=0, refused=0)
+    for cidr in wish.targets[:1]:
+        one = Sweep(
+            interface=wish.interface,
+            cidr=str(ipaddress.ip_network(cidr)),
+            source=wish.source,
+            rate=wish.rate,
+            tries=wish.tries,
+            seed=wish.seed,
+            wait=wish.wait,
+        )
+        with open_link(wish.interface, arp_only=True) as link:
+            from scanner.wire.raw.template import arp_request
+
+            template = arp_request(own_mac(link), wish.source)
+            for said in sweep(one, gate, template, Wire(link=link, stopped=waiting(link, _IN))):
+                match said:
+                    case Reply():
+                        heard = Heard(address=said.address, mac=said.mac, state="there", rtt_ms=said.rtt_ms)
+                        _say(Batch(heard=(heard,)))
+                    case Progress():
+                        _say(said)
+                    case Done():
+                        done = said
+    _say(done)
 
 
 def _sweep(wish: Sweep, gate: Gate) -> None:
