@@ -35,6 +35,8 @@ class Flags(Struct, frozen=True, kw_only=True):
     snmp_public: bool = False
     ftp_anonymous: bool = False
     smb_null_session: bool = False
+    icmp_echo: bool = False
+    """ICMP echo in clinical and ot networks too; elsewhere it needs no flag."""
 
 
 class Window(Struct, frozen=True, kw_only=True):

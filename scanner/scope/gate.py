@@ -90,7 +90,7 @@ class Gate:
         limits = LIMITS[network.profile]
         if touch > limits.touch:
             return f"profile {network.profile} allows {limits.touch.name.lower()} at most, not {touch.name.lower()}"
-        if port is not None and port not in limits.ports and limits.budget is not None:
+        if port is not None and port not in (*limits.ports, *limits.udp) and limits.budget is not None:
             return f"profile {network.profile} does not list {port}"
         return None
 

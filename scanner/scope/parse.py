@@ -37,7 +37,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "engagement": (
         "name", "owner", "authorized_by", "contact", "reference", "valid_from", "valid_until", "sector",
     ),
-    "flags": ("snmp_public", "ftp_anonymous", "smb_null_session"),
+    "flags": ("snmp_public", "ftp_anonymous", "smb_null_session", "icmp_echo"),
     "network": ("cidr", "zone", "profile", "criticality", "windows", "vlan"),
     "exclude": ("address", "cidr", "mac", "oui", "hostname", "kind", "reason"),
     "critical": ("name", "address", "weight"),

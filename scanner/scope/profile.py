@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from scanner.model.kinds import Profile, Touch
-from scanner.model.net import Port, tcp
+from scanner.model.net import Port, tcp, udp
 from scanner.scope.file import Network, Scope
 
 
@@ -38,6 +38,14 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How often an address that stays silent is asked, in spaced passes."""
     ports: tuple[Port, ...]
     """TCP ports knocked on, in this order."""
+    syn: bool
+    """Whether a TCP handshake may be left half-open: a firewall keeps it in mind, and old devices choke on many."""
+    icmp: bool
+    """Whether ICMP echo may be sent without the scope's word for it (flag `icmp_echo`)."""
+    udp: tuple[Port, ...]
+    """UDP ports that may get a datagram, one each; empty forbids UDP."""
+    multicast: bool
+    """Whether something may be sent to a group or to everyone, other than asking for one neighbour (ARP, ND)."""
 
 
 _CLINICAL_PORTS: Final = tuple(tcp(n) for n in (104, 11112, 445, 80, 443, 22, 3389, 23))
@@ -55,30 +63,39 @@ _OFFICE_PORTS: Final = tuple(
 )  # fmt: skip
 """Ports that name the most devices or open the most gates; raw print and control ports are never among them."""
 
+_UDP_PORTS: Final = tuple(udp(n) for n in (161, 137, 53, 123, 1900, 3702, 5353, 111, 69, 500, 623))
+"""Ports where one well-formed question gets an answer that names the device."""
+
 LIMITS: Final[Mapping[Profile, Limits]] = {
     Profile.PASSIVE: Limits(
         touch=Touch.LISTEN, rate_total=0, rate_host=0, per_host=0, gap=0, budget=0, hosts_parallel=0,
         connect_seconds=0, read_seconds=0, arp_rate=0, arp_tries=0, ports=(),
+        syn=False, icmp=False, udp=(), multicast=False,
     ),
     Profile.CLINICAL: Limits(
         touch=Touch.ASK, rate_total=50, rate_host=2, per_host=1, gap=1.5, budget=12, hosts_parallel=4,
         connect_seconds=2, read_seconds=3, arp_rate=5, arp_tries=3, ports=_CLINICAL_PORTS,
+        syn=False, icmp=False, udp=(), multicast=False,
     ),
     Profile.OT: Limits(
         touch=Touch.ASK, rate_total=20, rate_host=1, per_host=1, gap=3, budget=6, hosts_parallel=2,
         connect_seconds=2, read_seconds=3, arp_rate=2, arp_tries=3, ports=_OT_PORTS,
+        syn=False, icmp=False, udp=(), multicast=False,
     ),
     Profile.OFFICE: Limits(
         touch=Touch.ASK, rate_total=1000, rate_host=40, per_host=4, gap=0.05, budget=300, hosts_parallel=256,
         connect_seconds=2, read_seconds=3, arp_rate=10, arp_tries=2, ports=_OFFICE_PORTS,
+        syn=True, icmp=True, udp=_UDP_PORTS, multicast=True,
     ),
     Profile.LAB: Limits(
         touch=Touch.ASK, rate_total=5000, rate_host=200, per_host=16, gap=0, budget=None, hosts_parallel=256,
         connect_seconds=2, read_seconds=3, arp_rate=1000, arp_tries=2, ports=_OFFICE_PORTS,
+        syn=True, icmp=True, udp=_UDP_PORTS, multicast=True,
     ),
     Profile.BENCH: Limits(
         touch=Touch.ASK, rate_total=1e6, rate_host=1e6, per_host=64, gap=0, budget=None, hosts_parallel=4096,
         connect_seconds=2, read_seconds=2, arp_rate=1e6, arp_tries=2, ports=_OFFICE_PORTS,
+        syn=True, icmp=True, udp=_UDP_PORTS, multicast=True,
     ),
 }  # fmt: skip
 """Defaults from docs/safety.md, profile table; the scope file chooses the profile per network."""

@@ -46,6 +46,13 @@ def test_a_less_careful_profile_never_allows_less():
             assert set(stricter.ports) <= {*looser.ports, *LIMITS[Profile.OFFICE].ports}
 
 
+@pytest.mark.parametrize("profile", [Profile.PASSIVE, Profile.CLINICAL, Profile.OT])
+def test_no_ward_and_no_plant_gets_a_half_open_connection_a_datagram_or_a_broadcast(profile):
+    limits = LIMITS[profile]
+
+    assert (False, (), False, False) == (limits.syn, limits.udp, limits.multicast, limits.icmp)
+
+
 @pytest.mark.parametrize("profile", Profile)
 def test_no_profile_knocks_on_a_port_twice(profile):
     ports = LIMITS[profile].ports
@@ -56,7 +63,7 @@ def test_no_profile_knocks_on_a_port_twice(profile):
 def test_passive_allows_nothing_at_all():
     limits = msgspec.structs.asdict(LIMITS[Profile.PASSIVE])
 
-    assert (Touch.LISTEN, ()) == (limits.pop("touch"), limits.pop("ports"))
+    assert (Touch.LISTEN, (), ()) == (limits.pop("touch"), limits.pop("ports"), limits.pop("udp"))
     assert {0} == set(limits.values())
 
 
