@@ -49,12 +49,12 @@ class _Interface(Struct):
 
 async def links() -> tuple[Link, ...]:
     """The interfaces of this machine (of this network namespace) that are up; HostError without the program `ip`."""
-    return read(await _ip("addr"))
+    return read(await ask_ip("addr"))
 
 
 async def has_default_route() -> bool:
     """Whether anything here leads beyond the networks that are on-link, by IPv4 or IPv6."""
-    found = [await _ip(family, "route", "show", "default") for family in ("-4", "-6")]
+    found = [await ask_ip(family, "route", "show", "default") for family in ("-4", "-6")]
     return any(msgspec.json.decode(text or b"[]") for text in found)
 
 
@@ -106,7 +106,8 @@ def _link(one: _Interface) -> Link:
     )
 
 
-async def _ip(*words: str) -> bytes:
+async def ask_ip(*words: str) -> bytes:
+    """What `ip -json` says to these words; HostError when it is missing or fails."""
     pipe = asyncio.subprocess.PIPE
     try:
         process = await asyncio.create_subprocess_exec("ip", "-json", *words, stdout=pipe, stderr=pipe)
