@@ -40,6 +40,9 @@ BREAKS = [
     ("nmap", "wire/raw/link.py", "import nmap", "scanner.wire.raw.link -> nmap"),
     ("sockets", "observe/active.py", "from socket import socket", "scanner.observe.active -> socket"),
     ("sockets", "cli/doctor.py", "import socket", "scanner.cli.doctor -> socket"),
+    ("web", "knowledge/base.py", "import urllib.request", "scanner.knowledge.base -> urllib"),
+    ("web", "knowledge/updater/raw.py", "import http.client", "scanner.knowledge.updater.raw -> http"),
+    ("web", "cli/kb.py", "from urllib.request import urlopen", "scanner.cli.kb -> urllib"),
     ("sql", "pipeline.py", "import sqlalchemy", "scanner.pipeline -> sqlalchemy"),
     ("sql", "cli/kb.py", "import alembic", "scanner.cli.kb -> alembic"),
     ("acyclic", "scope/file.py", "import scanner.scope.gate", "No cycles are allowed in scanner.scope"),
@@ -111,14 +114,27 @@ def banned_calls(place):
 
 
 @pytest.mark.parametrize(
-    "place", ["observe/probes/new.py", "discover/new.py", "risk/new.py", "cli/new.py", "look.py"]
+    "place",
+    [
+        "observe/probes/new.py",
+        "discover/new.py",
+        "risk/new.py",
+        "cli/new.py",
+        "look.py",
+        "knowledge/updater/new.py",
+    ],
 )
 def test_sending_and_clock_reading_are_refused_outside_their_rooms(place):
     assert set(BANNED) == banned_calls(f"scanner/{place}")
 
 
-@pytest.mark.parametrize("place", ["scanner/wire/new.py", "scanner/lab/new.py", "tests/observe/test_new.py"])
-def test_the_wire_the_lab_and_tests_may(place):
+@pytest.mark.parametrize(
+    "place", [
+        "scanner/wire/new.py", "scanner/lab/new.py", "scanner/knowledge/updater/fetch.py",
+        "tests/observe/test_new.py",
+    ],
+)  # fmt: skip
+def test_the_wire_the_lab_the_updaters_fetch_and_tests_may(place):
     assert set() == banned_calls(place)
 
 

@@ -1,0 +1,90 @@
+"""The Debian security team's advisory lists (DSA and DLA): which package revision fixed which CVEs, and when."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from scanner.errors import DataError
+from scanner.knowledge.updater import raw
+from scanner.knowledge.updater.feed import MB, Feed, Held, Parsed, Remote, Row
+
+# [20 Nov 2023] DSA-5558-1 netty - security update
+_HEAD: Final = re.compile(r"\[(\d{1,2} [A-Z][a-z]{2} \d{4})\] (D[SL]A-\d+(?:-\d+)?)\s+(\S+)?")
+# 	{CVE-2023-34462 CVE-2023-44487}
+_HOLES: Final = re.compile(r"\s+\{([^}]*)\}")
+# 	[bookworm] - netty 1:4.1.48-7+deb12u1
+_FIXED: Final = re.compile(r"\s+\[([a-z-]+)\]\s+-\s+(\S+)\s+(\d\S*)")
+_BASE: Final = "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data"
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def read(paths: Sequence[Path], held: Held) -> Parsed:
+    """One row for each fixed revision of a package that we hold."""
+    wanted, rows, newest, count, other = held.packages(), dict[tuple[str, ...], Row](), date.min, 0, 0
+    for path in paths:
+        for day, advisory, cves, suite, package, revision in _entries(path):
+            newest = max(newest, day)
+            count += 1
+            if package not in wanted:
+                other += 1
+                continue
+            row = {
+                "package": package,
+                "revision": revision,
+                "suite": suite,
+                "day": day.isoformat(),
+                "advisory": advisory,
+                "cves": cves,
+                "source": "Debian security tracker",
+            }
+            # an advisory that came again for the same revision adds nothing: the first day counts
+            before = rows.get((package, revision, suite))
+            if before is None or row["day"] < before["day"]:
+                rows[package, revision, suite] = row
+    if not count:
+        raise DataError(f"{paths[0].name}: no advisory in it")
+    return Parsed(
+        tables={"package_fixes": tuple(rows.values())},
+        dated=newest,
+        rows=count,
+        left_out=(f"{other:,} fixes of packages that no banner names",),
+    )
+
+
+def _entries(path: Path) -> Iterator[tuple[date, str, str, str, str, str]]:
+    """Day, advisory, CVEs, suite, package and revision of each fix."""
+    day, advisory, cves = None, "", ""
+    for number, line in enumerate(raw.text(path, 60 * MB).splitlines(), 1):
+        if head := _HEAD.match(line):
+            day, advisory, cves = _day(path, number, head[1]), head[2], ""
+        elif line[:1] not in {"", " ", "\t"}:
+            raise DataError(f"{path.name}:{number}: want [day] DSA-number package, got {line[:60]!r}")
+        elif holes := _HOLES.match(line):
+            cves = " ".join(name for name in holes[1].split() if name.startswith("CVE-"))
+        elif day and (fixed := _FIXED.match(line)):
+            yield day, advisory, cves, fixed[1], fixed[2], fixed[3]
+
+
+def _day(path: Path, number: int, text: str) -> date:
+    """The list writes months in English whatever the locale of the reader."""
+    numeral, month, year = text.split()
+    try:
+        return date(int(year), _MONTHS.index(month) + 1, int(numeral))
+    except ValueError as error:
+        raise DataError(f"{path.name}:{number}: {text!r} is not a day") from error
+
+
+FEED: Final = Feed(
+    name="debian",
+    title="Debian security tracker",
+    licence="Public; dates, versions and ids are facts",
+    files=(
+        Remote(name="dsa.list", urls=(f"{_BASE}/DSA/list",), cap=40 * MB),
+        Remote(name="dla.list", urls=(f"{_BASE}/DLA/list",), cap=40 * MB),
+    ),
+    read=read,
+    accepts=("dsa.list", "dla.list"),
+    least=100,
+)

@@ -1,0 +1,74 @@
+"""Advisories are read out of CSAF 2.0 documents: affected products only, with the worst score."""
+
+import json
+
+import pytest
+
+from scanner.errors import DataError
+from scanner.knowledge.updater.feeds import csaf
+
+
+def test_each_affected_product_becomes_a_row(feeds, held, day):
+    found = csaf.read([feeds / "csaf"], held)
+
+    assert {
+        (
+            "ICSMA-26-310-01",
+            "Example Medical",
+            "Pump Gateway",
+            "<3.2",
+            "CVE-2099-20001 CVE-2099-20002",
+            "9.1",
+        ),
+        ("ICSMA-26-310-01", "Example Medical", "Pump Charger", "", "CVE-2099-20001", "8.1"),
+        ("ICSA-26-322-04", "Example Grid", "Relay 7", "vers:all/*", "CVE-2099-20003", ""),
+    } == {
+        (row["id"], row["vendor"], row["product"], row["version"], row["cves"], row["cvss"])
+        for row in found.tables["advisories"]
+    }
+    assert (day("2026-11-18"), 2) == (found.dated, found.rows)
+    assert ("1 documents of other kinds",) == found.left_out
+
+
+def test_a_tree_without_end_is_cut(tmp_path, held):
+    branch = {"category": "product_name", "name": "x", "product": {"product_id": "P"}}
+    for _ in range(30):
+        branch = {"category": "product_family", "name": "x", "branches": [branch]}
+    tracking = {
+        "id": "ICSA-26-001-01",
+        "initial_release_date": "2026-01-01",
+        "current_release_date": "2026-01-01",
+    }
+    document = {
+        "document": {"csaf_version": "2.0", "tracking": tracking},
+        "product_tree": {"branches": [branch]},
+        "vulnerabilities": [{"product_status": {"known_affected": ["P"]}}],
+    }
+    (tmp_path / "icsa-26-001-01.json").write_text(json.dumps(document))
+
+    assert () == csaf.read([tmp_path / "icsa-26-001-01.json"], held).tables["advisories"]
+
+
+def test_a_folder_without_advisories_is_refused(feeds, held):
+    with pytest.raises(DataError, match="no advisory named ICSA"):
+        csaf.read([feeds / "csaf" / "other-0001.json"], held)
+
+
+@pytest.mark.parametrize(
+    ("since", "names"),
+    [
+        ("", ["icsma-26-310-01", "icsa-26-322-04"]),
+        ("2026-11-06T07:00:00.000Z", ["icsa-26-322-04"]),
+        ("2026-11-18T07:00:00.000Z", []),
+    ],
+)
+def test_what_changed_since_is_fetched_oldest_first_and_odd_paths_never(feeds, since, names):
+    paths = [path for path, _ in csaf._changed(feeds / "changes.csv", since)]
+
+    assert [f"2026/{name}.json" for name in names] == paths
+
+
+def test_a_list_of_changes_in_another_form_is_refused(tmp_path):
+    (tmp_path / "changes.csv").write_text("path\n")
+    with pytest.raises(DataError, match=r"changes.csv:1: want a path and a time"):
+        csaf._changed(tmp_path / "changes.csv", "")
