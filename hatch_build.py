@@ -24,7 +24,7 @@ class KnowledgeHook(BuildHookInterface):  # type: ignore[misc]  # hatchling's ba
             sys.path.remove(self.root)
         self._folder = Path(tempfile.mkdtemp(prefix="stalehost-kb-"))
         target = self._folder / "kb.sqlite"
-        build(Path(self.root) / "scanner" / "knowledge" / "facts", target)
+        build([Path(self.root) / "scanner" / "knowledge" / "facts"], target)
         build_data["force_include"][str(target)] = "scanner/knowledge/kb.sqlite"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002  hatchling's signature

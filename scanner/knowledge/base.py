@@ -3,20 +3,37 @@
 import contextlib
 import hashlib
 import os
-import re
 import sqlite3
 import sys
 from collections.abc import Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from scanner.errors import DataError
-from scanner.knowledge.build import FORMAT, build, facts_hash, fill, spelling
+from scanner.knowledge import holes, makers, order, packages, products
+from scanner.knowledge.build import FORMAT, build, fill
 from scanner.knowledge.rules import load
-from scanner.knowledge.versions import plain, within
-from scanner.model.knowledge import Branch, Confidence, DataSource, ExposureFact, Released
+from scanner.knowledge.schemes import PACKAGE, scheme
+from scanner.model.knowledge import (
+    Advisory,
+    Affected,
+    Bracket,
+    Branch,
+    Confidence,
+    DataSource,
+    Decision,
+    DistroRelease,
+    Exploited,
+    ExposureFact,
+    Fix,
+    Likelihood,
+    PackageRevision,
+    Released,
+    SystemObject,
+    Update,
+)
 from scanner.model.net import Mac
 from scanner.model.rule import Rule
 
@@ -24,11 +41,8 @@ _HERE: Final = Path(__file__).parent
 _FACTS: Final = _HERE / "facts"
 _RULES: Final = _HERE / "rules"
 _SHIPPED: Final = _HERE / "kb.sqlite"
-_PACKAGE: Final = "deb:"
-"""`released("deb:openssh", "7.4p1-10+deb9u7")` asks for a Debian or Ubuntu package revision."""
 _KEPT: Final = 3
 """Built bases that stay in the cache, for checkouts side by side."""
-_LIFE: Final = "product, branch, edition, label, released, ends, open_ended, source, confidence, aliases"
 
 
 def open_base(path: Path | None = None) -> "Base":
@@ -52,19 +66,28 @@ def cache_dir() -> Path:
 
 
 def _from_facts(facts: Path, folder: Path) -> sqlite3.Connection:
-    """Open the base built out of exactly these facts; build it where no earlier run has."""
-    built = folder / f"kb-{FORMAT}-{facts_hash(facts)}.sqlite"
+    """Open the base built out of these facts as they stand; build it where no earlier run has."""
+    built = folder / f"kb-{FORMAT}-{_state(facts)}.sqlite"
     with contextlib.suppress(DataError):  # missing, cut short or of another shape: made again below
         return _open(built)
     try:
-        build(facts, built)
+        build([facts], built)
         _tidy(folder)
         return _open(built)
     except OSError:
         # A read-only home or a full disk: keep it in memory for this run.
         base = sqlite3.connect(":memory:", check_same_thread=False)
-        fill(base, facts)
+        fill(base, [facts])
         return base
+
+
+def _state(facts: Path) -> str:
+    """Name the tables as they stand, by size and time of change: reading them all would take longer than opening."""
+    digest = hashlib.sha256()
+    for table in sorted(facts.glob("*.csv")):
+        stat = table.stat()
+        digest.update(f"{table} {stat.st_size} {stat.st_mtime_ns}\0".encode())
+    return digest.hexdigest()[:16]
 
 
 def _tidy(folder: Path) -> None:
@@ -113,206 +136,110 @@ class Base:
 
     def vendor(self, mac: Mac) -> str | None:
         """Who made the network card, by the longest registered prefix; None when unregistered or random."""
-        digits = int(mac.replace(":", ""), 16)
-        # IEEE 802, 8.2: the second bit of the first octet marks an address that no registry gave out,
-        # the first bit a group address.
-        if digits >> 40 & 0b11:
-            return None
-        return _vendor(self._base, digits >> 12)
+        return makers.vendor(self._base, mac)
 
     def product(self, name: str, vendor: str | None = None) -> str | None:
         """The `vendor:product` that a spelling for people or a CPE 2.3 name stands for; None when no table knows it."""
-        return _product(self._base, name, vendor)
+        return products.product(self._base, name, vendor)
 
     def branches(self, product: str, version: str | None = None) -> Sequence[Branch]:
         """Every edition hypothesis of a product that fits the version, oldest end first."""
-        return _branches(self._base, product, version)
+        return products.branches(self._base, product, version)
 
     def windows(self, build: str) -> Sequence[Branch]:
         """Every Windows edition hypothesis (client, server, LTSC, ESU) for a build such as `6.1.7601`."""
-        return _windows(self._base, build)
+        return products.windows(self._base, build)
 
     def released(self, product: str, version: str) -> Released | None:
         """When that version came out, or None; `deb:openssh` asks for a package revision."""
-        return _released(self._base, product, version)
+        if not product.startswith(PACKAGE):
+            return products.released(self._base, product, version)
+        found = packages.published(self._base, product.removeprefix(PACKAGE), version)
+        if found is None:
+            return None
+        day, source = found
+        return Released(
+            product=product, version=version, day=day, source=source, confidence=Confidence.MEDIUM
+        )
+
+    def bracket(self, product: str, version: str) -> Bracket:
+        """When a version came out: exactly, or between its neighbours in the same branch."""
+        return products.bracket(self._base, product, version)
+
+    def following(self, product: str, version: str) -> Released | None:
+        """The next version of the same branch after this one, known or not; None when it is the newest we know."""
+        return products.following(self._base, product, version)
+
+    def compare(self, product: str, one: str, other: str) -> int | None:
+        """Order two versions as their maker counts: -1, 0, 1, or None where there is no order between them."""
+        return order.compare(one, other, scheme(product))
+
+    def package(self, package: str, version: str, suite: str | None = None) -> PackageRevision | None:
+        """A Debian or Ubuntu source package's revision, with or without its epoch; without a suite the earliest."""
+        return packages.revision(self._base, package, version, suite)
+
+    def fixes(self, package: str) -> Sequence[Fix]:
+        """Every CVE that a Debian suite fixed in a source package, oldest first."""
+        return packages.fixes(self._base, package)
+
+    def distro(self, series: str) -> DistroRelease | None:
+        """A Debian or Ubuntu release by its code name or its version number (`jessie`, `22.04`)."""
+        return packages.distro(self._base, series)
+
+    def updates(self, build: str) -> Sequence[Update]:
+        """The updates of a Windows build such as `10.0.17763`, oldest first; empty when we have no table of it."""
+        return packages.updates(self._base, build)
+
+    def kev(self, cve: str) -> Exploited | None:
+        """The catalogue's line when the CVE is known to be exploited."""
+        return holes.kev(self._base, cve)
+
+    def exploited(self) -> Sequence[Exploited]:
+        """The whole catalogue, by CVE."""
+        return holes.exploited(self._base)
+
+    def epss(self, cve: str) -> Likelihood | None:
+        """How likely it is exploited somewhere within 30 days."""
+        return holes.epss(self._base, cve)
+
+    def cvss(self, cve: str) -> float | None:
+        """CVSS 3 base score, 0..10."""
+        return holes.cvss(self._base, cve)
+
+    def ssvc(self, cve: str) -> Decision | None:
+        """CISA's decision points."""
+        return holes.ssvc(self._base, cve)
+
+    def affected(self, product: str, version: str | None = None) -> Sequence[Affected]:
+        """The known ranges of a product; with a version those that surely hold it, in its maker's order."""
+        return holes.affected(self._base, product, version)
+
+    def advisories(self, vendor: str, product: str) -> Sequence[Advisory]:
+        """Advisories that name this vendor and product (words in common), newest first; related, never confirmed."""
+        return holes.advisories(self._base, vendor, product)
+
+    def enterprise(self, number: int) -> str | None:
+        """Who registered an SNMP enterprise number with IANA."""
+        return makers.enterprise(self._base, number)
+
+    def sysoid(self, oid: str) -> SystemObject | None:
+        """What a sysObjectID stands for, by the longest known prefix."""
+        return makers.sysoid(self._base, oid)
 
     def exposures(self) -> Sequence[ExposureFact]:
         """Every known exposure, by id."""
-        return _exposures(self._base)
+        return holes.exposures(self._base)
 
     def dicom_root(self, uid: str) -> str | None:
         """The maker or toolkit behind a DICOM implementation class UID, by the longest prefix."""
-        found = self._base.execute(
-            "SELECT maker FROM dicom_roots WHERE substr(?1, 1, length(prefix)) = prefix"
-            " AND (substr(prefix, -1) = '.' OR substr(?1, length(prefix) + 1, 1) IN ('', '.'))"
-            " ORDER BY length(prefix) DESC LIMIT 1",
-            (uid.strip(),),
-        ).fetchone()
-        return None if found is None else str(found[0])
+        return makers.dicom_root(self._base, uid)
 
     def sources(self) -> Sequence[DataSource]:
-        """What was built in, for the report's method page."""
-        rows = self._base.execute("SELECT name, n, dated, source, licence FROM sources ORDER BY name")
+        """What was built in and is not empty, for the report's method page."""
+        rows = self._base.execute(
+            "SELECT name, n, dated, source, licence FROM sources WHERE n > 0 ORDER BY name"
+        )
         return tuple(
-            DataSource(name=name, rows=n, dated=date.fromisoformat(dated), source=source, licence=licence)
+            DataSource(name=name, rows=n, dated=date.fromordinal(dated), source=source, licence=licence)
             for name, n, dated, source, licence in rows
         )
-
-
-@cache
-def _vendor(base: sqlite3.Connection, top: int) -> str | None:
-    """The registered owner of the first 36 bits."""
-    for bits in (36, 28, 24):
-        found = base.execute(
-            "SELECT vendor FROM oui WHERE bits = ? AND prefix = ?", (bits, top >> (36 - bits))
-        ).fetchone()
-        if found is not None:
-            return str(found[0])
-    return None
-
-
-@cache
-def _product(base: sqlite3.Connection, name: str, vendor: str | None) -> str | None:
-    """The product behind a name: as spelled with its vendor, as spelled alone, or a Windows name less its edition words."""
-    if name.startswith("cpe:2.3:"):
-        name = " ".join(name.split(":")[3:5])
-    words = spelling(name)
-    tries = [words]
-    if vendor and not words.startswith(spelling(vendor) + " "):
-        tries.insert(0, f"{spelling(vendor)} {words}")
-    windows = words.removeprefix("microsoft ")
-    if windows.startswith("windows ") and not re.search(r"/|\bor\b|,", name):
-        # `Windows 7 Professional`, `Windows Server 2008 R2 Standard`: the edition stands behind the product.
-        parts = windows.split()
-        tries += [" ".join(parts[:end]) for end in range(len(parts), 1, -1)]
-    for spelled in tries:
-        found = base.execute("SELECT product, short FROM names WHERE name = ?", (spelled,)).fetchone()
-        if found is not None and not (vendor and found[1] and not _made_by(found[0], vendor)):
-            return str(found[0])
-    return None
-
-
-def _made_by(product: str, vendor: str) -> bool:
-    """Whether a vendor as devices name it may be the product's: APC's AOS is not Nutanix's."""
-    said, own = (spelling(text).replace(" ", "") for text in (vendor, product.partition(":")[0]))
-    return said.startswith(own) or own.startswith(said)
-
-
-@cache
-def _branches(base: sqlite3.Connection, product: str, version: str | None) -> tuple[Branch, ...]:
-    union = f"SELECT {_LIFE} FROM branches WHERE product = ?1 UNION ALL SELECT {_LIFE} FROM windows_builds WHERE product = ?1"  # noqa: S608  our own column names
-    rows = base.execute(union, (product,)).fetchall()
-    if version:
-        rows = _fitting(rows, plain(version)) or _built(base, product, version)
-    return _sorted(rows)
-
-
-def _fitting(rows: list[tuple[str, ...]], version: str) -> list[tuple[str, ...]]:
-    """The rows of the branch with that code name, of the longest that holds the version, or of all that it holds."""
-    named = [row for row in rows if version in row[9].split()]
-    holding = [row for row in rows if within(version, row[1])]
-    longest = max((len(row[1]) for row in holding), default=0)
-    # A version that says less than the branches do (`7.2` of AIX 7.2.1 to 7.2.5) leaves each of them possible.
-    return (
-        named
-        or [row for row in holding if len(row[1]) == longest]
-        or [row for row in rows if within(row[1], version)]
-    )
-
-
-def _built(base: sqlite3.Connection, product: str, version: str) -> list[tuple[str, ...]]:
-    """A Windows product's rows where the version is a build number."""
-    query = f"SELECT {_LIFE} FROM windows_builds WHERE product = ? AND build = ?"  # noqa: S608  our own column names
-    return base.execute(query, (product, _build_number(base, version))).fetchall()
-
-
-@cache
-def _windows(base: sqlite3.Connection, build: str) -> tuple[Branch, ...]:
-    query = f"SELECT {_LIFE} FROM windows_builds WHERE build = ?"  # noqa: S608  our own column names
-    return _sorted(base.execute(query, (_build_number(base, build),)).fetchall())
-
-
-def _build_number(base: sqlite3.Connection, text: str) -> str:
-    """`6.1.7601` out of `6.1.7601.24214`, `6.1 (Build 7601)` or `7601`; empty when there is no number."""
-    numbers = [str(int(number)) for number in re.findall(r"\d+", text)[:3]]
-    if len(numbers) == 1:
-        found = base.execute(
-            "SELECT DISTINCT build FROM windows_builds WHERE build LIKE ?", (f"%.{numbers[0]}",)
-        ).fetchall()
-        return str(found[0][0]) if len(found) == 1 else ""
-    return ".".join(numbers)
-
-
-def _sorted(rows: list[tuple[str, ...]]) -> tuple[Branch, ...]:
-    """As Branch values, oldest end first; an open or unknown end comes last."""
-    branches = [
-        Branch(
-            product=product,
-            branch=branch,
-            edition=edition,
-            label=label,
-            released=_day(released),
-            ends=_day(ends),
-            open_ended=bool(open_ended),
-            source=source,
-            confidence=Confidence(confidence),
-        )
-        for product, branch, edition, label, released, ends, open_ended, source, confidence, _ in rows
-    ]
-    return tuple(sorted(branches, key=lambda branch: (branch.ends or date.max, branch.label, branch.edition)))
-
-
-@cache
-def _released(base: sqlite3.Connection, product: str, version: str) -> Released | None:
-    if product.startswith(_PACKAGE):
-        # Banners leave out the epoch that archives put before the version: 1:7.4p1-10.
-        found = base.execute(
-            "SELECT day, source, 'medium' FROM debian_revisions WHERE package = ?1 AND revision IN (?2, '1:' || ?2, '2:' || ?2)",
-            (product.removeprefix(_PACKAGE), version),
-        ).fetchone()
-    else:
-        found = base.execute(
-            "SELECT day, source, confidence FROM releases WHERE product = ?1 AND version = ?2 UNION ALL"
-            " SELECT day, source, confidence FROM exchange_builds WHERE product = ?1 AND version = ?2",
-            (product, version),
-        ).fetchone()
-    if found is None:
-        return None
-    day, source, confidence = found
-    return Released(
-        product=product,
-        version=version,
-        day=date.fromisoformat(day),
-        source=source,
-        confidence=Confidence(confidence),
-    )
-
-
-@cache
-def _exposures(base: sqlite3.Connection) -> tuple[ExposureFact, ...]:
-    columns = "id, name, gate, tier, cves, ports, fixed, in_kev, malware, present, success, never_do, pitfalls, remedy, source, confidence"
-    return tuple(
-        ExposureFact(
-            id=row[0],
-            name=row[1],
-            gate=row[2],
-            tier=row[3],
-            cves=tuple(row[4].split()),
-            ports=tuple(row[5].split()),
-            fixed=_day(row[6]),
-            in_kev=bool(row[7]),
-            malware=tuple(filter(None, row[8].split(";"))),
-            default_present=row[9],
-            default_success=row[10],
-            never_do=row[11],
-            pitfalls=row[12],
-            remedy=row[13],
-            source=row[14],
-            confidence=Confidence(row[15]),
-        )
-        for row in base.execute(f"SELECT {columns} FROM exposures ORDER BY id")  # noqa: S608  our own column names
-    )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

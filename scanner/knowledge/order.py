@@ -214,7 +214,7 @@ def _deb(text: str) -> bytes:
 
 def _deb_part(text: str) -> bytes:
     """Words and numbers in turn: in words `~` < the end < letters < the rest, by code; numbers by value."""
-    parts = []
+    parts: list[bytes] = []
     for found in _DEB_PART.finditer(text):
         # the empty text is the number 0 too: 1 is 1-0, and 1-0~ lies before both
         if found[0] or not parts:

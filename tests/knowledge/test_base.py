@@ -184,13 +184,13 @@ def test_the_version_is_the_same_for_the_same_facts_and_rules(shipped):
 
 
 def test_a_base_is_opened_by_its_path(tmp_path):
-    build(FACTS, tmp_path / "own kb.sqlite")
+    build([FACTS], tmp_path / "own kb.sqlite")
 
     assert open_base(tmp_path / "own kb.sqlite").windows("6.1.7601")
 
 
 def test_a_shipped_base_is_used_where_there_are_no_facts(tmp_path, monkeypatch):
-    build(FACTS, tmp_path / "kb.sqlite")
+    build([FACTS], tmp_path / "kb.sqlite")
     monkeypatch.setattr(module, "_SHIPPED", tmp_path / "kb.sqlite")
     monkeypatch.setattr(module, "_FACTS", tmp_path / "gone")
 
