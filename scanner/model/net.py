@@ -48,6 +48,11 @@ def udp(number: int) -> Port:
     return Port(f"udp/{number}")
 
 
+def is_udp(of: Port) -> bool:
+    """Whether the port is asked by a datagram rather than by a connection."""
+    return of.startswith("udp/")
+
+
 def number(of: Port) -> int:
     """The port's number."""
     return int(of.partition("/")[2])

@@ -14,12 +14,13 @@ from msgspec import Struct
 
 from scanner.errors import HostError
 from scanner.model.kinds import Outcome, Profile, Touch
-from scanner.model.net import Address, Mac, Port, number
+from scanner.model.net import Address, Mac, Port, is_udp, number
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS, Limits
 from scanner.wire.audit import Audit
 from scanner.wire.care import Care
+from scanner.wire.datagram import over_udp
 from scanner.wire.gear import Gear
 from scanner.wire.ledger import Ledger
 from scanner.wire.never import why_not
@@ -40,13 +41,15 @@ class Dial(Protocol):
         """A connection, or why there is none."""
 
 
-async def over_tcp(address: Address, port: Port) -> tuple[Reader, Writer]:
-    """Connect over this machine's own network stack."""
+async def over_net(address: Address, port: Port) -> tuple[Reader, Writer]:
+    """Connect over this machine's own network stack; for UDP that sends nothing yet."""
+    if is_udp(port):
+        return await over_udp(address, port)
     return await asyncio.open_connection(address, number(port))
 
 
 class Dialer:
-    """The only way to a TCP connection. One of them serves a whole run.
+    """The only way to a connection, or to a socket that asks one question by UDP. One of them serves a whole run.
 
     Raises StoreError when the audit or the ledger cannot be written, and HostError when this machine is out of
     sockets; whatever the device or the network does is an Outcome. `opened` are never-listed ports that the
@@ -64,7 +67,7 @@ class Dialer:
         audit: Audit,
         ledger: Ledger,
         clock: Callable[[], datetime],
-        transport: Transport = over_tcp,
+        transport: Transport = over_net,
         limits: Mapping[Profile, Limits] = LIMITS,
         opened: frozenset[Port] = frozenset(),
         allowance: Callable[[Port, Profile], int] = lambda _port, _profile: 1,
@@ -130,8 +133,8 @@ class Dialer:
         network = decision.network
         if not decision.allowed or network is None:
             return None, decision.reason
-        if not port.startswith("tcp/"):
-            return None, f"{port} is not TCP"
+        if is_udp(port) and port not in self._limits[network.profile].udp:
+            return None, f"profile {network.profile} sends no datagram to {port}"
         if never := why_not(port, network.profile, self._opened):
             return None, never
         if self.care is None:
@@ -188,7 +191,7 @@ class Dialer:
         def ended(outcome: Outcome) -> None:
             self.pacer.leave(address)
             self._gear.leave(address, leave.profile)
-            if self.care is not None:
+            if self.care is not None and not is_udp(port):
                 self.care.parted(address, outcome)
 
         return TcpConn(
@@ -208,7 +211,8 @@ class Dialer:
     def _connected(
         self, address: Address, port: Port, network: Network, outcome: Outcome, seconds: float | None
     ) -> None:
-        if self.care is not None:
+        # a datagram may be lost, and most ports answer none: their silence says nothing about a device's health
+        if self.care is not None and not is_udp(port):
             self.care.connected(address, port, network, outcome, seconds)
 
     async def _connect(self, address: Address, port: Port, seconds: float) -> tuple[Reader, Writer] | Outcome:

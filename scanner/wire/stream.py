@@ -1,11 +1,11 @@
-"""One TCP connection as probes see it: deadlines, byte caps, an orderly end, and nothing raised for a device."""
+"""One connection as probes see it, or one question by UDP: deadlines, byte caps, an orderly end; nothing is raised."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from scanner.model.kinds import Outcome
-from scanner.model.net import Address, Port
+from scanner.model.net import Address, Port, is_udp
 from scanner.scope.profile import Limits
 from scanner.wire import never_bytes
 from scanner.wire.audit import Audit
@@ -99,11 +99,12 @@ class TcpConn:
     async def send(self, data: bytes) -> None:
         """Send all of `data`; nothing after the stream ended, a fault, or a stop.
 
-        What the never-list of bytes names is not sent: that is a fault of ours, Outcome.BUG.
+        What the never-list of bytes names is not sent: that is a fault of ours, Outcome.BUG; and so is a second
+        datagram, since pace and budget count one for each time a port is asked (`again` asks once more).
         """
         if not data or self._eof or self._closed or self._outcome is not Outcome.OK or not self._going():
             return
-        if never := never_bytes.why_not(self._port, self._said, data):
+        if never := self._never(data):
             self._audit.write("refused", to=self._address, port=self._port, reason=never, probe=self._why)
             self._fault(Outcome.BUG)
             return
@@ -118,6 +119,11 @@ class TcpConn:
             self._fault(Outcome.SILENT)
         except OSError:
             self._fault(Outcome.RESET)
+
+    def _never(self, data: bytes) -> str | None:
+        if self._said and is_udp(self._port):
+            return "one datagram is all that a port gets at a time"
+        return never_bytes.why_not(self._port, self._said, data)
 
     async def some(self, limit: int = 4096) -> bytes:
         """Receive whatever comes next, at most `limit` bytes; empty at the end or the deadline."""
@@ -214,6 +220,9 @@ class TcpConn:
         except TimeoutError:
             if fault or asyncio.get_running_loop().time() >= self._dies:
                 self._fault(Outcome.SILENT)
+            return False
+        except ConnectionRefusedError:
+            self._fault(Outcome.CLOSED)  # only UDP: the question was answered by `port unreachable`
             return False
         except OSError:
             self._fault(Outcome.RESET)

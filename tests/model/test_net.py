@@ -72,3 +72,7 @@ def test_addresses_sort_by_number_version_4_first(addresses):
     want = sorted(addresses, key=lambda one: (one.version, int(one)))
 
     assert [str(one) for one in want] == sorted(map(str, addresses), key=net.order)
+
+
+def test_a_port_says_whether_it_is_asked_by_a_datagram():
+    assert (True, False) == (net.is_udp(net.udp(161)), net.is_udp(net.tcp(161)))

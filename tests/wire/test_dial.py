@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scanner.errors import HostError, StoreError
-from scanner.model.kinds import Outcome, Profile, Touch
+from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, Port, tcp, udp
 from scanner.scope.profile import LIMITS
 from scanner.wire.audit import entries, verify
@@ -44,7 +44,10 @@ def test_nothing_outside_the_scope_is_ever_dialled(run, dialer, device, gate, ad
         ("10.1.0.5", tcp(8080)),
         ("10.3.0.5", tcp(9100)),
         ("10.3.0.5", tcp(502)),
-        ("10.3.0.5", udp(161)),
+        ("10.1.0.5", udp(161)),
+        ("10.4.0.5", udp(161)),
+        ("10.2.0.5", udp(40000)),
+        ("10.3.0.5", udp(50000)),
     ],
 )
 def test_what_is_not_allowed_is_refused_and_audited_and_nothing_is_sent(
@@ -205,3 +208,70 @@ def test_behind_a_router_new_addresses_are_called_slowly_and_sessions_are_given_
     times = run(main())
     assert 30 == len(times)
     assert all(sum(start <= t < start + 1 - 1e-6 for t in times) <= 2 for start in times)
+
+
+def asked(run, dialer, one, *questions):
+    """How an exchange by UDP ended and what came back, after these datagrams on one socket."""
+
+    async def main():
+        conn = await dialer(one).open(Address("10.2.0.5"), udp(161), Touch.ASK)
+        for question in questions:
+            await conn.send(question)
+        got = await conn.some()
+        await conn.close()
+        return conn.outcome, got
+
+    return run(main())
+
+
+def test_a_port_is_asked_by_one_datagram_and_its_answer_is_read(run, dialer, device, tmp_path):
+    one = device(answers={b"who?": (b"a printer",)})
+
+    assert (Outcome.OK, b"a printer") == asked(run, dialer, one, b"who?")
+    assert ["open", "send", "end"] == [line["event"] for line in entries(tmp_path / "audit.jsonl")]
+
+
+def test_a_second_datagram_on_the_same_socket_is_a_fault_of_ours(run, dialer, device):
+    one = device(answers={b"who?": (b"a printer",)})
+
+    outcome, _ = asked(run, dialer, one, b"who?", b"who?")
+
+    assert (Outcome.BUG, b"who?") == (outcome, one.writer.sent)
+
+
+def test_a_port_where_nobody_listens_is_closed(run, dialer, device, monkeypatch):
+    one = device()
+
+    async def refused(_count):
+        raise ConnectionRefusedError
+
+    async def main():
+        conn = await dialer(one).open(Address("10.2.0.5"), udp(161), Touch.ASK)
+        monkeypatch.setattr(conn._reader, "read", refused)
+        await conn.send(b"who?")
+        await conn.some()
+        await conn.close()
+        return conn.outcome
+
+    assert run(main()) is Outcome.CLOSED
+
+
+def test_silence_by_udp_says_nothing_about_the_health_of_a_device(run, dialer, device):
+    class Care:
+        def kind(self, _address):
+            return Kind.UNKNOWN
+
+        def why_not(self, *_):
+            return None
+
+        def profile(self, _address, network):
+            return network.profile
+
+    async def main():
+        conn = await dialer(device(), care=Care()).open(Address("10.2.0.5"), udp(161), Touch.ASK)
+        await conn.send(b"who?")
+        await conn.some()
+        await conn.close()
+        return conn.outcome
+
+    assert run(main()) is Outcome.SILENT
