@@ -173,6 +173,9 @@ def test_a_device_that_dies_on_a_ward_stops_the_ward_and_becomes_a_finding(tmp_p
                     self.devices._down.add(actor.device.id)
 
     sector, hurry = load("hospital", 8), Dies()
+    # the laboratory's analyser would be the second one, and stop the whole scan
+    steady = tuple(one for one in sector.devices if one.behaviour.conversations is None)
+    sector = msgspec.structs.replace(sector, devices=steady)
     found, _, (log, runs) = scan(tmp_path, 8, lambda _: sector, hurry)
 
     (trip,) = [one for one in log if one.field == "breaker.trip"]

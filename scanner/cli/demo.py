@@ -2,11 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from scanner.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _OURS: Final = (
     "stalehost.db",
@@ -51,6 +54,33 @@ def command(output: Path, sector: str, seed: int | None) -> None:
     _stalehost("report", *same, "-o", str(output / "report.html"))
     _stalehost("report", *same, "--format", "json", "-o", str(output / "report.json"))
     _stalehost("devices", *same)
+    for line in _summary(output):
+        click.echo(line)
+
+
+def _summary(output: Path) -> "Iterator[str]":
+    """Two lines: what the breaker stopped, and what looking cost the devices."""
+    from scanner.scope.engagement import find
+    from scanner.wire import audit, harm
+    from scanner.wire.breaker import Breaker
+
+    folder = find(output, output / "scope.toml")
+    with Breaker(folder.ledger) as breaker:
+        trips = breaker.trips
+    stopped = (
+        f"{trip.address} ({trip.kind}): {trip.why}, so the {trip.level} {trip.cidr} was left alone"
+        for trip in trips
+    )
+    yield f"breaker: {'; '.join(stopped) or 'no device fared badly'}" + (
+        "; go on with: stalehost resume --by NAME --reason TEXT" if trips else ""
+    )
+    rows = harm.table(audit.entries(folder.audit))
+    begun = [row.initiations for row in rows]
+    yield (
+        f"harm budget: {sum(begun):,} connections to {sum(map(bool, begun))} addresses, {max(begun, default=0)} to one at most;"
+        f" {sum(row.sent for row in rows):,} bytes sent, {sum(row.received for row in rows):,} received;"
+        f" {harm.frames(audit.entries(folder.audit)):,} ARP requests; each one: stalehost audit show"
+    )
 
 
 def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:

@@ -1,6 +1,7 @@
 """Act one device over any stream: play its talks, misbehave as its file says, and keep count of what was done to it."""
 
 import asyncio
+import contextlib
 import random
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -55,6 +56,9 @@ class Line(Protocol):
 
     def reset(self) -> None:
         """Cut it off (RST)."""
+
+    async def wait_closed(self) -> None:
+        """Return once it is closed; raise ConnectionError where it was cut off."""
 
 
 class Tally(Struct, kw_only=True):
@@ -130,7 +134,7 @@ class Actor:
         self._open: set[Line] = set()
         self._last: float | None = None
         self._begun: deque[float] = deque()
-        self._empty = 0
+        self._empty = self._conversations = 0
 
     async def meet(self, door: Door, heard: Heard, line: Line) -> None:
         """Act one connection from its first byte to its end; never raises for what the caller does."""
@@ -156,6 +160,7 @@ class Actor:
         finally:
             self._open.discard(line)
             line.close()
+        await self._wear_out(line)
 
     def left_empty(self) -> None:
         """Somebody opened a connection, wholly or half, and said nothing on it."""
@@ -171,6 +176,14 @@ class Actor:
             self._dies()
         for line in self._open:
             line.reset()
+
+    async def _wear_out(self, line: Line) -> None:
+        """Hang once the last conversation that it can bear has ended, in order."""
+        self._conversations += 1
+        if self._conversations == self.device.behaviour.conversations:
+            with contextlib.suppress(ConnectionError):
+                await line.wait_closed()
+            self.die("a connection too many: it gives nothing back of what one took")
 
     def _too_many(self) -> bool:
         now = asyncio.get_running_loop().time()

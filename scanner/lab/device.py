@@ -92,6 +92,9 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The connection on which nothing was said that takes it off the network: half open, or opened and left."""
     per_hour: int | None = None
     """The most connections within an hour that it can bear."""
+    conversations: int | None = None
+    """The conversation after which it is off the network until somebody switches it off and on: it gives nothing
+    back of what a connection took."""
     any_udp: Literal["lives", "dies"] = "lives"
     """`dies`: one datagram, to whatever port."""
     garbage: Literal["lives", "dies"] = "lives"

@@ -186,6 +186,9 @@ class _Wire:
     def close(self) -> None:
         self._writer.close()
 
+    async def wait_closed(self) -> None:
+        await self._writer.wait_closed()
+
     def reset(self) -> None:
         connection: socket.socket = self._writer.get_extra_info("socket")
         if connection.fileno() >= 0:

@@ -103,6 +103,9 @@ def scanned(tmp_path_factory):
         leases = root / "dhcpd.leases"
         later = begin(folder, folder.scope, "import", NOW.replace(minute=30), 1, open_base())
         assert take_in([(detect(leases), leases)], folder.scope, store, later) == ()
+    with Breaker(folder.ledger) as breaker:
+        # the laboratory's analyser fell silent; somebody has looked after it
+        assert len(breaker.resume("J. Doe", "restarted", NOW)) == 1
     # what a test wants to send it has to have approved itself
     (root / approval.FILE).unlink()
     return root

@@ -72,7 +72,7 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(run, engagement):
 
 def test_a_stricter_profile_is_taken_everywhere(run, engagement):
     said = run("scan", "--dry-run", "--profile", "passive").stdout
-    assert said.count("nothing is sent") == 6
+    assert said.count("nothing is sent") == 7
 
 
 def test_nothing_is_sent_without_a_yes(run, engagement):

@@ -38,7 +38,7 @@ async def nothing(_stop):
 
 def test_a_ward_is_not_scanned_with_nobody_there(engagement):
     with pytest.raises(
-        ScopeError, match=r"imaging, ward: clinical and ot are scanned with somebody attending"
+        ScopeError, match=r"imaging, ward, laboratory: clinical and ot are scanned with somebody attending"
     ):
         within(engagement, nothing)
 

@@ -25,12 +25,12 @@ def by_id(sector: Sector, name: str) -> Device:
     return next(device for device in sector.devices if device.id == name)
 
 
-def test_it_is_about_forty_five_devices_and_twelve_cameras_in_six_zones(hospital: Sector) -> None:
+def test_it_is_about_seventy_devices_in_seven_zones(hospital: Sector) -> None:
     zones = {zone.name for zone in hospital.plan.zones}
 
-    assert zones == {"office", "servers", "imaging", "ward", "building", "management"}
+    assert zones == {"office", "servers", "imaging", "ward", "building", "management", "laboratory"}
     assert zones == {nic.zone for device in hospital.devices for nic in device.nics}
-    assert 45 <= len(hospital.devices) <= 64
+    assert 60 <= len(hospital.devices) <= 75
 
 
 def test_every_talk_can_be_played_with_the_drawn_values(hospital: Sector) -> None:
@@ -99,6 +99,18 @@ def test_devices_that_play_one_talk_are_still_different_machines(hospital: Secto
     assert dict(first.expect)["smb2.guid"] != dict(second.expect)["smb2.guid"]
 
 
+def test_one_analyser_cannot_stand_one_conversation_and_its_zone_never_changes_addresses(
+    hospital: Sector,
+) -> None:
+    hangs = [device.id for device in hospital.devices if device.behaviour.conversations is not None]
+    there = [nic for device in hospital.devices for nic in device.nics if nic.zone == "laboratory"]
+
+    assert hangs == ["analyser-gas"]
+    assert by_id(hospital, "analyser-gas").behaviour.conversations == 1
+    # where it stands in the scan's order decides how much of its zone is left alone: the same in every draw
+    assert all(nic.pinned for nic in there)
+
+
 def test_the_scope_file_covers_the_network_and_excludes_the_ventilators(hospital: Sector) -> None:
     scope = parse.parse(paperwork.scope(hospital, NOW), "scope.toml")
 
@@ -106,6 +118,9 @@ def test_the_scope_file_covers_the_network_and_excludes_the_ventilators(hospital
     profiles = {network.zone: network.profile for network in scope.networks}
     assert profiles["imaging"] is Profile.CLINICAL
     assert profiles["ward"] is Profile.CLINICAL
+    assert profiles["laboratory"] is Profile.CLINICAL
+    pairs = {(segment.source, segment.target) for segment in scope.segments}
+    assert pairs == {(one, other) for one in profiles for other in profiles if one != other}
     critical = {entry.address for entry in scope.critical}
     assert critical == {by_id(hospital, name).nics[0].address for name in ("pacs", "ehr", "dc")}
     prefix = scope.exclusions[0].mac

@@ -185,6 +185,31 @@ def test_a_fragile_device_falls_over_at_the_second_connection(sector_folder: Pat
     assert CAMERA not in lab.arp()
 
 
+def test_a_device_hangs_once_the_last_conversation_that_it_can_bear_has_ended_in_order(
+    sector_folder: Path,
+) -> None:
+    lab = InProcess(devices(sector_folder, behaviour=Behaviour(conversations=2)), NOW, sector_folder)
+
+    async def once() -> bytes:
+        reader, pen = await lab.connect(LAPTOP, Port("tcp/22"))
+        banner = await reader.readline()
+        pen.write(b"SSH-2.0-test\r\n")
+        rest = await reader.read()
+        pen.close()
+        await asyncio.sleep(0.01)
+        return banner + rest
+
+    async def run() -> None:
+        assert await once() == await once() != b""
+        with pytest.raises(OSError, match="no route"):
+            await once()
+
+    asyncio.run(run())
+    tally = next(t for t in lab.tallies if t.device == "laptop")
+    assert (tally.died, tally.resets, tally.connections) == (True, 0, {"tcp/22": 2})
+    assert LAPTOP not in lab.arp()
+
+
 def test_a_device_that_is_off_is_nowhere(sector_folder: Path) -> None:
     lab = InProcess(devices(sector_folder, powered=False), NOW, sector_folder)
 

@@ -6,14 +6,19 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from scanner.lab import mark
+from scanner.cli.stopping import beating
+from scanner.lab import mark, paperwork
 from scanner.lab.actor import Tally
 from scanner.lab.paperwork import Expected
-from scanner.lab.run import possible
+from scanner.lab.run import possible, up
+from scanner.model.kinds import Kind, Profile
+from scanner.wire.audit import entries, verify
+from scanner.wire.breaker import Breaker, Level, Trip
 
 STALEHOST = [sys.executable, "-m", "scanner"]
 
@@ -26,9 +31,9 @@ def demo(tmp_path_factory):
     output = tmp_path_factory.mktemp("demo")
     seed = str(int.from_bytes(os.urandom(2), "big"))
     started = time.monotonic()
-    subprocess.run(
-        [*STALEHOST, "demo", "-o", str(output), "--seed", seed], check=True, capture_output=True, timeout=280
-    )
+    words = [*STALEHOST, "demo", "-o", str(output), "--seed", seed]
+    done = subprocess.run(words, check=True, capture_output=True, timeout=280)
+    (output / "said").write_bytes(done.stdout)
     (output / "took").write_text(f"seed {seed}: {time.monotonic() - started:.0f} s")
     return output
 
@@ -62,20 +67,124 @@ def test_nothing_reached_what_must_not_be_touched(demo):
 
     assert sum(sum(tally.connections.values()) for tally in tallies) > 100
     assert not any(tally.recorded for tally in tallies)
-    assert not any(tally.died for tally in tallies)
+
+
+def test_the_breaker_trips_for_the_one_analyser_that_cannot_stand_being_looked_at(demo):
+    tallies = {one.device: one for one in _read_as(demo / "tally.json", list[Tally])}
+    truth = {one.id: one for one in _read_as(demo / "truth.json", list[Expected])}
+    (address,) = truth["analyser-gas"].addresses
+    trips = _trips(demo)
+
+    assert {"analyser-gas": {"tcp/80": 1}} == {
+        name: tally.connections for name, tally in tallies.items() if tally.died
+    }
+    assert [(address, "segment", "lab-analyser")] == [(t.address, t.level, t.kind) for t in trips]
+    begun = [one for one in _audited(demo, "open") if one["cidr"] == trips[0].cidr]
+    assert [] == [one for one in begun if datetime.fromisoformat(one["at"]) > trips[0].at]
+    # the zero counts beside what was begun there before, and elsewhere after
+    assert len(begun) >= 20
+    others = [one for one in _audited(demo, "open") if one["cidr"] != trips[0].cidr]
+    assert [one for one in others if datetime.fromisoformat(one["at"]) > trips[0].at]
+
+
+def test_the_trip_is_in_the_report_and_in_what_show_and_the_demo_say(demo):
+    (trip,) = _trips(demo)
+    report = json.loads((demo / "report.json").read_text())
+
+    (finding,) = (one for one in report["findings"] if one["title"].startswith("Could not stand"))
+    named = [one["addresses"] for one in report["devices"] if one["id"] in finding["devices"]]
+    assert [[trip.address]] == named
+    assert trip.why in finding["title"]
+    assert "Could not stand being looked at" in (demo / "report.html").read_text()
+    assert "breaker.trip" in _stalehost(demo, "show", trip.address).stdout
+    breaker, harm = (demo / "said").read_text().splitlines()[-2:]
+    assert breaker.startswith(
+        f"breaker: {trip.address} (lab-analyser): {trip.why}, so the segment {trip.cidr}"
+    )
+    assert f"harm budget: {len(_audited(demo, 'open')):,} connections to " in harm
+
+
+def test_a_finding_makes_the_exit_status_one_where_the_caller_asks_for_it(demo):
+    assert 0 == _stalehost(demo, "findings").returncode
+    assert 1 == _stalehost(demo, "findings", "--fail-at", "low", check=False).returncode
+
+
+def test_only_a_named_person_with_a_reason_lets_the_next_scan_go_on(tmp_path):
+    """The laboratory alone, stopped by an earlier run's trip: nothing is begun there before `resume`, and then it is."""
+    with up("hospital", 5, tmp_path, datetime.now(UTC)) as lab:
+        _narrow(tmp_path, "laboratory")
+        address = next(one for one in lab.truth() if one.id == "analyser-gas").addresses[0]
+        _trip(tmp_path, address, "10.20.70.0/28")
+        _scan(lab)
+        held = _audited(tmp_path, "open")
+        said = _stalehost(tmp_path, "resume", "--by", "J. Doe", "--reason", "restarted, laboratory says fine")
+        _scan(lab)
+        after = _audited(tmp_path, "open")
+
+    assert [] == held
+    assert f"{address} (lab-analyser, 10.20.70.0/28): it fell silent; had stopped the segment" in said.stdout
+    assert len(after) >= 20
+    assert ["J. Doe"] == [line["by"] for line in _audited(tmp_path, "resume")]
+
+
+def _read_as(path, form):
+    return msgspec.json.decode(path.read_bytes(), type=form)
+
+
+def _trips(root):
+    with Breaker(root / "ledger.db") as breaker:
+        return breaker.trips
+
+
+def _audited(root, event):
+    return [line for line in entries(root / "audit.jsonl") if line["event"] == event]
+
+
+def _stalehost(root, *words, check=True):
+    of = ["-s", str(root / "scope.toml"), "--allowed-signers", str(paperwork.signers(root))]
+    return subprocess.run([*STALEHOST, *words, *of], check=check, capture_output=True, text=True)
+
+
+def _trip(root, address, cidr):
+    sick = Trip(
+        level=Level.HOST,
+        address=address,
+        cidr=cidr,
+        kind=Kind.LAB_ANALYSER,
+        profile=Profile.CLINICAL,
+        why="it fell silent",
+        at=datetime.now(UTC),
+    )
+    with Breaker(root / "ledger.db") as breaker:
+        assert Level.SEGMENT is breaker.sick(sick, 10).level
+
+
+def _narrow(root, zone):
+    """Leave one network in the scope file, and have it signed and approved."""
+    head, *tables = (root / "scope.toml").read_text().split("\n[[")
+    kept = [one for one in tables if one.startswith("network") and f'"{zone}"' in one]
+    kept += [one for one in tables if one.startswith("known")]
+    text = "\n[[".join((head, *kept))
+    (root / "scope.toml").write_text(text)
+    paperwork._sign(root, text)
+    _stalehost(root, "scan", "--dry-run", "--approve-by", "a test")
+
+
+def _scan(lab):
+    sign = lab.folder / "heartbeat"
+    of = ["-s", str(lab.scope), "--allowed-signers", str(lab.signers)]
+    words = [*STALEHOST, "scan", "--yes", "--heartbeat", str(sign), "--lab-clock", "20", *of]
+    with beating(sign):
+        scan = lab.enter(words, stderr=subprocess.PIPE)
+        said = scan.communicate(timeout=120)[1].decode()
+    assert 0 == scan.returncode, said
 
 
 def test_the_audit_is_whole(demo):
-    from scanner.wire.audit import verify
-
     assert verify(demo / "audit.jsonl") is None
 
 
 def test_ctrl_c_ends_in_order_and_keeps_what_was_seen(tmp_path):
-    from datetime import UTC, datetime
-
-    from scanner.lab.run import up
-
     with up("hospital", 3, tmp_path, datetime.now(UTC)) as lab:
         of = ["-s", str(lab.scope), "--allowed-signers", str(lab.signers)]
         approve = [*STALEHOST, "scan", "--dry-run", "--approve-by", "a test", *of]
