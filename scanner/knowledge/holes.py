@@ -164,7 +164,8 @@ def _maker(vendor: str) -> str:
 
 def _words(product: str) -> frozenset[str]:
     """The words of a product's name that tell it from another."""
-    return frozenset(re.findall(r"[a-z0-9]+", product.lower())) - _PLAIN_WORDS
+    # `X-200` and `X200` are one model
+    return frozenset(re.findall(r"[a-z0-9]+", product.lower().replace("-", ""))) - _PLAIN_WORDS
 
 
 _PLAIN_WORDS: Final = frozenset(

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from scanner.knowledge.cells import spelling
-from scanner.knowledge.order import key
+from scanner.knowledge.order import Scheme, key
 from scanner.knowledge.schemes import scheme
 from scanner.knowledge.versions import plain, within
 from scanner.model.knowledge import Bracket, Branch, Confidence, Released
@@ -141,7 +141,7 @@ def bracket(base: sqlite3.Connection, product: str, version: str) -> Bracket:
         "SELECT version, day FROM releases WHERE product = ? AND vkey > ? ORDER BY vkey LIMIT 1",
         (product, own),
     ).fetchone()
-    low, high = (row[1] if row and _siblings(row[0], version) else None for row in (before, after))
+    low, high = (row[1] if row and _siblings(row[0], version, counts) else None for row in (before, after))
     if low is not None and high is not None and low > high:
         return _NONE  # days that run against the order of the versions: a late backport, or a wrong row
     return Bracket(earliest=day(low), latest=day(high), exact=False)
@@ -149,21 +149,25 @@ def bracket(base: sqlite3.Connection, product: str, version: str) -> Bracket:
 
 @cache
 def following(base: sqlite3.Connection, product: str, version: str) -> Released | None:
-    """The next version of the same branch that came out later."""
-    rows = base.execute(
+    """The next version of the same branch, in the maker's order."""
+    counts = scheme(product)
+    row = base.execute(
         "SELECT version, day, kind, source FROM releases WHERE product = ? AND vkey > ? ORDER BY vkey LIMIT 1",
-        (product, key(version, scheme(product))),
-    ).fetchall()
-    return next((_release(product, row) for row in rows if _siblings(row[0], version)), None)
+        (product, key(version, counts)),
+    ).fetchone()
+    return _release(product, row) if row and _siblings(row[0], version, counts) else None
 
 
-def _siblings(one: str, other: str) -> bool:
-    """Whether two versions are of one branch: equal in their dotted numbers but the last, and at least in the first."""
+def _siblings(one: str, other: str, counts: Scheme) -> bool:
+    """Whether two versions are of one branch: equal in their dotted numbers but the last, and at least in the first.
+
+    Builds (`15.0.620.29`) name their branch in the first two numbers, whatever follows.
+    """
     left, right = (_DOTTED.search(text) for text in (one, other))
     if not left or not right:
         return False
     numbers, others = left[0].split("."), right[0].split(".")
-    shared = max(1, min(len(numbers), len(others)) - 1)
+    shared = 2 if counts is Scheme.BUILD else max(1, min(len(numbers), len(others)) - 1)
     return numbers[:shared] == others[:shared]
 
 
