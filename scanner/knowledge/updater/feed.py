@@ -33,6 +33,9 @@ class Held(Protocol):
     def series(self, release: str) -> str:
         """The code name of an Ubuntu release (`22.04` is `jammy`); the number itself where we do not know it."""
 
+    def revision(self, package: str, revision: str) -> str | None:
+        """The ISO day that we have for a package's revision; None for one that we do not know."""
+
     def packages(self) -> frozenset[str]:
         """The source packages whose revisions we can read off a banner."""
 

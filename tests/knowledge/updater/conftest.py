@@ -36,6 +36,9 @@ class Little:
     def released(self, _product):
         return self._released
 
+    def revision(self, package, revision):
+        return {("openssh", "1:9.2p1-2+deb12u9"): "2026-11-01"}.get((package, revision))
+
     def packages(self):
         return frozenset({"openssh", "bind9"})
 

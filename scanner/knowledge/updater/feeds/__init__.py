@@ -32,12 +32,15 @@ ALL: Final[tuple[Feed, ...]] = (
     pen.FEED,
     epss.FEED,
 )
+SHORT: Final = {"eol": "endoflife", "oui": "ieee", "pen": "iana"}
+"""What people call some of them."""
 BY_NAME: Final = {feed.name: feed for feed in ALL}
 
 
 def chosen(names: str | None) -> tuple[Feed, ...]:
     """The feeds of a list such as `kev,epss`, in reading order; all where nothing is named. DataError for an unknown one."""
     wanted = [name.strip() for name in names.split(",") if name.strip()] if names else list(BY_NAME)
+    wanted = [SHORT.get(name, name) for name in wanted]
     for name in wanted:
         if name not in BY_NAME:
             raise DataError(f"no source {name!r}; there are: {', '.join(BY_NAME)}")

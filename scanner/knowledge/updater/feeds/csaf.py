@@ -20,6 +20,9 @@ FIRST: Final = 200
 PAUSE: Final = 0.2
 """Seconds between two documents."""
 CHANGES: Final = "csaf-changes.csv"
+NOT_SAID: Final = "not said"
+"""Where an advisory leaves out maker, product or version."""
+_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,7}")
 _DEEP: Final = 12
 _PATH: Final = re.compile(r"(?:[\w.-]+/){0,4}(?P<name>(?:icsa|icsma)-[\w-]+\.json)", re.IGNORECASE)
 _ID: Final = re.compile(r"ICSM?A-\d{2}-\d{3}-\d{2}[A-Z]?", re.IGNORECASE)
@@ -86,6 +89,7 @@ class _Provider(Struct, frozen=True):
 
 def read(paths: Sequence[Path], _held: Held) -> Parsed:
     """One row for each affected product of each advisory."""
+    heads: dict[str, Row] = {}
     rows: dict[tuple[str, ...], Row] = {}
     count, newest, other = 0, "", 0
     for name, data in raw.members(
@@ -99,12 +103,24 @@ def read(paths: Sequence[Path], _held: Held) -> Parsed:
             continue
         count += 1
         newest = max(newest, found.document.tracking.current_release_date)
-        for row in _rows(name, found):
-            rows[row["id"], row["vendor"], row["product"], row["version"]] = row
+        for cves, score, row in _rows(found):
+            rows[tuple(row.values())] = row
+            before = heads.get(row["advisory"], {"cves": "", "cvss": "0"})
+            heads[row["advisory"]] = {
+                "id": row["advisory"],
+                "day": raw.day(name, found.document.tracking.initial_release_date).isoformat(),
+                "cvss": f"{max(score, float(before['cvss'] or 0)):g}",
+                "cves": " ".join(sorted({*before["cves"].split(), *cves})),
+            }
     if not count:
         raise DataError(f"{paths[0].name}: no advisory named ICSA or ICSMA in it")
     return Parsed(
-        tables={"advisories": tuple(rows.values())},
+        tables={
+            "advisories": tuple(
+                {**row, "cvss": "" if row["cvss"] == "0" else row["cvss"]} for row in heads.values()
+            ),
+            "advisory_products": tuple(rows.values()),
+        },
         dated=raw.day(paths[0].name, newest),
         rows=count,
         left_out=(f"{other:,} documents of other kinds",) if other else (),
@@ -156,27 +172,26 @@ def _changed(path: Path, since: str) -> list[tuple[str, str]]:
     return [pair for pair in found if pair[1] > since][:MOST] if since else found[-FIRST:]
 
 
-def _rows(name: str, found: _Advisory) -> Iterator[Row]:
+def _rows(found: _Advisory) -> Iterator[tuple[set[str], float, Row]]:
+    """CVEs, worst score and row of each affected product."""
     tracking = found.document.tracking
     affected: dict[str, tuple[set[str], float]] = {}
     for hole in found.vulnerabilities:
         score = max((one.cvss.base_score for one in hole.scores if one.cvss), default=0.0)
         for product in hole.product_status.known_affected:
             cves, worst = affected.setdefault(product, (set(), 0.0))
-            cves.update([hole.cve] if hole.cve else [])
+            cves.update([hole.cve] if _CVE.fullmatch(hole.cve) else [])
             affected[product] = (cves, max(worst, score))
     for vendor, product, version, ident in _leaves(found.product_tree.branches, "", "", "", _DEEP):
         if ident in affected:
             cves, worst = affected[ident]
-            yield {
-                "id": tracking.id.upper(),
-                "vendor": raw.known(vendor),
-                "product": raw.known(product),
-                "version": raw.known(version),
-                "cves": " ".join(sorted(cves)),
-                "day": raw.day(name, tracking.initial_release_date).isoformat(),
-                "cvss": f"{worst:g}" if worst else "",
+            row = {
+                "advisory": tracking.id.upper(),
+                "vendor": raw.known(vendor) or NOT_SAID,
+                "product": raw.known(product) or NOT_SAID,
+                "version": raw.known(version) or NOT_SAID,
             }
+            yield cves, worst, row
 
 
 def _leaves(

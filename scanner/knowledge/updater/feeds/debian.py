@@ -1,7 +1,7 @@
 """The Debian security team's advisory lists (DSA and DLA): which package revision fixed which CVEs, and when."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ _HEAD: Final = re.compile(r"\[(\d{1,2} [A-Z][a-z]{2} \d{4})\] (D[SL]A-\d+(?:-\d+
 _HOLES: Final = re.compile(r"\s+\{([^}]*)\}")
 # 	[bookworm] - netty 1:4.1.48-7+deb12u1
 _FIXED: Final = re.compile(r"\s+\[([a-z-]+)\]\s+-\s+(\S+)\s+(\d\S*)")
+_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,7}")
 _BASE: Final = "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data"
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -30,27 +31,42 @@ def read(paths: Sequence[Path], held: Held) -> Parsed:
             if package not in wanted:
                 other += 1
                 continue
-            row = {
-                "package": package,
-                "revision": revision,
-                "suite": suite,
+            rows[package, suite, advisory, revision] = {
                 "day": day.isoformat(),
                 "advisory": advisory,
+                "package": package,
+                "suite": suite,
+                "fixed": revision,
                 "cves": cves,
-                "source": "Debian security tracker",
             }
-            # an advisory that came again for the same revision adds nothing: the first day counts
-            before = rows.get((package, revision, suite))
-            if before is None or row["day"] < before["day"]:
-                rows[package, revision, suite] = row
     if not count:
         raise DataError(f"{paths[0].name}: no advisory in it")
     return Parsed(
-        tables={"package_fixes": tuple(rows.values())},
+        tables={
+            "fixes": tuple(rows.values()),
+            "debian_revisions": revisions(rows.values(), held, "Debian security advisories"),
+        },
         dated=newest,
         rows=count,
         left_out=(f"{other:,} fixes of packages that no banner names",),
     )
+
+
+def revisions(fixes: Iterable[Row], held: Held, source: str) -> tuple[Row, ...]:
+    """The first day of each revision among fixes, where we have none that is as early."""
+    first: dict[tuple[str, str], Row] = {}
+    for fix in fixes:
+        name = fix["package"], fix["fixed"]
+        before = first[name]["day"] if name in first else held.revision(*name)
+        if before is None or fix["day"] < before:
+            first[name] = {
+                "package": fix["package"],
+                "revision": fix["fixed"],
+                "suite": fix["suite"],
+                "day": fix["day"],
+                "source": source,
+            }
+    return tuple(first.values())
 
 
 def _entries(path: Path) -> Iterator[tuple[date, str, str, str, str, str]]:
@@ -62,7 +78,7 @@ def _entries(path: Path) -> Iterator[tuple[date, str, str, str, str, str]]:
         elif line[:1] not in {"", " ", "\t"}:
             raise DataError(f"{path.name}:{number}: want [day] DSA-number package, got {line[:60]!r}")
         elif holes := _HOLES.match(line):
-            cves = " ".join(name for name in holes[1].split() if name.startswith("CVE-"))
+            cves = " ".join(name for name in holes[1].split() if _CVE.fullmatch(name))
         elif day and (fixed := _FIXED.match(line)):
             yield day, advisory, cves, fixed[1], fixed[2], fixed[3]
 

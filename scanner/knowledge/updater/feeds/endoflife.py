@@ -132,7 +132,7 @@ def _better(row: Row, before: Sequence[Row]) -> bool:
 
 
 FEED: Final = Feed(
-    name="eol",
+    name="endoflife",
     title="endoflife.date",
     licence="MIT (endoflife.date); dates are facts",
     files=(

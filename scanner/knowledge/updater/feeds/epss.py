@@ -13,6 +13,9 @@ from scanner.knowledge.updater.feed import MB, Feed, Held, Parsed, Remote, Row
 _HEAD: Final = re.compile(r"#model_version:(?P<model>[\w.\-]+),score_date:(?P<day>\d{4}-\d\d-\d\d)")
 
 
+_TOLD: Final = {"source": "FIRST EPSS", "confidence": "high"}
+
+
 def read(paths: Sequence[Path], held: Held) -> Parsed:
     """One row for each CVE that we hold: score and percentile, both 0..1, and the day they are of."""
     (path,) = paths
@@ -42,7 +45,7 @@ def _rows(name: str, lines: Sequence[str], day: str) -> Iterator[Row]:
             raise DataError(
                 f"{name}:{number}: want a CVE and two numbers from 0 to 1, got {','.join(cells)[:60]!r}"
             )
-        yield {"cve": cells[0], "score": cells[1], "percentile": cells[2], "day": day}
+        yield {"cve": cells[0], "score": cells[1], "percentile": cells[2], "day": day, **_TOLD}
 
 
 def _share(text: str) -> bool:

@@ -10,7 +10,7 @@ from scanner.errors import DataError
 from scanner.knowledge.updater import raw
 from scanner.knowledge.updater.feed import MB, Feed, Held, Parsed, Remote
 
-Cve = Annotated[str, Meta(pattern=r"^CVE-\d{4}-\d{4,}$")]
+Cve = Annotated[str, Meta(pattern=r"^CVE-\d{4}-\d{4,7}$")]
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$")]
 
 
@@ -18,11 +18,9 @@ class _Entry(Struct, frozen=True, rename="camel"):
     cve: Cve = field(name="cveID")
     vendor_project: str
     product: str
-    vulnerability_name: str
     date_added: Day
     due_date: Day
     known_ransomware_campaign_use: str = "Unknown"
-    cwes: tuple[str, ...] = ()
 
 
 class _Catalogue(Struct, frozen=True, rename="camel"):
@@ -40,20 +38,22 @@ def read(paths: Sequence[Path], _held: Held) -> Parsed:
             f"{path.name}: says that it holds {catalogue.count:,} entries, but there are"
             f" {len(catalogue.vulnerabilities):,}"
         )
+    dated = raw.day(path.name, catalogue.date_released)
     rows = tuple(
         {
             "cve": one.cve,
             "vendor": raw.known(one.vendor_project),
             "product": raw.known(one.product),
-            "name": raw.known(one.vulnerability_name),
             "added": one.date_added,
             "due": one.due_date,
             "ransomware": "yes" if one.known_ransomware_campaign_use == "Known" else "no",
-            "cwes": " ".join(one.cwes),
+            "source": f"CISA KEV {dated}",
+            "looked_up": dated.isoformat(),
+            "confidence": "high",
         }
         for one in catalogue.vulnerabilities
     )
-    return Parsed(tables={"kev": rows}, dated=raw.day(path.name, catalogue.date_released), rows=len(rows))
+    return Parsed(tables={"kev": rows}, dated=dated, rows=len(rows))
 
 
 FEED: Final = Feed(

@@ -17,7 +17,7 @@ PAGE: Final = 2000
 """The most that the API gives at once."""
 PAUSE: Final = 6.0
 """Seconds between two requests that NVD asks for; with a key, a tenth."""
-_PRODUCT: Final = re.compile(r"[a-z0-9_.+-]+:[a-z0-9_.+!~-]+")
+_PRODUCT: Final = re.compile(r"[a-z0-9_.+-]+:[a-z0-9_.+!~/-]+")
 
 
 class _Match(Struct, frozen=True, rename="camel"):
@@ -88,19 +88,22 @@ def read(paths: Sequence[Path], held: Held) -> Parsed:
         raise DataError(
             f"{paths[0].name}: NVD has {total:,} entries, but these pages hold {len(found):,}: fetch again"
         )
-    affects: dict[tuple[str, ...], Row] = {}
+    dated = max(raw.day(path.name, page.timestamp) for path, page in zip(sorted(paths), pages, strict=True))
+    told = {"source": "NVD", "looked_up": dated.isoformat(), "confidence": "high"}
+    affected: dict[tuple[str, ...], Row] = {}
     skipped = 0
     for cve in found:
         for row in _affects(cve, held):
             if row is None:
                 skipped += 1
             else:
-                affects[tuple(row.values())] = row
+                affected[tuple(row.values())] = {**row, **told}
     return Parsed(
-        tables={"affects": tuple(affects.values()), "cvss": tuple(_scores(found))},
-        dated=max(
-            raw.day(path.name, page.timestamp) for path, page in zip(sorted(paths), pages, strict=True)
-        ),
+        tables={
+            "affected": tuple(affected.values()),
+            "cvss": tuple({**row, **told} for row in _scores(found)),
+        },
+        dated=dated,
         rows=total,
         left_out=(f"{skipped:,} version ranges whose condition cannot be put into words",) if skipped else (),
     )
@@ -198,8 +201,6 @@ def _range(cve: str, match: _Match, held: Held) -> Row | None:
         "below": match.version_end_excluding,
         "upto": match.version_end_including or exact,
         "condition": raw.known(", ".join(narrow)),
-        "source": "NVD",
-        "confidence": "high",
     }
 
 

@@ -57,7 +57,7 @@ def _checked(name: str, line: int, cells: Sequence[str]) -> tuple[str, str]:
 
 
 FEED: Final = Feed(
-    name="oui",
+    name="ieee",
     title="IEEE registration authority",
     licence="Facts",
     files=(

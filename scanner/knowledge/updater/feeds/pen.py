@@ -31,18 +31,18 @@ def read(paths: Sequence[Path], _held: Held) -> Parsed:
             number, last = line, int(line)
         elif number and line.startswith("  ") and not line.startswith("   "):
             if name := raw.known(line):
-                rows.append({"number": number, "organisation": name})
+                rows.append({"number": number, "name": name})
             number = ""
     dated = _DATED.search(text[:2000])
     return Parsed(
-        tables={"enterprise_numbers": tuple(rows)},
+        tables={"enterprises": tuple(rows)},
         dated=raw.day(path.name, dated[1]) if dated else date.min,
         rows=len(rows),
     )
 
 
 FEED: Final = Feed(
-    name="pen",
+    name="iana",
     title="IANA private enterprise numbers",
     licence="Facts",
     files=(

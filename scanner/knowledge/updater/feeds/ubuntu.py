@@ -11,7 +11,9 @@ from msgspec import Struct
 from scanner.errors import DataError
 from scanner.knowledge.updater import raw
 from scanner.knowledge.updater.feed import MB, Feed, Held, Parsed, Remote, Row
+from scanner.knowledge.updater.feeds.debian import revisions
 
+_CVE: Final = re.compile(r"CVE-\d{4}-\d{4,7}")
 _SUITE: Final = re.compile(r"Ubuntu:(?:Pro:)?(?P<release>\d\d\.\d\d)(?::LTS)?")
 
 
@@ -54,18 +56,23 @@ def read(paths: Sequence[Path], held: Held) -> Parsed:
         count += 1
         newest = max(newest, raw.day(name, notice.modified))
         for row in _rows(name, notice, held, wanted):
-            before = rows.get(key := (row["package"], row["revision"], row["suite"]))
-            if before is None or row["day"] < before["day"]:
-                rows[key] = row
+            rows[row["package"], row["suite"], row["advisory"], row["fixed"]] = row
     if not count:
         raise DataError(f"{paths[0].name}: no notice named USN in it")
-    return Parsed(tables={"package_fixes": tuple(rows.values())}, dated=newest, rows=count)
+    return Parsed(
+        tables={
+            "ubuntu_fixes": tuple(rows.values()),
+            "ubuntu_revisions": revisions(rows.values(), held, "Ubuntu security notices"),
+        },
+        dated=newest,
+        rows=count,
+    )
 
 
 def _rows(name: str, notice: _Notice, held: Held, wanted: frozenset[str]) -> Iterator[Row]:
     # OSV has moved the CVEs from `aliases` to `related` to `upstream` over its versions; Ubuntu writes UBUNTU-CVE-... too
     named = {one.removeprefix("UBUNTU-") for one in (*notice.related, *notice.upstream, *notice.aliases)}
-    cves = " ".join(sorted(one for one in named if one.startswith("CVE-")))
+    cves = " ".join(sorted(one for one in named if _CVE.fullmatch(one)))
     for one in notice.affected:
         suite = _SUITE.fullmatch(one.package.ecosystem)
         if suite is None or one.package.name not in wanted:
@@ -79,13 +86,12 @@ def _rows(name: str, notice: _Notice, held: Held, wanted: frozenset[str]) -> Ite
         ]
         for fixed in fixes:
             yield {
-                "package": one.package.name,
-                "revision": raw.known(fixed),
-                "suite": held.series(suite["release"]),
                 "day": raw.day(name, notice.published).isoformat(),
                 "advisory": notice.id,
+                "package": one.package.name,
+                "suite": held.series(suite["release"]),
+                "fixed": raw.known(fixed),
                 "cves": cves,
-                "source": "Ubuntu security notices",
             }
 
 

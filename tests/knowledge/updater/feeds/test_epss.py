@@ -17,9 +17,9 @@ def test_only_scores_of_cves_that_we_hold_are_kept(feeds, held, tmp_path, day, p
     found = epss.read([path], held)
 
     assert [
-        {"cve": "CVE-2017-0144", "score": "0.94321", "percentile": "0.99951", "day": "2026-11-21"},
-        {"cve": "CVE-2099-10001", "score": "0.00043", "percentile": "0.10231", "day": "2026-11-21"},
-    ] == list(found.tables["epss"])
+        ("CVE-2017-0144", "0.94321", "0.99951", "2026-11-21"),
+        ("CVE-2099-10001", "0.00043", "0.10231", "2026-11-21"),
+    ] == [tuple(row.values())[:4] for row in found.tables["epss"]]
     assert (day("2026-11-21"), 3) == (found.dated, found.rows)
     assert ("1 scores of CVEs that no table of ours names",) == found.left_out
 

@@ -14,7 +14,7 @@ def found(feeds, held):
 
 
 def test_a_range_keeps_its_bounds_and_what_it_runs_with(found):
-    row = next(row for row in found.tables["affects"] if row["start"] == "2.0")
+    row = next(row for row in found.tables["affected"] if row["start"] == "2.0")
 
     assert ("CVE-2099-10001", "example:gateway_firmware", "2.0", "2.4.1", "") == tuple(
         row[name] for name in ("cve", "product", "start", "below", "upto")
@@ -23,21 +23,21 @@ def test_a_range_keeps_its_bounds_and_what_it_runs_with(found):
 
 
 def test_one_exact_version_is_a_range_of_one_with_its_update_as_a_condition(found):
-    row = next(row for row in found.tables["affects"] if row["start"] == "1.9")
+    row = next(row for row in found.tables["affected"] if row["start"] == "1.9")
 
     assert ("1.9", "", "1.9") == (row["start"], row["below"], row["upto"])
     assert row["condition"] == "update sp1; with example:gw100 or example:gw200"
 
 
 def test_a_product_takes_our_name_and_a_left_out_start_is_said(found):
-    row = next(row for row in found.tables["affects"] if row["product"] == "openbsd:openssh")
+    row = next(row for row in found.tables["affected"] if row["product"] == "openbsd:openssh")
 
     assert ("8.0", "8.4", "on linux, not 8.0 itself") == (row["start"], row["upto"], row["condition"])
 
 
 def test_hardware_that_is_only_stood_on_is_never_named_as_affected(found):
     assert {"example:gateway_firmware", "openbsd:openssh"} == {
-        row["product"] for row in found.tables["affects"]
+        row["product"] for row in found.tables["affected"]
     }
 
 
@@ -47,7 +47,7 @@ def test_what_cannot_be_said_is_counted(found):
 
 
 def test_the_primary_score_of_the_newest_scale_counts(found):
-    assert [{"cve": "CVE-2099-10001", "score": "9.8"}] == list(found.tables["cvss"])
+    assert [("CVE-2099-10001", "9.8")] == [(row["cve"], row["score"]) for row in found.tables["cvss"]]
 
 
 def test_a_missing_page_is_noticed(feeds, held, tmp_path):

@@ -10,7 +10,7 @@ def test_each_number_has_its_organisation_alone(feeds, held, day):
     found = pen.read([feeds / "enterprise-numbers.txt"], held)
 
     assert [("0", "Reserved"), ("9", "exampleSystems"), ("64000", "Example Instruments B.V.")] == [
-        (row["number"], row["organisation"]) for row in found.tables["enterprise_numbers"]
+        (row["number"], row["name"]) for row in found.tables["enterprises"]
     ]
     assert (day("2026-11-20"), 3) == (found.dated, found.rows)
 

@@ -12,10 +12,11 @@ def test_each_fixed_revision_of_a_package_we_read_becomes_a_row(feeds, held, day
     assert {
         ("openssh", "1:8.9p1-3ubuntu0.99", "jammy"),
         ("openssh", "1:7.6p1-4ubuntu0.9+esm9", "18.04"),
-    } == {(row["package"], row["revision"], row["suite"]) for row in found.tables["package_fixes"]}
+    } == {(row["package"], row["fixed"], row["suite"]) for row in found.tables["ubuntu_fixes"]}
     assert {("2026-10-02", "USN-9000-1", "CVE-2099-10001 CVE-2099-10003")} == {
-        (row["day"], row["advisory"], row["cves"]) for row in found.tables["package_fixes"]
+        (row["day"], row["advisory"], row["cves"]) for row in found.tables["ubuntu_fixes"]
     }
+    assert len(found.tables["ubuntu_revisions"]) == 2
     assert (day("2026-10-03"), 1) == (found.dated, found.rows)
 
 
