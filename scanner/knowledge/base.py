@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from scanner.errors import DataError
-from scanner.knowledge import holes, makers, order, packages, products
+from scanner.errors import DataError, StoreError
+from scanner.knowledge import holes, installed, makers, order, packages, products, recog
 from scanner.knowledge.build import FORMAT, build, fill
+from scanner.knowledge.installed import Installed
 from scanner.knowledge.rules import load
 from scanner.knowledge.schemes import PACKAGE, scheme
 from scanner.model.knowledge import (
@@ -45,13 +46,68 @@ _KEPT: Final = 3
 """Built bases that stay in the cache, for checkouts side by side."""
 
 
-def open_base(path: Path | None = None) -> "Base":
-    """Open a built base; without a path the shipped one, built first where only the tables are there."""
+def open_base(path: Path | None = None, engagement: Path | None = None) -> "Base":
+    """Open a built base; without a path the one that an update put in place, or the shipped one.
+
+    `engagement` is the folder whose `kb.pin`, where it has one, says which. The shipped one is built first where only
+    its tables are there. DataError when the pinned one is not here.
+    """
     if path is not None:
         return Base(_open(path), _RULES)
+    chosen = installed.pinned(engagement) if engagement else installed.current()
+    if chosen is not None:
+        return Base(_open(_fitting(chosen)), _RULES, chosen.recog)
     if _SHIPPED.exists() and not _FACTS.is_dir():
         return Base(_open(_SHIPPED), _RULES)
     return Base(_from_facts(_FACTS, cache_dir()), _RULES)
+
+
+def shipped() -> Path:
+    """The file of the shipped base, which updates stand on; built first where only its tables are there.
+
+    StoreError when it cannot be written.
+    """
+    if _SHIPPED.exists() and not _FACTS.is_dir():
+        return _SHIPPED
+    built = cache_dir() / f"kb-{FORMAT}-{_state(_FACTS)}.sqlite"
+    try:
+        _open(built).close()
+    except DataError:
+        try:
+            build([_FACTS], built)
+        except OSError as error:
+            raise StoreError(f"{built}: cannot write: {error.strerror}") from error
+        _tidy(built.parent)
+    return built
+
+
+def content(path: Path) -> str:
+    """The hash of the facts that a built base holds."""
+    with contextlib.closing(_open(path)) as base:
+        (facts,) = base.execute("SELECT value FROM meta WHERE key = 'facts'").fetchone()
+    return str(facts)
+
+
+def _fitting(chosen: Installed) -> Path:
+    """An installed base as it is, or made again in the cache where this program ships other facts than it stands on."""
+    upon = shipped()
+    facts = content(upon)
+    if chosen.manifest.built_on == facts:
+        return chosen.database
+    again = cache_dir() / f"kb-{FORMAT}-{facts}-{chosen.manifest.id}.sqlite"
+    try:
+        _open(again).close()
+    except DataError:
+        try:
+            build(chosen.overlays, again, upon)
+        except DataError as error:
+            raise DataError(
+                f"knowledge base {chosen.manifest.id} does not fit this version of the program ({error});"
+                " take its feeds in again with `stalehost kb update` or `kb import`, or `kb rollback`"
+            ) from error
+        except OSError as error:
+            raise StoreError(f"{again}: cannot write: {error.strerror}") from error
+    return again
 
 
 def cache_dir() -> Path:
@@ -117,9 +173,11 @@ def _open(path: Path) -> sqlite3.Connection:
 class Base:
     """Answers of one version of facts and rules; keeps scanner.model.knowledge.Knowledge."""
 
-    def __init__(self, base: sqlite3.Connection, rules: Path) -> None:
+    def __init__(self, base: sqlite3.Connection, rules: Path, fingerprints: Path | None = None) -> None:
         self._base = base
         self._rules = rules
+        self._recog = fingerprints
+        """The user's own Recog content, used after our rules."""
 
     @cached_property
     def version(self) -> str:
@@ -128,11 +186,13 @@ class Base:
         digest = hashlib.sha256(facts.encode())
         for table in sorted(self._rules.glob("*.toml")):
             digest.update(b"\0" + table.name.encode() + b"\0" + table.read_bytes())
+        for table in sorted(self._recog.glob("*.json")) if self._recog else ():
+            digest.update(b"\1" + table.name.encode() + b"\0" + table.read_bytes())
         return digest.hexdigest()[:16]
 
     def rules(self, field: str) -> Sequence[Rule]:
         """The rule table for one observation field, in order; empty where there is none."""
-        return load(self._rules, field)
+        return load(self._rules, field) + recog.load(self._recog, field)
 
     def vendor(self, mac: Mac) -> str | None:
         """Who made the network card, by the longest registered prefix; None when unregistered or random."""

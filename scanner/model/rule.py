@@ -19,6 +19,7 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Attribute -> value; `$1`..`$9` are the captures, and an attribute whose captures are empty is left out."""
     eg: Mapping[str, Mapping[str, str]]
     """Example text -> attributes it must yield (a subset). Never empty."""
-    origin: Origin = "documented"
+    origin: Origin | Literal["recog"] = "documented"
+    """Where its examples are from; `recog` for a fingerprint of the user's own Recog content, which ships none."""
     confidence: float = 0.9
     """How far to trust it when a device says this, 0..1."""
