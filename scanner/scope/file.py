@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from itertools import combinations
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -37,6 +38,8 @@ class Flags(Struct, frozen=True, kw_only=True):
     smb_null_session: bool = False
     icmp_echo: bool = False
     """ICMP echo in clinical and ot networks too; elsewhere it needs no flag."""
+    resolve_names: bool = False
+    """Ask this machine's resolver, once and before anything else is sent, for the host names that are excluded."""
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -78,6 +81,22 @@ class Exclusion(Struct, frozen=True, kw_only=True):
     mac_bits: int = 48
     hostname: str | None = None
     kind: Kind | None = None
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What somebody's word or the log says is at an address, or on a card; at least one of the two is set."""
+
+    kind: Kind
+    address: Address | None = None
+    mac: Mac | None = None
+    """With an address: on this card and no other."""
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Devices that stand in for each other, or serve one bed: never two of them are worked on at a time."""
+
+    name: str
+    addresses: tuple[Address, ...]
 
 
 class Critical(Struct, frozen=True, kw_only=True):
@@ -163,6 +182,9 @@ SIGNED_PROFILES: Final = frozenset({Profile.CLINICAL, Profile.OT})
 """Where a mistake can hurt a person: nothing is sent there on one person's word."""
 
 
+NO_NAMES: Final[Mapping[str, tuple[Address, ...]]] = MappingProxyType({})
+
+
 class Scope(Struct, frozen=True, kw_only=True):
     """The whole scope file."""
 
@@ -174,5 +196,12 @@ class Scope(Struct, frozen=True, kw_only=True):
     segments: tuple[Segment, ...]
     text: str
     """The file word for word: what is signed, stored with the run and handed to the raw helper."""
+    known: tuple[Known, ...] = ()
+    """What may be touched in clinical and ot networks: by the file, and by what the log knew as a run began."""
+    known_days: int = 30
+    """How old a sighting in the log may be that says what is at an address."""
+    groups: tuple[Group, ...] = ()
+    frozen: Mapping[str, tuple[Address, ...]] = NO_NAMES
+    """The addresses of excluded host names as they were when the run began; never asked for again."""
     authority: Authority = UNSIGNED
     """Whose signatures it bears; only `scope.authority` gives it any."""

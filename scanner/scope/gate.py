@@ -1,6 +1,8 @@
 """The one place that answers `may I?`: this address, this port, this much, now. The default is no."""
 
 import ipaddress
+import itertools
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,7 +11,7 @@ from msgspec import Struct
 
 from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port
-from scanner.scope import approval
+from scanner.scope import approval, known
 from scanner.scope.file import Authority, Exclusion, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
@@ -36,6 +38,8 @@ class Gate:
         # longest prefix first: the most specific network decides
         self._networks = sorted(scope.networks, key=lambda net: -net.cidr.prefixlen)
         self._unapproved: dict[str, str | None] = {}
+        self._learned: list[Exclusion] = []
+        self._known = known.Index(scope.known)
 
     def network(self, address: Address) -> Network | None:
         """The most specific network of the scope that holds the address."""
@@ -65,6 +69,17 @@ class Gate:
                 return None
         return moment
 
+    def avoid(self, more: Iterable[Exclusion]) -> None:
+        """Exclude more from now on: what has shown itself in this run."""
+        self._learned += more
+
+    def strange(self, address: Address, mac: Mac | None) -> str | None:
+        """Why it may not be spoken to in a clinical or ot network: nothing says what it is. None where it may."""
+        network = self.network(address)
+        if network is None or not network.needs_signatures:
+            return None
+        return self._known.why_not(address, mac, self._scope.known_days)
+
     def excludes(self, kind: Kind) -> str | None:
         """Why a device that has shown itself to be of this kind is left alone; None when it is not."""
         found = next((one for one in self._scope.exclusions if one.kind is kind), None)
@@ -92,7 +107,8 @@ class Gate:
             return f"profile {network.profile} allows {limits.touch.name.lower()} at most, not {touch.name.lower()}"
         if port is not None and port not in (*limits.ports, *limits.udp) and limits.budget is not None:
             return f"profile {network.profile} does not list {port}"
-        return None
+        # a question by ARP is asked of everybody on the segment: the lowest rung needs no name
+        return self.strange(address, mac) if port is not None else None
 
     def _not_now(self, network: Network, now: datetime) -> str | None:
         engagement, authority = self._scope.engagement, self._scope.authority
@@ -111,7 +127,7 @@ class Gate:
 
     def _excluded(self, address: Address, mac: Mac | None) -> Exclusion | None:
         parsed = ipaddress.ip_address(address)
-        for exclusion in self._scope.exclusions:
+        for exclusion in itertools.chain(self._scope.exclusions, self._learned):
             if exclusion.cidr is not None and parsed in exclusion.cidr:
                 return exclusion
             if (

@@ -19,7 +19,9 @@ from scanner.scope.file import (
     Engagement,
     Exclusion,
     Flags,
+    Group,
     IPNetwork,
+    Known,
     Network,
     Scope,
     Segment,
@@ -33,13 +35,16 @@ SECTORS: Final = ("hospital", "utility", "bank", "office")
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW: Final = re.compile(r"([A-Za-z,\- ]+?)\s+(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})\s+(\S+)")
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "": ("engagement", "flags", "network", "exclude", "critical", "segment"),
+    "": ("engagement", "flags", "safety", "network", "exclude", "known", "group", "critical", "segment"),
     "engagement": (
         "name", "owner", "authorized_by", "contact", "reference", "valid_from", "valid_until", "sector",
     ),
-    "flags": ("snmp_public", "ftp_anonymous", "smb_null_session", "icmp_echo"),
+    "flags": ("snmp_public", "ftp_anonymous", "smb_null_session", "icmp_echo", "resolve_names"),
+    "safety": ("known_first_days",),
     "network": ("cidr", "zone", "profile", "criticality", "windows", "vlan"),
     "exclude": ("address", "cidr", "mac", "oui", "hostname", "kind", "reason"),
+    "known": ("address", "mac", "kind"),
+    "group": ("name", "addresses"),
     "critical": ("name", "address", "weight"),
     "segment": ("from", "to", "allow", "source"),
 }  # fmt: skip
@@ -85,6 +90,9 @@ class _Reader:
             flags=Flags(**{key: self._yes(flags, key) for key in _KEYS["flags"]}),
             networks=networks,
             exclusions=tuple(self._exclusion(at, table) for at, table in self._tables(raw, "exclude")),
+            known=tuple(self._one_known(at, table) for at, table in self._tables(raw, "known")),
+            known_days=self._days_known(self._table(raw, "safety", optional=True)),
+            groups=tuple(self._group(at, table) for at, table in self._tables(raw, "group")),
             critical=tuple(self._critical(at, table) for at, table in self._tables(raw, "critical")),
             segments=tuple(self._segment(at, table, networks) for at, table in self._tables(raw, "segment")),
             text=self._text,
@@ -137,22 +145,51 @@ class _Reader:
             case "address" | "cidr":
                 return Exclusion(reason=reason, cidr=self._cidr("exclude", at, value))
             case "mac" | "oui":
-                mac, bits = self._mac(at, value)
+                mac, bits = self._mac("exclude", at, value)
                 return Exclusion(reason=reason, mac=mac, mac_bits=bits)
             case "hostname":
                 return Exclusion(reason=reason, hostname=value.lower())
             case _:
                 return Exclusion(reason=reason, kind=self._word("exclude", at, Kind, value))
 
+    def _one_known(self, at: int, table: _Table) -> Known:
+        self._known("known", table)
+        if not {"address", "mac"} & set(table):
+            self._stop_at("known", at, "name an address, a mac, or both")
+        kind = self._word("known", at, Kind, self._text_of("known", at, table, "kind"))
+        if kind is Kind.UNKNOWN:
+            self._stop_at("known", at, "kind unknown: whoever signs this must know what it is")
+        address = self._text_of("known", at, table, "address") if "address" in table else None
+        card = self._mac("known", at, self._text_of("known", at, table, "mac")) if "mac" in table else None
+        if card is not None and card[1] != 48:
+            self._stop_at("known", at, "mac names one card, not a range of them")
+        return Known(
+            kind=kind,
+            address=self._host("known", at, address) if address else None,
+            mac=card[0] if card else None,
+        )
+
+    def _days_known(self, table: _Table) -> int:
+        self._known("safety", table)
+        days = table.get("known_first_days", 30)
+        if isinstance(days, bool) or not isinstance(days, int) or not 0 < days <= 366:
+            self._stop("known_first_days", "known_first_days is a whole number from 1 to 366")
+        return days
+
+    def _group(self, at: int, table: _Table) -> Group:
+        self._known("group", table)
+        listed = table.get("addresses")
+        if not isinstance(listed, list) or len(listed) < 2:
+            self._stop_at("group", at, "addresses is a list of two addresses or more")
+        hosts = tuple(self._host("group", at, str(one)) for one in listed)
+        return Group(name=self._text_of("group", at, table, "name"), addresses=hosts)
+
     def _critical(self, at: int, table: _Table) -> Critical:
         self._known("critical", table)
         weight = self._positive("critical", at, table, "weight")
         if weight is None:
             self._stop_at("critical", at, "weight is missing: what its loss costs, in endpoint equivalents")
-        address = self._cidr("critical", at, self._text_of("critical", at, table, "address"))
-        if address.num_addresses != 1:
-            self._stop_at("critical", at, f"{address} is a range; name one address")
-        host = net.address(str(address.network_address))
+        host = self._host("critical", at, self._text_of("critical", at, table, "address"))
         return Critical(name=self._text_of("critical", at, table, "name"), address=host, weight=weight)
 
     def _segment(self, at: int, table: _Table, networks: Sequence[Network]) -> Segment:
@@ -235,16 +272,22 @@ class _Reader:
         except ValueError as error:
             self._stop_at(table, at, str(error))
 
-    def _mac(self, at: int, text: str) -> tuple[net.Mac, int]:
+    def _host(self, table: str, at: int, text: str) -> net.Address:
+        one = self._cidr(table, at, text)
+        if one.num_addresses != 1:
+            self._stop_at(table, at, f"{one} is a range; name one address")
+        return net.address(str(one.network_address))
+
+    def _mac(self, table: str, at: int, text: str) -> tuple[net.Mac, int]:
         digits, _, bits = text.partition("/")
         plain = re.sub(r"[:.\-]", "", digits)
         width = int(bits) if bits.isdigit() else 4 * len(plain)
         if not 8 <= width <= 48:
-            self._stop_at("exclude", at, f"{text!r} is not a MAC or prefix such as 00:09:fb:00:00:00/24")
+            self._stop_at(table, at, f"{text!r} is not a MAC or prefix such as 00:09:fb:00:00:00/24")
         try:
             return net.mac(plain.ljust(12, "0")), width
         except ValueError as error:
-            self._stop_at("exclude", at, str(error))
+            self._stop_at(table, at, str(error))
 
     def _word(self, table: str, at: int, words: type[_Word], text: str) -> _Word:
         known = [str(word) for word in words]

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.model.kinds import Outcome, Profile
+from scanner.model.kinds import Kind, Outcome, Profile
 from scanner.model.net import address, tcp
 from scanner.observe.active import load_probes, observe
 from scanner.observe.packets import questions
 from scanner.scope.approval import granted
-from scanner.scope.file import Authority, Signer
+from scanner.scope.file import Authority, Known, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.wire.audit import Audit
@@ -136,7 +136,9 @@ async def ask(name, port, profile):
     scope = parse(SCOPE.replace("PROFILE", profile), "test")
     signers = tuple(Signer(principal=name, key=name) for name in ("a", "b"))
     approval = granted(scope, questions(scope), "C. Board", NOW)
-    gate = Gate(msgspec.structs.replace(scope, authority=Authority(signers=signers, approval=approval)))
+    authority = Authority(signers=signers, approval=approval)
+    known = (Known(kind=Kind.MODALITY, address=address("127.0.0.1")),)
+    gate = Gate(msgspec.structs.replace(scope, authority=authority, known=known))
     probe = load_probes()[name]
     with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:
         dialer = Dialer(gate, pacer=Pacer(), audit=audit, ledger=ledger, clock=lambda: NOW)

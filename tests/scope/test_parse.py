@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.errors import ScopeError
-from scanner.model.kinds import Profile
+from scanner.model.kinds import Kind, Profile
+from scanner.scope.file import Group, Known
 from scanner.scope.parse import parse, read, window
 
 
@@ -67,6 +68,23 @@ WRONG = [
     ('source = "declared"', 'source = "guessed"', "declared or imported"),
     ("snmp_public = false", 'snmp_public = "no"', "true or false"),
     ("[[critical]]", "[critical]", "two brackets"),
+    ("[flags]", "[safety]\nknown_first_days = 0\n[flags]", ":13: known_first_days is a whole number"),
+    ("[flags]", "[safety]\nknown_first_days = true\n[flags]", "known_first_days is a whole number"),
+    ("[[critical]]", "[[known]]\nkind = 'modality'\n[[critical]]", "name an address, a mac, or both"),
+    (
+        "[[critical]]",
+        "[[known]]\nmac = '02:00:00:00:00:01'\nkind = 'unknown'\n[[critical]]",
+        "must know what",
+    ),
+    ("[[critical]]", "[[known]]\nmac = '02:00:00'\nkind = 'modality'\n[[critical]]", "one card, not a range"),
+    ("[[critical]]", "[[known]]\nmac = '0/4'\nkind = 'modality'\n[[critical]]", "known: .*not a MAC"),
+    ("[[critical]]", "[[known]]\naddress = '10.0.0.0/8'\nkind = 'modality'\n[[critical]]", "is a range"),
+    (
+        "[[critical]]",
+        "[[group]]\nname = 'x'\naddresses = ['10.20.0.5']\n[[critical]]",
+        "two addresses or more",
+    ),
+    ("[[critical]]", "[[group]]\nname = 'x'\naddresses = 'all'\n[[critical]]", "two addresses or more"),
     ("[engagement]", "[engagment]", "unknown key 'engagment'"),
     ("sector =", "sector", "Expected|expected"),
 ]
@@ -136,3 +154,30 @@ def test_any_text_is_a_scope_or_a_scope_error(junk):
         parse(junk, "x")
     except ScopeError as error:
         assert str(error).startswith("x")
+
+
+def test_what_is_known_and_what_belongs_together_is_read(text):
+    more = """
+[safety]
+known_first_days = 7
+
+[[known]]
+address = "10.20.0.7"
+kind = "modality"
+
+[[known]]
+mac = "02-00-00-00-00-07"
+kind = "pacs"
+
+[[group]]
+name = "bed 7"
+addresses = ["10.20.0.7", "10.20.0.8"]
+"""
+    scope = parse(text + more, "scope.toml")
+
+    assert (30, 7) == (parse(text, "scope.toml").known_days, scope.known_days)
+    assert (
+        Known(kind=Kind.MODALITY, address="10.20.0.7"),
+        Known(kind=Kind.PACS, mac="02:00:00:00:00:07"),
+    ) == scope.known
+    assert (Group(name="bed 7", addresses=("10.20.0.7", "10.20.0.8")),) == scope.groups

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from scanner.model.kinds import Profile
+from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
 from scanner.observe.packets import questions
 from scanner.scope.approval import granted
-from scanner.scope.file import Authority, Signer
+from scanner.scope.file import Authority, Known, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.wire.audit import Audit
@@ -156,10 +156,17 @@ def scope():
 
 
 def signed(scope):
-    """As if two people had signed it, and a third had approved its plan."""
+    """As if two people had signed it, a third had approved its plan, and the log knew every host of its wards."""
     signers = tuple(Signer(principal=name, key=f"SHA256:{name}") for name in ("a", "b"))
     approval = granted(scope, questions(scope), "C. Board", NOW)
-    return msgspec.structs.replace(scope, authority=Authority(signers=signers, approval=approval))
+    known = tuple(
+        Known(kind=Kind.MODALITY, address=Address(str(host)))
+        for network in scope.networks
+        if network.needs_signatures
+        for host in network.cidr.hosts()
+    )
+    authority = Authority(signers=signers, approval=approval)
+    return msgspec.structs.replace(scope, known=known, authority=authority)
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.model.kinds import Outcome, Profile, Touch
+from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, tcp
 from scanner.observe.packets import questions
 from scanner.scope.approval import granted
-from scanner.scope.file import Authority, Signer
+from scanner.scope.file import Authority, Known, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.scope.profile import LIMITS
@@ -29,7 +29,14 @@ def signed(scope):
     """As two people would have signed it, with its plan approved."""
     signers = tuple(Signer(principal=name, key=f"SHA256:{name}") for name in ("a", "b"))
     approval = granted(scope, questions(scope), "C. Board", NOW)
-    return msgspec.structs.replace(scope, authority=Authority(signers=signers, approval=approval))
+    known = tuple(
+        Known(kind=Kind.MODALITY, address=Address(str(host)))
+        for network in scope.networks
+        if network.needs_signatures
+        for host in network.cidr.hosts()
+    )
+    authority = Authority(signers=signers, approval=approval)
+    return msgspec.structs.replace(scope, known=known, authority=authority)
 
 
 async def main(folder, scope):
