@@ -80,9 +80,13 @@ def _sign(folder: Path, text: str) -> None:
 
 
 def scope(sector: Sector, now: datetime) -> str:
-    """The sector's scope file, with this run's addresses and dates in it; raise DataError for an unknown name."""
+    """The sector's scope file, with this run's addresses and dates in it; raise DataError for an unknown name.
+
+    `${known:ZONE}` stands for the register of that zone's devices: what each card is, by the word of those who sign.
+    """
     template = sector.folder / "scope.toml.in"
     devices = {device.id: device for device in sector.devices}
+    zones = {zone.name for zone in sector.plan.zones}
 
     def value(found: re.Match[str]) -> str:
         match found[1], found[2]:
@@ -94,10 +98,21 @@ def scope(sector: Sector, now: datetime) -> str:
                 return str(devices[name].nics[0].address)
             case "mac", name if name in devices:
                 return str(devices[name].nics[0].mac)
+            case "known", zone if zone in zones:
+                return "\n".join(_registered(sector.devices, zone))
             case _:
-                raise DataError(f"{template}: {found[0]} is neither a date nor a device's address or mac")
+                raise DataError(
+                    f"{template}: {found[0]} is neither a date, nor a device's address or mac, nor a zone's register"
+                )
 
     return _HOLE.sub(value, template.read_text("utf-8"))
+
+
+def _registered(devices: Sequence[Device], zone: str) -> Iterator[str]:
+    for device in devices:
+        for nic in device.nics:
+            if nic.zone == zone and device.kind is not Kind.UNKNOWN:
+                yield f'[[known]]\naddress = "{nic.address}"\nmac = "{nic.mac}"\nkind = "{device.kind}"\n'
 
 
 def leases(devices: Sequence[Device], now: datetime) -> str:

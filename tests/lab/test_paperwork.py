@@ -34,6 +34,26 @@ def test_a_scope_template_that_names_nobody_is_refused(sector: Sector) -> None:
         paperwork.scope(sector, NOW)
 
 
+def test_the_register_of_a_zone_says_what_each_card_in_it_is(sector: Sector) -> None:
+    template = sector.folder / "scope.toml.in"
+    template.write_text(template.read_text("utf-8") + "${known:plant}", "utf-8")
+
+    known = parse.parse(paperwork.scope(sector, NOW), "scope.toml").known
+
+    there = [(d.kind, nic.address, nic.mac) for d in sector.devices for nic in d.nics if nic.zone == "plant"]
+    assert len(there) == 4
+    assert sorted(there) == sorted((one.kind, one.address, one.mac) for one in known)
+
+
+@pytest.mark.parametrize("hole", ["${known:cellar}", "${known}", "${mac:nobody}"])
+def test_a_register_of_no_zone_is_refused(sector: Sector, hole: str) -> None:
+    template = sector.folder / "scope.toml.in"
+    template.write_text(hole, "utf-8")
+
+    with pytest.raises(DataError, match="zone's register"):
+        paperwork.scope(sector, NOW)
+
+
 def test_leases_tell_name_card_and_when(sector: Sector) -> None:
     laptop = next(device for device in sector.devices if device.id == "laptop")
 
