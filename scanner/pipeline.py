@@ -30,6 +30,7 @@ from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage
 from scanner.risk import judge as risk
+from scanner.scope import known
 from scanner.scope.authority import unsigned, words
 from scanner.scope.engagement import Folder
 from scanner.scope.exclude import by_nature, followed
@@ -154,10 +155,14 @@ def _windows(
 
 
 def heed(scope: Scope, store: Store, knowledge: Knowledge, now: datetime) -> Scope:
-    """The scope with its exclusions by host name and kind followed to the devices that the log knows."""
-    if not by_nature(scope):
+    """The scope with what the log knows: whom its exclusions by host name and kind mean, and who is who in its
+    clinical and ot networks.
+    """
+    if not by_nature(scope) and not any(network.needs_signatures for network in scope.networks):
         return scope
-    return followed(scope, merge.devices(tuple(store.log()), knowledge, scope, now))
+    log = tuple(store.log())
+    devices = merge.devices(log, knowledge, scope, now)
+    return known.learned(followed(scope, devices), devices, log, now)
 
 
 def _notes(shut: Sequence[str], outside: int, stopped: str | None) -> Iterator[str]:
