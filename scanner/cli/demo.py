@@ -107,6 +107,7 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
     """Play the devices in memory and scan them through the same dialer, gate and probes."""
     import asyncio
 
+    from scanner.cli import planning
     from scanner.knowledge.base import open_base
     from scanner.lab.inprocess import InProcess, links
     from scanner.lab.paperwork import signers, write
@@ -119,6 +120,7 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
     now = options.now()
     sector_of = load(sector, seed)
     write(sector_of, output, now)
+    planning.approve_lab(output / "scope.toml", now)
     folder = find(output, output / "scope.toml", allowed_signers=signers(output))
     run = begin(folder, folder.scope, "demo", now, 1, open_base())
 
