@@ -3,26 +3,33 @@
 import asyncio
 import enum
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
-from scanner.discover.arp import Sweeper, arp
+from scanner.discover import guards
+from scanner.discover.guards import Faces
+from scanner.discover.how import Asker
+from scanner.discover.search import Found, Search, asked
 from scanner.discover.tcp import tcp
+from scanner.discover.ways import Way, ways
 from scanner.means import Clock, Means
 from scanner.model.kinds import Profile, Touch
-from scanner.model.net import Address, Port
+from scanner.model.net import Address, Mac, Port
 from scanner.model.net import order as rank
 from scanner.model.observation import Observation
 from scanner.observe import active
-from scanner.scope.file import Network, Scope
+from scanner.scope.file import IPNetwork, Network, Scope
 from scanner.scope.gate import Gate
-from scanner.scope.plan import targets
+from scanner.scope.plan import LARGEST_IPV6, targets
 from scanner.scope.profile import LIMITS
 from scanner.wire.care import Care
 from scanner.wire.links import OnLink
+from scanner.wire.pipe import Ask, Method
 from scanner.wire.stream import TcpConn
 from scanner.wire.vigil import Vigil
 from scanner.wire.windows import Windows
@@ -76,6 +83,8 @@ class Look(Struct, frozen=True, kw_only=True):
     add: Callable[[Observation], None]
     engine: Engine
     here: tuple[OnLink, ...]
+    faces: Faces = field(default_factory=Faces)
+    """What each address showed in this run."""
 
     @property
     def vantage(self) -> str | None:
@@ -90,22 +99,73 @@ class Look(Struct, frozen=True, kw_only=True):
             shut.append(self.network.zone)
 
     async def all(self) -> None:
-        """Find the hosts, then let the engine look at them."""
-        whole = next((at for at in self.here if at.part == self.network.cidr and at.part.version == 4), None)
-        sweeper = self.using.sweepers.get(str(self.network.cidr))
-        swept = sweeper is not None and whole is not None
-        hosts = await self.sweep(sweeper, whole) if sweeper and whole else self.everyone()
+        """Find the hosts, then let the engine look at them; what answers without being a device is flagged."""
+        asker = self.using.sweepers.get(str(self.network.cidr))
+        reached, dark = await self.ways(asker)
+        search = self.search(asker) if asker else None
+        found = search.found if search else Found()
+        for way in reached:
+            if search is not None:
+                await search.way(way)
+        hosts = [address for address in found.hosts if self.may_touch(address)]
+        unsure = itertools.chain(
+            found.doubtful, self.everyone(found, (self.network.cidr,) if found.widen else dark)
+        )
         if self.engine is Engine.NMAP:
-            await self.nmap(hosts)
-        else:
-            give_up = None if swept else KNOCKS_WITHOUT_ANSWER
-            vigil = self.vigil(sweeper, whole) if sweeper and whole else None
-            async with asyncio.TaskGroup() as group:
-                if vigil is not None:
-                    group.create_task(vigil.run())
-                await self.knock(hosts, give_up)
-                if vigil is not None:
-                    vigil.finish()
+            await self.nmap(itertools.chain(hosts, unsure))
+            return
+        vigil = self.vigil(asker, reached[0]) if asker and reached else None
+        async with asyncio.TaskGroup() as group:
+            if vigil is not None:
+                group.create_task(vigil.run())
+            for way in reached:
+                if search is not None:
+                    group.create_task(search.after(way))
+            await self.knock(hosts, None)
+            await self.knock(unsure, KNOCKS_WITHOUT_ANSWER)
+            if vigil is not None:
+                vigil.finish()
+        for seen in guards.observations(self.flags(reached), self.network, self.vantage, self.clock()):
+            self.add(seen)
+
+    async def ways(self, asker: Asker | None) -> tuple[Sequence[Way], Sequence[IPNetwork]]:
+        """How frames of ours reach this network, and which parts of it they do not."""
+        if asker is None:
+            return (), (self.network.cidr,)
+        return await ways(self.network, self.using.links, self.using.route, self.router, self.using.trunk)
+
+    async def router(self, address: Address, interface: str) -> Mac | None:
+        """A router's card, as this machine or this run knows it."""
+        known = (
+            one.mac for one in self.using.neighbours if (one.address, one.interface) == (address, interface)
+        )
+        return next(known, self.using.cards.get(address))
+
+    def search(self, asker: Asker) -> Search:
+        """Who finds the hosts."""
+        return Search(
+            network=self.network,
+            flags=self.scope.flags,
+            asker=asker,
+            seed=self.seed,
+            vantage=self.vantage,
+            clock=self.clock,
+            take=self.take,
+            faces=self.faces,
+            cards=self.using.cards,
+            places=self.using.places,
+            shares=self.using.shares,
+            note=self.using.notes.append,
+            progress=lambda done, total: self.watch(self.network.zone, "who is there", done, total),
+            neighbours=tuple(one.address for one in self.using.neighbours),
+            found=Found(),
+            canary=self.using.canary,
+        )
+
+    def flags(self, reached: Iterable[Way]) -> list[guards.Flag]:
+        """What answered here without being a device, and what must be known of those that are."""
+        blocks = {name: count for way in reached for name, count in asked(self.faces, way).items()}
+        return guards.judge(self.faces.of, blocks)
 
     @property
     def care(self) -> Care | None:
@@ -115,6 +175,7 @@ class Look(Struct, frozen=True, kw_only=True):
     def take(self, seen: Observation) -> None:
         """Pass on what was seen: to the log, and to those who decide what may still be asked."""
         self.add(seen)
+        self.faces.saw(seen)
         if self.care is not None:
             self.care.saw(seen)
 
@@ -122,14 +183,21 @@ class Look(Struct, frozen=True, kw_only=True):
         """Whether a device should still be asked on a port."""
         return self.care is None or self.care.wanted(address, port, self.network)
 
-    def vigil(self, sweeper: Sweeper, at: OnLink) -> Vigil | None:
-        """Who looks after the devices of this network; None where nobody has to."""
+    def may_touch(self, address: Address) -> bool:
+        """Whether it may be touched, now that we know its cards: where two answer for it, both must be allowed."""
+        cards: Iterable[Mac | None] = self.faces.of[address].cards or [self.using.cards.get(address)]
+        gate = Gate(self.scope)
+        may = [gate.may(address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=card) for card in cards]
+        return all(one.allowed or one.waits for one in may)
+
+    def vigil(self, asker: Asker, way: Way) -> Vigil | None:
+        """Who looks after the devices of this network; None where nobody has to, or ARP does not reach them."""
         care, every = self.care, SAMPLE.get(self.network.profile)
-        if care is None or every is None:
+        if care is None or every is None or not way.near or way.part.version != 4:
             return None
         pacer = self.using.dialer.pacer
         vigil = Vigil(
-            lambda address: self.alive(sweeper, at, address),
+            lambda address: self.alive(asker, way, address),
             lambda address, asked, answered: care.heard(address, self.network, asked, answered=answered),
             rate=LIMITS[self.network.profile].arp_rate,
             clock=pacer.clock,
@@ -144,52 +212,32 @@ class Look(Struct, frozen=True, kw_only=True):
         care.minders[str(self.network.cidr)] = ended
         return vigil
 
-    async def alive(self, sweeper: Sweeper, at: OnLink, address: Address) -> bool:
+    async def alive(self, asker: Asker, way: Way, address: Address) -> bool:
         """Whether a device answers one ARP request; True also when none may be sent: silence would say nothing."""
-        card = self.using.cards.get(address)
-        may = Gate(self.scope).may(address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=card)
-        if self.using.dialer.pacer.stopped or not may.allowed:
+        if self.using.dialer.pacer.stopped or not self.may_touch(address):
             return True
-        replies = sweeper.arp_sweep(
-            at.link.name,
-            ipaddress.IPv4Network(address),
-            source=str(at.source.ip),
-            rate=LIMITS[self.network.profile].arp_rate,
-        )
-        async with aclosing(replies) as answers:
-            async for reply in answers:
-                if reply.address == address:
+        wish = Ask(
+            method=Method.ARP, interface=way.interface, source=way.source, targets=(address,), vlan=way.vlan,
+            rate=LIMITS[self.network.profile].arp_rate, tries=1, seed=self.seed, wait=1.0,
+        )  # fmt: skip
+        async with aclosing(asker.ask(wish)) as answers:
+            async for heard in answers:
+                if heard.address == address:
                     return True
         return False
 
-    def everyone(self) -> Iterable[Address]:
-        """Every address of the network but our own: where ARP cannot tell, a connect must."""
+    def everyone(self, found: Found, parts: Sequence[IPNetwork]) -> Iterator[Address]:
+        """Every address of these parts but our own and those found: where frames cannot tell, a connect must."""
         own = {str(address.ip) for link in self.using.links for address in link.addresses}
-        return (address for address in targets(self.network, self.seed) if address not in own)
-
-    async def sweep(self, sweeper: Sweeper, at: OnLink) -> list[Address]:
-        """The addresses that answer by ARP and may be touched, now that we know their cards."""
-        gate = Gate(self.scope)
-        hosts: dict[Address, bool] = {}
-        replies = arp(
-            self.network,
-            at,
-            sweeper,
-            vantage=self.vantage,
-            clock=self.clock,
-            seed=self.seed,
-            progress=lambda asked, total: self.watch(self.network.zone, "who is there", asked, total),
-        )
-        async with aclosing(replies) as answers:
-            async for seen in answers:
-                self.take(seen)
-                if seen.address is None or seen.mac is None:
-                    continue
-                self.using.cards[seen.address] = seen.mac
-                may = gate.may(seen.address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=seen.mac)
-                # two cards may answer for one address: it is touched only when both may be
-                hosts[seen.address] = (may.allowed or may.waits) and hosts.get(seen.address, True)
-        return [address for address, allowed in hosts.items() if allowed]
+        for part in parts:
+            if part.version == 6 and part.prefixlen < LARGEST_IPV6:
+                self.using.notes.append(
+                    f"{part} is too wide to ask every address: list narrower, listen or import"
+                )
+                continue
+            for address in targets(replace(self.network, cidr=part), self.seed):
+                if address not in own and address not in found.hosts:
+                    yield address
 
     async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:
         """Knock on the profile's ports; an open one is asked what it is over the same connection."""

@@ -1,31 +1,50 @@
 """What a run is given to look with: everything that sends, opened together and closed together."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from scanner.discover.arp import Sweeper
+from scanner.discover.congestion import Shares
+from scanner.discover.how import Asker
+from scanner.discover.methods import methods
+from scanner.discover.places import Places
+from scanner.discover.ways import Route
 from scanner.errors import HostError
 from scanner.identify import early
 from scanner.knowledge.base import open_base
 from scanner.model.net import Address, Mac
 from scanner.scope.engagement import Folder
-from scanner.scope.file import Scope
+from scanner.scope.file import Network, Scope
 from scanner.scope.gate import Gate
+from scanner.scope.profile import LIMITS
 from scanner.wire.audit import Audit
 from scanner.wire.breaker import Breaker
 from scanner.wire.care import Care, Judge
-from scanner.wire.dial import Dialer, Transport, over_tcp
+from scanner.wire.dial import Dialer, Transport, over_net
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
 from scanner.wire.links import Link, is_near, links, on_link
 from scanner.wire.pace import Pacer
+from scanner.wire.routes import Hop, Neighbour, hop, neighbours
 from scanner.wire.stop import Stop
 from scanner.wire.vigil import LATER
 
 Clock = Callable[[], datetime]
+
+MOST: Final = 12
+"""Raw helpers at most: each is a process of its own; more networks than that take turns."""
+
+CANARY: Final = "canary"
+
+
+async def nowhere(_address: Address) -> Hop | None:
+    """No routing: for networks that are played, and machines without raw sockets."""
+    return None
 
 
 class Means(Struct, frozen=True, kw_only=True):
@@ -34,8 +53,8 @@ class Means(Struct, frozen=True, kw_only=True):
     dialer: Dialer
     audit: Audit
     ledger: Ledger
-    sweepers: Mapping[str, Sweeper]
-    """Who asks by ARP, by network; none where we do not stand in it or raw sockets are not to be had."""
+    sweepers: Mapping[str, Asker]
+    """Who asks by frames of our own, by network; none where that is not allowed or raw sockets are not to be had."""
     links: tuple[Link, ...]
     cards: dict[Address, Mac]
     """The card that each address was last seen on, filled as the sweeps go: an excluded card is left alone at
@@ -44,13 +63,27 @@ class Means(Struct, frozen=True, kw_only=True):
     """What this machine cannot do, in words for the report."""
     later: float = LATER
     """Seconds after its last connection at which a device is looked at once more."""
+    canary: Asker | None = None
+    """Who asks known hosts while the others sweep."""
+    route: Route = nowhere
+    """The next hop to an address, as this machine's routing has it."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """Whose cards this machine knew when the run began."""
+    trunk: str | None = None
+    """An interface that carries tagged frames of the networks that have a `vlan`."""
+    shares: Shares = field(default_factory=Shares)
+    """How sweeps through one router share what it bears."""
+    places: Places = field(default_factory=lambda: Places(time.monotonic))
+    """How far each ask has come."""
+    notes: list[str] = field(default_factory=list)
+    """What turned out in this run that a reader of its coverage must know."""
 
 
 class Played(Struct, frozen=True, kw_only=True):
     """A network that is played in this process, in place of the one that this machine stands in."""
 
     transport: Transport
-    sweeper: Sweeper
+    sweeper: Asker
     links: tuple[Link, ...]
 
 
@@ -66,7 +99,7 @@ async def means(
 ) -> AsyncGenerator[Means, None]:
     """Everything that sends, opened for one run and closed after it; `stop` is the flag that ends it early."""
     stop = Stop() if stop is None else stop
-    transport = played.transport if played else over_tcp
+    transport = played.transport if played else over_net
     async with AsyncExitStack() as stack:
         audit = stack.enter_context(Audit(folder.audit, clock))
         ledger = stack.enter_context(Ledger(folder.ledger))
@@ -93,6 +126,9 @@ async def means(
             cards=cards,
             lacking=lacking,
             later=later,
+            canary=sweepers.pop(CANARY, None),
+            route=nowhere if played or not sweepers else hop,
+            neighbours=() if played or not sweepers else await neighbours(),
         )
 
 
@@ -102,8 +138,8 @@ def _judge(scope: Scope, clock: Clock) -> Judge:
     return lambda seen: early.kind(seen, knowledge, scope, clock())
 
 
-_Near = tuple[dict[str, Sweeper], tuple[Link, ...], tuple[str, ...]]
-"""Who sweeps each network, the cards that we have, and what cannot be done."""
+_Near = tuple[dict[str, Asker], tuple[Link, ...], tuple[str, ...]]
+"""Who asks in each network, the cards that we have, and what cannot be done."""
 
 
 def _memory(scope: Scope, played: Played) -> _Near:
@@ -112,11 +148,32 @@ def _memory(scope: Scope, played: Played) -> _Near:
 
 
 async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit) -> _Near:
-    """A raw helper for each network that we stand in, so that a slow ward keeps no office waiting; or why not."""
+    """A raw helper for each network that frames of ours may ask, so that a slow ward keeps no office waiting.
+
+    One more asks canaries, under `CANARY`. Or why there are none.
+    """
     try:
         found = await links()
-        near = [str(network.cidr) for network in scope.networks if on_link(network.cidr, found)]
-        helpers = [await stack.enter_async_context(RawHelper(scope, audit)) for _ in near]
+        asked = [str(network.cidr) for network in scope.networks if _asked(network, scope, found)]
+        helpers = await _helpers(stack, scope, audit, min(len(asked), MOST) + 1) if asked else []
     except HostError as error:
         return {}, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)
-    return dict(zip(near, helpers, strict=True)), found, ()
+    sweepers: dict[str, Asker] = {cidr: helpers[at % (len(helpers) - 1)] for at, cidr in enumerate(asked)}
+    if asked:
+        sweepers[CANARY] = helpers[-1]
+    return sweepers, found, ()
+
+
+def _asked(network: Network, scope: Scope, found: Sequence[Link]) -> bool:
+    """Whether frames of ours may ask there: where we stand in it, or where its profile allows more than ARP."""
+    near = bool(on_link(network.cidr, found))
+    return bool(methods(LIMITS[network.profile], scope.flags, network.cidr.version, near=near))
+
+
+async def _helpers(stack: AsyncExitStack, scope: Scope, audit: Audit, count: int) -> list[RawHelper]:
+    starting = (stack.enter_async_context(RawHelper(scope, audit)) for _ in range(count))
+    begun = await asyncio.gather(*starting, return_exceptions=True)
+    for one in begun:
+        if isinstance(one, BaseException):
+            raise one
+    return [one for one in begun if isinstance(one, RawHelper)]

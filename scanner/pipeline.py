@@ -108,7 +108,7 @@ async def scan(
         try:
             log.flush()
         finally:
-            run = _ended(run, using.audit, clock(), tuple(_notes(shut, log.outside, stop.reason)))
+            run = _ended(run, using.audit, clock(), tuple(_notes(shut, log.outside, stop.reason, using.notes)))
             store.save(run)
     return run
 
@@ -165,7 +165,10 @@ def heed(scope: Scope, store: Store, knowledge: Knowledge, now: datetime) -> Sco
     return known.learned(followed(scope, devices), devices, log, now)
 
 
-def _notes(shut: Sequence[str], outside: int, stopped: str | None) -> Iterator[str]:
+def _notes(
+    shut: Sequence[str], outside: int, stopped: str | None, turned_out: Sequence[str]
+) -> Iterator[str]:
+    yield from dict.fromkeys(turned_out)
     if shut:
         yield f"nothing was sent into {', '.join(sorted(shut))}: no window opens before the engagement ends"
     if outside:

@@ -16,7 +16,7 @@ from scanner.scope.engagement import find
 from scanner.store.store import open_store
 from scanner.wire.audit import entries
 from scanner.wire.links import Link
-from scanner.wire.pipe import Reply
+from scanner.wire.pipe import Heard
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
 TEXT = """
@@ -55,10 +55,13 @@ class Far:
     def clock(self):
         return self.now
 
-    async def arp_sweep(self, *_words, **_more):
+    async def ask(self, *_words):
         """One host answers just after the window has closed."""
         self.now = NOW + timedelta(minutes=30)
-        yield Reply(address="10.1.0.2", mac="02:00:00:00:00:02", rtt_ms=1)
+        yield Heard(address="10.1.0.2", mac="02:00:00:00:00:02", state="there", rtt_ms=1)
+
+    async def pace(self, rate):
+        """Whatever the rate."""
 
 
 def run(tmp_path, text, far, links=()):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scanner.identify import keys, kinds, spoken, trust
+from scanner.identify import keys, kinds, phantoms, spoken, trust
 from scanner.identify.claims import claims
 from scanner.identify.join import Group, join
 from scanner.identify.listening import services
@@ -39,7 +39,7 @@ def devices(
     observations: Iterable[Observation], knowledge: Knowledge, scope: Scope, now: datetime
 ) -> tuple[Device, ...]:
     """Every device that the observations up to `now` speak of, each once, in order of address."""
-    known = [one for one in observations if one.first <= now]
+    known = phantoms.real(one for one in observations if one.first <= now)
     groups = join(places([one for one in known if not _only_a_word(one)], scope), spoken.words(known))
     drafts = [(group, _keys(group)) for group in groups]
     taken = Counter(key for _, candidates in drafts for key in candidates)

@@ -5,9 +5,9 @@ No frame exists here, so there is no raw helper and no timing worth measuring; a
 
 import asyncio
 import errno
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Address, IPv4Interface, ip_network
 from pathlib import Path
 
 from scanner.lab.actor import Actor, Tally, cast
@@ -17,7 +17,7 @@ from scanner.lab.talk import Talk
 from scanner.model import net
 from scanner.model.net import Address, Mac, Port
 from scanner.wire.links import Link
-from scanner.wire.pipe import Reply
+from scanner.wire.pipe import Ask, Heard, Method, Progress, State
 
 
 class Pipe:
@@ -120,24 +120,36 @@ class InProcess:
         cards = [(actor.device, nic) for actor in set(self._at.values()) for nic in actor.device.nics]
         return {nic.address: nic.mac for device, nic in cards if device.id not in self._down}
 
-    async def arp_sweep(
-        self,
-        interface: str,
-        network: IPv4Network,
-        *,
-        source: str,
-        rate: float,
-        tries: int = 1,
-        seed: int = 0,
-        wait: float = 1.0,
-        progress: Callable[[int, int], None] = lambda _asked, _total: None,
-    ) -> AsyncGenerator[Reply, None]:
-        """Who answers in one network, at once: in place of the raw helper's sweep, without a frame."""
-        del interface, source, rate, tries, seed, wait
-        for address, mac in sorted(self.arp().items(), key=lambda found: net.order(found[0])):
-            if IPv4Address(address) in network:
-                yield Reply(address=address, mac=mac, rtt_ms=0.0)
-        progress(network.num_addresses, network.num_addresses)
+    async def ask(
+        self, wish: Ask, progress: Callable[[Progress], None] = lambda _progress: None
+    ) -> AsyncGenerator[Heard, None]:
+        """Who answers, at once: in place of the raw helper, without a frame. Known are ARP, echo and SYN."""
+        targets = [ip_network(target) for target in wish.targets]
+        cards = self.arp()
+        for address in sorted(cards, key=net.order):
+            if any(IPv4Address(address) in target for target in targets):
+                for heard in self._answers(wish, address, cards[address]):
+                    yield heard
+        total = sum(target.num_addresses for target in targets)
+        progress(Progress(asked=total, total=total, place=total, rate=wish.rate))
+
+    async def pace(self, rate: float) -> None:
+        """Nothing is sent, at whatever rate."""
+
+    def _answers(self, wish: Ask, address: Address, card: Mac) -> Iterator[Heard]:
+        """What a device says to one question by frames."""
+        device = self._at[address].device
+        if wish.method is Method.ARP:
+            yield Heard(address=address, mac=card, state="there", rtt_ms=0.0)
+        elif device.behaviour.firewalled:
+            return
+        elif wish.method is Method.ECHO:
+            yield Heard(address=address, mac=card, state="there", ttl=64, rtt_ms=0.0)
+        elif wish.method is Method.SYN:
+            doors = {door.at for door in device.doors}
+            for port in wish.ports:
+                state: State = "open" if net.tcp(port) in doors else "closed"
+                yield Heard(address=address, mac=card, port=port, state=state, ttl=64, rtt_ms=0.0)
 
 
 def links(plan: Plan) -> tuple[Link, ...]:

@@ -1,7 +1,8 @@
 """What was looked at and what was not: zones, exchanges and limits, read from the log alone."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from scanner.model.assessment import Exchange, ZoneView
@@ -28,6 +29,7 @@ def zones(
     recalls = {} if since is None else recall.recall(log, since, silent)
     inside = {seen.zone for seen in log if seen.zone and seen.zone == seen.vantage}
     answered = {leg.address: leg.zone for device in devices for leg in device.legs if leg.live}
+    guards = _guards(log, since)
     found = []
     for name in sorted({network.zone for network in scope.networks}):
         networks = [network for network in scope.networks if network.zone == name]
@@ -39,14 +41,45 @@ def zones(
             devices=here,
             addresses_answered=sum(1 for zone in answered.values() if zone == name),
             scanned_from_inside=name in inside,
-            notes=tuple(_zone_notes(name, inside, here)),
+            notes=tuple(_zone_notes(name, inside, here, guards[name])),
             recall=recalls.get(name),
         )
         found.append(view)
     return tuple(found)
 
 
-def _zone_notes(name: str, inside: set[str], devices: int) -> Iterator[str]:
+_FLAGS: Final = {
+    "tarpit": "where every port opens and nothing speaks (a tarpit, or a firewall that answers for others)",
+    "answers_for_all": "that one firewall answers for, all alike",
+    "proxy_arp": "that one card answers for, where nobody answers anything else (proxy ARP)",
+    "duplicate": "that two cards answer for",
+    "syn_proxy": "before which a SYN proxy stands: an open port there says little",
+    "nat": "behind which several machines answer",
+}
+"""What discovery flags, in words that follow `3 addresses`."""
+
+
+def _guards(
+    log: Sequence[Observation], since: datetime | None
+) -> dict[str | None, Counter[tuple[str, bool]]]:
+    """By zone: how many addresses the last run flagged as what, and whether a device is there all the same."""
+    counts: dict[str | None, Counter[tuple[str, bool]]] = defaultdict(Counter)
+    for seen in log:
+        if (
+            seen.field.startswith("guard.")
+            and isinstance(seen.value, dict)
+            and (since is None or seen.last >= since)
+        ):
+            counts[seen.zone][seen.field.removeprefix("guard."), bool(seen.value.get("real"))] += 1
+    return counts
+
+
+def _zone_notes(
+    name: str, inside: set[str], devices: int, guards: Counter[tuple[str, bool]]
+) -> Iterator[str]:
+    for (flag, real), count in sorted(guards.items()):
+        counted = "" if real else ": not counted as devices"
+        yield f"{plural(count, 'address', 'addresses')} {_FLAGS.get(flag, flag)}{counted}"
     if name not in inside:
         yield "not looked at from inside: devices that only answer their own network are missing"
     if not devices:

@@ -29,11 +29,23 @@ Tries = Mapping[Address, str]
 def recall(log: Iterable[Observation], since: datetime, silent: Mapping[str, int]) -> dict[str, Recall]:
     """Every zone in which the run that began at `since` looked for hosts; `silent` counts those known but silent."""
     by_zone: dict[str, dict[str, dict[Address, str]]] = defaultdict(lambda: defaultdict(dict))
-    for one in log:
+    known = list(log)
+    nobody = {one.address for one in known if _phantom(one, since)}
+    for one in known:
         told = one.value
+        if one.address in nobody:
+            continue
         if one.field == FIELD and one.last >= since and one.zone and one.address and isinstance(told, str):
             by_zone[one.zone][one.source][one.address] = told
     return {zone: _zone(ways, silent.get(zone, 0)) for zone, ways in sorted(by_zone.items())}
+
+
+def _phantom(one: Observation, since: datetime) -> bool:
+    """Whether discovery found that nobody is at the address, whatever answers there."""
+    flagged = (
+        one.field.startswith("guard.") and isinstance(one.value, dict) and one.value.get("real") is False
+    )
+    return flagged and one.last >= since
 
 
 def words(of: Recall | None) -> str:

@@ -1,64 +1,21 @@
-import asyncio
-from datetime import UTC, datetime
-from ipaddress import ip_interface, ip_network
-
-from scanner.discover.arp import arp
+from scanner.discover.arp import HOW
+from scanner.discover.how import Fact
 from scanner.model.kinds import Profile
-from scanner.model.net import Address, Mac
-from scanner.scope.file import Network
+from scanner.scope.file import Flags
 from scanner.scope.profile import LIMITS
-from scanner.wire.links import Link, OnLink
-from scanner.wire.pipe import Reply
-
-NOW = datetime(2026, 12, 2, tzinfo=UTC)
+from scanner.wire.pipe import Heard
 
 
-class Helper:
-    def __init__(self):
-        self.asked = []
+def test_an_answer_shows_a_card():
+    heard = Heard(address="10.0.0.3", mac="02:00:00:00:00:03", state="there", rtt_ms=1)
 
-    async def arp_sweep(self, interface, network, **words):
-        self.asked.append((interface, str(network), words))
-        for last in (3, 4):
-            yield Reply(address=Address(f"10.0.0.{last}"), mac=Mac(f"02:00:00:00:00:0{last}"), rtt_ms=1)
+    assert [Fact(field="link.mac", value="02:00:00:00:00:03")] == list(HOW.facts(heard))
+    assert [] == list(HOW.facts(Heard(address="10.0.0.3", state="there")))
 
 
-def sweep(helper, cidr="10.0.0.0/24", profile=Profile.CLINICAL):
-    network = Network(
-        cidr=ip_network(cidr), zone="ward", profile=profile, criticality=None, windows=(), vlan=None
-    )
-    source = ip_interface("fd00::1/64" if ":" in cidr else "10.0.0.1/24")
-    link = Link(name="eth0", mac=Mac("02:00:00:00:00:01"), addresses=(source,))
-    at = OnLink(link=link, part=ip_network(cidr), source=source)
+def test_it_is_for_ipv4_on_our_own_segment_wherever_anything_is_sent():
+    serves = [profile for profile in Profile if HOW.serves(LIMITS[profile], Flags(), 4, near=True)]
 
-    async def main():
-        return [one async for one in arp(network, at, helper, vantage="here", clock=lambda: NOW, seed=7)]
-
-    return asyncio.run(main())
-
-
-def test_every_answer_is_a_card_seen_at_an_address():
-    first, second = sweep(Helper())
-    assert ("raw:arp", "link.mac", "02:00:00:00:00:03", "10.0.0.3", "ward", "here") == (
-        first.source,
-        first.field,
-        first.value,
-        first.address,
-        first.zone,
-        first.vantage,
-    )
-    assert second.mac == second.value == "02:00:00:00:00:04"
-
-
-def test_it_asks_at_the_pace_of_the_profile():
-    helper = Helper()
-    sweep(helper)
-    ((interface, network, words),) = helper.asked
-    limits = LIMITS[Profile.CLINICAL]
-    assert ("eth0", "10.0.0.0/24", "10.0.0.1", 7) == (interface, network, words["source"], words["seed"])
-    assert (limits.arp_rate, limits.arp_tries) == (words["rate"], words["tries"])
-
-
-def test_ipv6_has_no_arp():
-    helper = Helper()
-    assert ([], []) == (sweep(helper, "fd00::/64"), helper.asked)
+    assert [one for one in Profile if one is not Profile.PASSIVE] == serves
+    assert not HOW.serves(LIMITS[Profile.LAB], Flags(), 6, near=True)
+    assert not HOW.serves(LIMITS[Profile.LAB], Flags(), 4, near=False)

@@ -1,7 +1,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from ipaddress import IPv4Network
 from pathlib import Path
 
 import msgspec
@@ -11,6 +10,7 @@ from scanner.lab import network
 from scanner.lab.device import Behaviour, Device, read_all
 from scanner.lab.inprocess import InProcess, Pipe, links
 from scanner.model.net import Address, Port
+from scanner.wire.pipe import Ask, Method
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LAPTOP, CAMERA = Address("10.9.1.20"), Address("10.9.2.5")
@@ -217,22 +217,43 @@ def test_a_device_that_is_off_is_nowhere(sector_folder: Path) -> None:
     assert lab.tallies == []
 
 
+def ask(lab, method, *targets, ports=(), told=None):
+    wish = Ask(
+        method=method, interface="leg1", source="10.9.2.10", targets=targets, ports=ports, rate=1, tries=1, seed=0, wait=0
+    )  # fmt: skip
+
+    async def run():
+        return [one async for one in lab.ask(wish, (told if told is not None else []).append)]
+
+    return asyncio.run(run())
+
+
 def test_a_sweep_in_memory_finds_who_is_in_the_network_and_nobody_else(sector_folder: Path) -> None:
+    lab, told = InProcess(devices(sector_folder), NOW, sector_folder), []
+
+    heard = ask(lab, Method.ARP, "10.9.2.0/28", told=told)
+
+    assert ["10.9.2.3", "10.9.2.5", "10.9.2.6", "10.9.2.7"] == [one.address for one in heard]
+    assert [(16, 16)] == [(one.asked, one.total) for one in told]
+
+
+def test_in_memory_too_a_firewall_answers_arp_and_nothing_else(sector_folder: Path) -> None:
     lab = InProcess(devices(sector_folder), NOW, sector_folder)
-    told = []
+    shut = {
+        nic.address
+        for actor in lab._at.values()
+        if actor.device.behaviour.firewalled
+        for nic in actor.device.nics
+    }
 
-    async def run() -> list[str]:
-        sweep = lab.arp_sweep(
-            "leg1",
-            IPv4Network("10.9.2.0/28"),
-            source="10.9.2.10",
-            rate=1.0,
-            progress=lambda *done: told.append(done),
-        )
-        return [reply.address async for reply in sweep]
+    everyone = {one.address for one in ask(lab, Method.ARP, "10.9.0.0/16")}
+    echoed = {one.address for one in ask(lab, Method.ECHO, "10.9.0.0/16")}
+    states = ask(lab, Method.SYN, *sorted(echoed), ports=(22, 9))
 
-    assert asyncio.run(run()) == ["10.9.2.3", "10.9.2.5", "10.9.2.6", "10.9.2.7"]
-    assert told == [(16, 16)]
+    assert everyone - shut == echoed
+    assert {"closed"} == {one.state for one in states if one.port == 9}
+    assert "open" in {one.state for one in states if one.port == 22}
+    assert [] == ask(lab, Method.UDP, "10.9.0.0/16", ports=(161,))
 
 
 def test_the_scanner_has_a_leg_in_every_zone_in_memory_too(sector_folder: Path) -> None:

@@ -19,6 +19,8 @@ def line(event, **facts):
 LINES = [
     line("sweep", cidr="10.1.0.0/24"),
     line("swept", cidr="10.1.0.0/24", sent=254, refused=2),
+    line("ask", method="arp", targets="10.1.0.0/24"),
+    line("asked", method="arp", sent=31, refused=0),
     line("open", to="10.1.0.5", port="tcp/80"),
     line("send", to="10.1.0.5", port="tcp/80", bytes=60),
     line("end", to="10.1.0.5", port="tcp/80", outcome="ok", sent=60, received=900),
@@ -37,7 +39,7 @@ def test_connections_and_bytes_are_counted_for_each_address():
         Harm(address=Address("10.2.0.7"), initiations=1),
         Harm(address=Address("10.2.0.8"), initiations=1),
     )
-    assert frames(LINES) == 254
+    assert frames(LINES) == 254 + 31
 
 
 def test_only_what_happened_since_counts():

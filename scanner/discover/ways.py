@@ -1,0 +1,93 @@
+"""By which interface, and over which router, the parts of a network are reached."""
+
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.net import Address, Mac
+from scanner.scope.file import IPNetwork, Network
+from scanner.wire.links import Link, OnLink, on_link
+from scanner.wire.routes import Hop
+
+DEEPEST: Final = 4
+"""How often a network is halved in search of where its routes part; what is still divided then has no way."""
+
+
+class Way(Struct, frozen=True, kw_only=True):
+    """How one part of a network is reached by frames of ours."""
+
+    interface: str
+    source: str
+    """Our own address there; `0.0.0.0` on a tagged link on which we have none (RFC 5227)."""
+    part: IPNetwork
+    gateway: Mac | None
+    """The router's card; None on-link."""
+    vlan: int | None = None
+    """Tag that the frames need; None where the interface is in the network itself."""
+
+    @property
+    def near(self) -> bool:
+        """Whether every host answers for itself, without a router between."""
+        return self.gateway is None
+
+
+Route = Callable[[Address], Awaitable[Hop | None]]
+CardOf = Callable[[Address, str], Awaitable[Mac | None]]
+
+
+async def ways(
+    network: Network, links: Sequence[Link], route: Route, card: CardOf, trunk: str | None = None
+) -> tuple[tuple[Way, ...], tuple[IPNetwork, ...]]:
+    """The ways into a network, and those parts that frames of ours cannot reach: there connects must do.
+
+    `card` finds the card of a router by its address and our interface, where that can be had. `trunk` is an interface that carries tagged
+    frames: networks with a `vlan` in which we do not stand are asked through it.
+    """
+    here = on_link(network.cidr, links)
+    if any(at.part == network.cidr for at in here):
+        return tuple(_near(at) for at in here), ()
+    if trunk is not None and network.vlan is not None and network.cidr.version == 4:
+        way = Way(interface=trunk, source="0.0.0.0", part=network.cidr, gateway=None, vlan=network.vlan)  # noqa: S104  # nobody's address, not a bind
+        return (way,), ()
+    found, dark = [_near(at) for at in here], []
+    async for part, hop in _parts(network.cidr, [at.part for at in here], route, DEEPEST):
+        mac = await card(hop.gateway, hop.interface) if hop is not None and hop.gateway is not None else None
+        if hop is None or mac is None:
+            dark.append(part)
+        else:
+            found.append(Way(interface=hop.interface, source=str(hop.source), part=part, gateway=mac))
+    return tuple(found), tuple(dark)
+
+
+def _near(at: OnLink) -> Way:
+    return Way(interface=at.link.name, source=str(at.source.ip), part=at.part, gateway=None)
+
+
+async def _parts(
+    part: IPNetwork, near: Sequence[IPNetwork], route: Route, deep: int
+) -> AsyncIterator[tuple[IPNetwork, Hop | None]]:
+    """Parts that are reached in one way each, those that are on-link left out; None where there is none, or several."""
+    if any(_within(part, one) for one in near):
+        return
+    ends = {await _hop(part[at], route) for at in (0, part.num_addresses // 2, -1)}
+    whole = len(ends) == 1 and not any(_within(one, part) for one in near)
+    if whole or not deep or part.prefixlen == part.max_prefixlen:
+        yield part, ends.pop() if whole else None
+        return
+    for half in part.subnets():
+        async for found in _parts(half, near, route, deep - 1):
+            yield found
+
+
+async def _hop(of: ipaddress.IPv4Address | ipaddress.IPv6Address, route: Route) -> Hop | None:
+    return await route(Address(str(of)))
+
+
+def _within(small: IPNetwork, large: IPNetwork) -> bool:
+    return (
+        small.version == large.version
+        and small.prefixlen >= large.prefixlen
+        and small.network_address in large
+    )
