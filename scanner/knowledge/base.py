@@ -56,7 +56,7 @@ def open_base(path: Path | None = None, engagement: Path | None = None) -> "Base
         return Base(_open(path), _RULES)
     chosen = installed.pinned(engagement) if engagement else installed.current()
     if chosen is not None:
-        return Base(_open(_fitting(chosen)), _RULES, chosen.recog)
+        return Base(_open(fitting(chosen)), _RULES, chosen.recog)
     if _SHIPPED.exists() and not _FACTS.is_dir():
         return Base(_open(_SHIPPED), _RULES)
     return Base(_from_facts(_FACTS, cache_dir()), _RULES)
@@ -88,8 +88,8 @@ def content(path: Path) -> str:
     return str(facts)
 
 
-def _fitting(chosen: Installed) -> Path:
-    """An installed base as it is, or made again in the cache where this program ships other facts than it stands on."""
+def fitting(chosen: Installed) -> Path:
+    """The file of an installed base as it is, or made again in the cache where this program ships other facts than it stands on."""
     upon = shipped()
     facts = content(upon)
     if chosen.manifest.built_on == facts:

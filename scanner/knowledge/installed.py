@@ -79,13 +79,18 @@ class Installed(Struct, frozen=True, kw_only=True):
     @property
     def overlays(self) -> tuple[Path, ...]:
         """Folders of tables that it adds to the shipped ones, the owner's own last: later rows stand over earlier ones."""
-        folders = sorted(one for one in (self.folder / "tables").glob("*") if one.is_dir())
-        return tuple(sorted(folders, key=lambda one: (one.name == "local", one.name)))
+        return overlays(self.folder)
 
     @property
     def recog(self) -> Path:
         """Folder of the user's own Recog fingerprints; may not exist."""
         return self.folder / "recog"
+
+
+def overlays(folder: Path) -> tuple[Path, ...]:
+    """Folders of tables below a base's folder, in the order in which they are laid over the shipped ones."""
+    folders = (one for one in (folder / "tables").glob("*") if one.is_dir())
+    return tuple(sorted(folders, key=lambda one: (one.name == "local", one.name)))
 
 
 def data_dir() -> Path:

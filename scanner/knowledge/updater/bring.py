@@ -1,6 +1,5 @@
 """Brings raw feeds into a folder: from the network, out of a bundle, or from wherever an operator keeps them."""
 
-import contextlib
 import shutil
 import tarfile
 import zlib
@@ -229,9 +228,8 @@ def _when(path: Path, now: datetime) -> datetime:
     return min(datetime.fromtimestamp(path.stat().st_mtime, tz=now.tzinfo), now)
 
 
-@contextlib.contextmanager
-def unpacked(bundle: Path, room: Path) -> Iterator[Path]:
-    """A bundle's folder, unpacked below `room` for as long as it is looked at.
+def unpacked(bundle: Path, room: Path) -> Path:
+    """Unpack a bundle below `room`; give the folder.
 
     Only ordinary files whose path is `[folder/]feed/file` or the list itself come out: nothing lands elsewhere.
     """
@@ -256,7 +254,7 @@ def unpacked(bundle: Path, room: Path) -> Iterator[Path]:
         raise DataError(f"{bundle}: not a whole bundle: {error}") from error
     except OSError as error:
         raise StoreError(f"{bundle}: cannot unpack: {error.strerror or error}") from error
-    yield target
+    return target
 
 
 def _place(target: Path, parts: Sequence[str]) -> Path | None:

@@ -90,6 +90,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     """For a feed of pages or of many documents: how to fetch it from the root address of its first file."""
     notice: str = ""
     """What must be said wherever its data is shown."""
+    counts: str = ""
+    """A table that holds one row for each of its entries: what its size is held against the first time."""
     delta: bool = False
     """True when a run brings only what changed: its rows are added to those of earlier runs."""
     least: int = 1

@@ -11,7 +11,14 @@ from typing import Final
 from scanner.knowledge.base import open_base
 from scanner.knowledge.updater.feed import Row
 
-_NAMING: Final = {"kev": "cve", "affected": "cve", "exposures": "cves", "fixes": "cves", "ubuntu_fixes": "cves", "advisories": "cves"}
+_NAMING: Final = {
+    "kev": "cve",
+    "affected": "cve",
+    "exposures": "cves",
+    "fixes": "cves",
+    "ubuntu_fixes": "cves",
+    "advisories": "cves",
+}
 """Tables that name CVEs, and the column that does."""
 
 
@@ -20,7 +27,7 @@ class Facts:
 
     def __init__(self, path: Path) -> None:
         self._base = open_base(path)
-        self._rows = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        self._rows = sqlite3.connect(_address(path), uri=True)
         self._rows.row_factory = sqlite3.Row
         self._more: set[str] = set()
 
@@ -46,7 +53,21 @@ class Facts:
     def branches(self, product: str) -> Sequence[Row]:
         """The rows of branches.csv for a product."""
         found = self._rows.execute("SELECT * FROM branches WHERE product = ?", (product,))
-        return [{name: _text(name, row[name]) for name in row.keys()} for row in found]  # noqa: SIM118  a sqlite3.Row iterates over values
+        return [_cells(row) for row in found]
+
+    def lives(self, product: str, branch: str) -> Sequence[tuple[str, Row]]:
+        """Table and row of each edition of a product's branch."""
+        return [*self._lives("branches", product, branch), *self._lives("windows_builds", product, branch)]
+
+    def windows(self, build: str) -> Sequence[tuple[str, Row]]:
+        """Table and row of each edition of a Windows build."""
+        found = self._rows.execute("SELECT * FROM windows_builds WHERE build = ?", (build,))
+        return [("windows_builds", _cells(row)) for row in found]
+
+    def _lives(self, table: str, product: str, branch: str) -> Iterator[tuple[str, Row]]:
+        query = f"SELECT * FROM {table} WHERE product = ? AND branch = ?"  # noqa: S608  our own table names
+        for row in self._rows.execute(query, (product, branch)):
+            yield table, _cells(row)
 
     def released(self, product: str) -> Mapping[str, date]:
         """The day of each version of a product that we have one for."""
@@ -71,7 +92,16 @@ class Facts:
 
     def packages(self) -> frozenset[str]:
         """The source packages whose revisions we can read off a banner."""
-        return frozenset(row[0] for row in self._rows.execute("SELECT DISTINCT package FROM debian_revisions"))
+        return frozenset(
+            row[0] for row in self._rows.execute("SELECT DISTINCT package FROM debian_revisions")
+        )
+
+    def source(self, table: str) -> tuple[str, str]:
+        """Where the rows of a table are from, and their licence."""
+        source, licence = self._rows.execute(
+            "SELECT source, licence FROM sources WHERE name = ?", (table,)
+        ).fetchone()
+        return str(source), str(licence)
 
     def count(self, table: str) -> int:
         """Rows of a table."""
@@ -85,6 +115,15 @@ class Facts:
             for (text,) in self._rows.execute(f"SELECT DISTINCT {column} FROM {table}"):  # noqa: S608  our own names
                 found.update(text.split())
         return frozenset(found)
+
+
+def _cells(row: sqlite3.Row) -> Row:
+    """A stored row as the CSV has it."""
+    return {name: _text(name, row[name]) for name in row.keys()}  # noqa: SIM118  a sqlite3.Row iterates over values
+
+
+def _address(path: Path) -> str:
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
 
 def _text(name: str, value: object) -> str:
@@ -104,3 +143,10 @@ def facts(path: Path) -> Iterator[Facts]:
         yield made
     finally:
         made.close()
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A built base, to be asked in SQL; nothing can be written."""
+    with contextlib.closing(sqlite3.connect(_address(path), uri=True)) as rows:
+        yield rows

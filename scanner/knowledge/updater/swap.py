@@ -46,9 +46,12 @@ def put(home: Path, made: Path, name: str) -> Installed:
     _settle(made)
     with alone(home, "lock", _SCANS):
         target = home / name
-        if not target.exists():
+        if target.exists():
+            # the same content on the same day: only what its servers said of it is newer
+            (made / "manifest.json").replace(target / "manifest.json")
+        else:
             made.rename(target)
-            _sync(home)
+        _sync(home)
         base = installed.load(target)
         names = [name, *(one for one in installed.listed(home) if one != name)][:KEPT]
         _point(home, names)

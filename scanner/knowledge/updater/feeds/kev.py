@@ -73,5 +73,6 @@ FEED: Final = Feed(
     ),
     read=read,
     accepts=("known_exploited_vulnerabilities*.json", "kev*.json"),
+    counts="kev",
     least=500,
 )

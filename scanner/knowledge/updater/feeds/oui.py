@@ -67,5 +67,6 @@ FEED: Final = Feed(
     ),
     read=read,
     accepts=("oui.csv", "mam.csv", "oui36.csv"),
+    counts="oui",
     least=1000,
 )

@@ -57,5 +57,6 @@ FEED: Final = Feed(
     ),
     read=read,
     accepts=("enterprise-numbers*",),
+    counts="enterprises",
     least=1000,
 )
