@@ -16,6 +16,7 @@ from scanner.discover.places import Places
 from scanner.discover.ways import Route
 from scanner.errors import HostError
 from scanner.identify import early
+from scanner.knowledge import installed
 from scanner.knowledge.base import open_base
 from scanner.model.net import Address, Mac
 from scanner.scope.engagement import Folder
@@ -101,6 +102,7 @@ async def means(
     stop = Stop() if stop is None else stop
     transport = played.transport if played else over_net
     async with AsyncExitStack() as stack:
+        stack.enter_context(installed.in_use())  # no update swaps the knowledge under a run
         audit = stack.enter_context(Audit(folder.audit, clock))
         ledger = stack.enter_context(Ledger(folder.ledger))
         sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
@@ -114,7 +116,7 @@ async def means(
             clock=clock,
             transport=transport,
             card=cards.get,
-            care=Care(breaker, stop, clock, _judge(scope, clock)),
+            care=Care(breaker, stop, clock, _judge(folder, scope, clock)),
             behind=lambda address: not is_near(address, found),
         )
         yield Means(
@@ -132,9 +134,9 @@ async def means(
         )
 
 
-def _judge(scope: Scope, clock: Clock) -> Judge:
+def _judge(folder: Folder, scope: Scope, clock: Clock) -> Judge:
     """Who says, while a device is being looked at, what it is."""
-    knowledge = open_base()
+    knowledge = open_base(engagement=folder.root)
     return lambda seen: early.kind(seen, knowledge, scope, clock())
 
 

@@ -30,7 +30,7 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
     from scanner.store.store import open_store
 
     folder = options.folder(scope_path, db)
-    knowledge = open_base()
+    knowledge = open_base(engagement=folder.root)
     with open_store(folder.database, folder.id) as store:
         if cross_check:
             log = list(store.log())

@@ -49,7 +49,7 @@ def assessment(scope_path: Path | None, db: Path | None, now_text: str | None) -
             f"{folder.database}: no database yet; run `stalehost scan` or `stalehost import` first"
         )
     with open_store(folder.database, folder.id) as store:
-        return assess(store.log(), store.runs(), open_base(), options.now(now_text))
+        return assess(store.log(), store.runs(), open_base(engagement=folder.root), options.now(now_text))
 
 
 def leave(found: "Assessment", fail_at: str, min_coverage: float) -> None:

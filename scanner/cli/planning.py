@@ -54,7 +54,7 @@ def _known(folder: "Folder", scope: "Scope", now: datetime) -> "list[Known]":
     from scanner.store.store import open_store
 
     with open_store(folder.database, folder.id) as store:
-        devices = merge.devices(tuple(store.log()), open_base(), scope, now)
+        devices = merge.devices(tuple(store.log()), open_base(engagement=folder.root), scope, now)
     return [
         Known(address=leg.address, kind=device.kind, mac=leg.mac, names=device.names)
         for device in devices

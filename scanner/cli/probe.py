@@ -41,7 +41,7 @@ def command(
     at = net.tcp(port) if port else min(known[name].ports, key=net.number)
 
     with open_store(folder.database, folder.id) as store:
-        scope = heed(folder.scope, store, open_base(), options.now())
+        scope = heed(folder.scope, store, open_base(engagement=folder.root), options.now())
 
     async def work() -> None:
         async with means(folder, scope, options.now) as using:

@@ -73,7 +73,7 @@ def command(
     from scanner.pipeline import begin, heed, scan
     from scanner.store.store import open_store
 
-    knowledge = open_base()
+    knowledge = open_base(engagement=folder.root)
     run = begin(folder, scope, "scan", options.now(), 1, knowledge)
 
     async def work() -> "Stop":
