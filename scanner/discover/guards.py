@@ -24,10 +24,13 @@ from scanner.scope.file import Network
 SOURCE: Final = "discover:guards"
 
 CANARIES: Final = 2
-"""High ports that are asked of each suspect; RFC 6335 section 6 leaves them to nobody."""
+"""High ports that are asked of each host; RFC 6335 section 6 leaves them to nobody."""
 
 ONE_CARD: Final = 8
 """A card that answers ARP for so many addresses is suspected to answer for others."""
+
+HIGH: Final = 64500
+"""Canary ports begin here."""
 
 ENOUGH: Final = 8
 """So many ports must have been asked before all of them being open means anything."""
@@ -146,11 +149,11 @@ def suspects(faces: Mapping[Address, Face]) -> dict[Address, Mac]:
     return {address: card for card, owned in held.items() if len(owned) >= ONE_CARD for address in owned}
 
 
-def canaries(address: Address, seed: int) -> list[Port]:
-    """High ports that no service is known to use, drawn anew for each address."""
-    dice = random.Random(f"{seed} {address}")  # noqa: S311  # a choice, not a secret
-    # RFC 6335 section 6: 49152-65535 are assigned to nobody; the last thousand are rarely drawn by clients either
-    return [net.tcp(number) for number in dice.sample(range(64500, 65500), CANARIES)]
+def canaries(seed: int) -> tuple[int, ...]:
+    """High TCP ports that no service is known to use, drawn anew for each run: whoever opens them opens everything."""
+    dice = random.Random(seed)  # noqa: S311  # a choice, not a secret
+    # RFC 6335 section 6: 49152-65535 are assigned to nobody; clients draw the last thousand rarely
+    return tuple(dice.sample(range(HIGH, HIGH + 1000), CANARIES))
 
 
 def observations(
@@ -218,7 +221,7 @@ def _alone(address: Address, face: Face) -> Iterator[Flag]:
     """What one address shows by itself."""
     asked = [state for port, state in face.states.items() if port.startswith("tcp/")]
     opened = asked.count("open")
-    high = [port for port in face.opened if net.number(port) >= 64500]
+    high = [port for port in face.opened if net.number(port) >= HIGH]
     whole = opened >= ALIKE * len(asked) and (len(asked) >= ENOUGH or len(high) >= CANARIES)
     if whole and (not face.spoke or (len(asked) >= MANY and len(face.spoke) >= opened / 2)):
         said = "none of them says anything" if not face.spoke else "no machine has so many services"

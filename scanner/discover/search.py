@@ -96,6 +96,7 @@ class Search(Struct, frozen=True, kw_only=True):
         hows = methods(self.limits, self.flags, way.part.version, near=way.near)
         if way.near:
             await self._again(hows, way)
+        await self._bait(way)
         self._tell(hows, way)
 
     async def _sweep(self, how: How, way: Way) -> None:
@@ -129,6 +130,12 @@ class Search(Struct, frozen=True, kw_only=True):
                 heard = {one.address async for one in self._heard(how, way, asked, (), tries=1)}
                 for address in asked:
                     told[address] = _put(told[address], turn, "1" if address in heard else "0")
+
+    async def _bait(self, way: Way) -> None:
+        """Where any port may be asked, ask everyone on high ports that nobody uses: see `guards`."""
+        here = tuple(one for one in self.found.hosts if _in(one, way))
+        if here and self.limits.syn and self.limits.budget is None:
+            await self._ask(syn.HOW, way, here, guards.canaries(self.seed), "canaries")
 
     async def _settle(self, way: Way) -> None:
         """Ask those for whom a card of many answers by anything but ARP: who answers that is somebody."""
