@@ -1,0 +1,245 @@
+"""The arithmetic of the patch horizon: soft intervals times a prior over months, and what to say of the result.
+
+Each row of evidence turns into a likelihood over the months since 1995; their product with the habit of such devices is
+the belief about the month of the last update (docs/patch-horizon.md). Pure, without tables of its own.
+"""
+
+import enum
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from scanner.age.habits import Floats, Habit, prior
+from scanner.model.observation import EvidenceId
+
+START: Final = date(1995, 1, 1)
+"""The first day of the grid; what is older counts as its first month."""
+LEVEL: Final = 0.9
+"""Belief that the reported interval holds."""
+CONFLICT: Final = 0.01
+"""Below this share of what each row could give alone, the rows contradict each other."""
+RESTARTS: Final = 0.08
+"""Judgement: chance per month that a system restarts for another reason than an update."""
+DAYS_A_MONTH: Final = 30.44
+STALE_DAYS: Final = 90
+"""Judgement: a reading older than this no longer speaks for today."""
+BEHIND_FADES: Final = 90.0
+"""Judgement: days by which a program that was not restarted is behind what is installed, to 1/e."""
+_ROUND: Final = 0.002
+"""Belief that a knot left out may be off by."""
+
+
+class Shape(enum.Enum):
+    """What a row says of the days between its bounds."""
+
+    BOX = "box"
+    """The last update lies in between."""
+    START = "start"
+    """It started on the upper bound and runs since: nothing later works, and the start may have been an update's."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One piece of evidence on the last update of one component."""
+
+    source: str
+    """Which row of docs/patch-horizon.md: `package`, `upstream`, `start`..."""
+    component: str
+    """`system`, or the program that it speaks of."""
+    not_before: date | None
+    not_after: date | None
+    delta: float = 30.0
+    """Days in which the belief falls to 1/e after `not_after`: who is late is not wrong."""
+    eps: float
+    """Chance that the row is wrong altogether (judgement)."""
+    system: bool
+    """True where it speaks of the operating system's own updates."""
+    lag: float = 0.0
+    """Chance that it shows a program older than what is installed, because nobody restarted it (judgement)."""
+    grade: str
+    text: str
+    evidence: tuple[EvidenceId, ...]
+    seen: date
+    """The day it was last read."""
+    shape: Shape = Shape.BOX
+
+
+class Belief(Struct, frozen=True, kw_only=True):
+    """What the rows together say."""
+
+    lo: date
+    hi: date
+    """The shortest interval that holds LEVEL of the belief."""
+    median: date
+    knots: tuple[tuple[date, float], ...]
+    """P(last update <= date), linear between the dates."""
+    conflict: tuple[Row, Row] | None
+    """The two rows that contradict each other most; None where all agree."""
+
+
+def month(day: date) -> int:
+    """The index of a day's month on the grid; 0 for everything before it."""
+    return max(0, (day.year - START.year) * 12 + day.month - 1)
+
+
+def believe(
+    rows: Sequence[Row], habit: Habit, anchors: Sequence[tuple[date, float]], born: date | None, today: date
+) -> Belief:
+    """Give the belief about the day of the last update as of `today`.
+
+    `anchors` are the days on which updates stopped coming out, with the weight of each possibility (weights above 0);
+    `born` is the day the system came out.
+    """
+    case = _Case(habit=habit, anchors=tuple(anchors), born=born, edges=_edges(rows, anchors, born, today))
+    posterior = _prior(case, today)
+    likely = [_likelihood(row, case, today) for row in rows]
+    for one in likely:
+        posterior = posterior * one
+    belief = np.concatenate(([0.0], np.cumsum(posterior / posterior.sum())))
+    days, belief = case.edges, np.minimum(belief, 1.0)
+    lo, hi = _shortest(days, belief)
+    return Belief(
+        lo=_date(lo),
+        hi=min(_date(hi), today),
+        median=_date(float(np.interp(0.5, belief, days))),
+        knots=_knots(days, belief),
+        conflict=_conflict(rows, likely),
+    )
+
+
+class _Case(Struct, frozen=True, kw_only=True):
+    """What stays the same for all rows of one question."""
+
+    habit: Habit
+    anchors: tuple[tuple[date, float], ...]
+    born: date | None
+    edges: Floats
+    """The first day of each cell, and the day after the last: months, cut where evidence begins or ends."""
+
+
+def _edges(
+    rows: Sequence[Row], anchors: Sequence[tuple[date, float]], born: date | None, today: date
+) -> Floats:
+    cuts = {float(edge) for edge in _months(month(today) + 1)[:-1]} | {_number(today) + 1}
+    bounds = [row.not_before for row in rows if row.not_before] + ([born] if born else [])
+    ends = [row.not_after for row in rows if row.not_after]
+    cuts |= {_number(day) for day in bounds} | {_number(day) + 1 for day in ends}
+    cuts |= {_number(row.not_after) for row in rows if row.not_after and row.shape is Shape.START}
+    for day, _ in anchors:
+        cuts |= {_number(day), _number(day) + 1}
+    first, last = _number(START), _number(today) + 1
+    return np.array(sorted(cut for cut in cuts if first <= cut <= last), dtype=np.float64)
+
+
+@lru_cache(maxsize=512)
+def _months(count: int) -> Floats:
+    """The first day of each month as a number, and of the month after the last."""
+    days = [date(START.year + m // 12, m % 12 + 1, 1).toordinal() for m in range(count + 1)]
+    return np.array(days, dtype=np.float64)
+
+
+def _prior(case: _Case, until: date) -> Floats:
+    """Belief over the cells before any row, as it was on the day `until`: nothing came after an anchor."""
+    count = month(until) + 1
+    monthly = prior(case.habit, count, None if case.born is None else month(case.born))
+    starts = _months(count)
+    starts = np.append(starts[:-1], min(starts[-1], _number(until) + 1))
+    before = np.concatenate(([0.0], np.cumsum(monthly)))
+    tried = np.diff(np.interp(case.edges, starts, before))
+    whole, out = sum(weight for _, weight in case.anchors), np.zeros(len(tried))
+    for day, weight in case.anchors:
+        # who tried to update after the last one came out has that last one
+        end = int(np.searchsorted(case.edges, min(_number(day), _number(until)) + 1)) - 1
+        level = tried.copy()
+        level[end + 1 :] = 0.0
+        level[max(end, 0)] += float(tried[end + 1 :].sum())
+        out += weight / whole * level
+    return out
+
+
+def _likelihood(row: Row, case: _Case, today: date) -> Floats:
+    """How well each cell fits the row; what was read long ago leaves open what came since."""
+    fits = _fit(row, case.edges)
+    if (today - row.seen).days <= STALE_DAYS:
+        return fits
+    # Updated since it was read: then it showed what any device of its kind may have shown at that time.
+    then = _prior(case, row.seen)
+    since = case.edges[:-1] > _number(row.seen)
+    return np.where(since, float((then * fits).sum()), fits)
+
+
+def _fit(row: Row, edges: Floats) -> Floats:
+    """The likelihood (1 - eps) g + eps / n over the cells; the row's bounds lie on their edges."""
+    start, end = edges[:-1], edges[1:]
+    low = _number(row.not_before) if row.not_before else edges[0]
+    high = _number(row.not_after) + 1 if row.not_after else edges[-1]
+    high = max(high, low + 1)
+    fits = ((start >= low) & (start < high)).astype(np.float64)
+    if row.shape is Shape.START:
+        # It started on the last day of the box: as the end of an update (one day instead of a month), or otherwise.
+        fits *= np.where((start >= high - 1) & (end <= high), DAYS_A_MONTH, RESTARTS)
+    else:
+        late = np.maximum(start - high, 0.0)
+        wide = end - start
+        tail = row.delta * (1 - np.exp(-wide / row.delta)) / wide * np.exp(-late / row.delta)
+        behind = row.lag * np.exp(-late / BEHIND_FADES)
+        fits += np.where(start >= high, np.minimum(1.0, tail + behind), 0.0)
+    return (1 - row.eps) * fits + row.eps / len(fits)
+
+
+def _shortest(days: Floats, belief: Floats) -> tuple[float, float]:
+    """The shortest stretch of days that holds LEVEL: one of its ends lies on a knot."""
+    rising = belief + np.arange(len(belief)) * 1e-12
+    left = days[belief <= 1 - LEVEL]
+    right = np.interp(belief[belief <= 1 - LEVEL] + LEVEL, rising, days)
+    until = days[belief >= LEVEL]
+    since = np.interp(belief[belief >= LEVEL] - LEVEL, rising, days)
+    lows, highs = np.concatenate((left, since)), np.concatenate((right, until))
+    best = int(np.argmin(highs - lows))
+    return float(lows[best]), float(highs[best])
+
+
+def _knots(days: Floats, belief: Floats) -> tuple[tuple[date, float], ...]:
+    """The few points between which the belief is linear, to within _ROUND."""
+    kept = {0, len(days) - 1}
+    todo = [(0, len(days) - 1)]
+    while todo:
+        first, last = todo.pop()
+        if last - first < 2 or belief[last] - belief[first] <= _ROUND:
+            continue
+        span = days[first : last + 1]
+        straight = belief[first] + (belief[last] - belief[first]) * (span - span[0]) / max(
+            span[-1] - span[0], 1.0
+        )
+        off = np.abs(straight - belief[first : last + 1])
+        worst = int(np.argmax(off))
+        if off[worst] > _ROUND:
+            kept.add(first + worst)
+            todo += [(first, first + worst), (first + worst, last)]
+    found: dict[date, float] = {}
+    for at in sorted(kept):
+        found[_date(float(days[at]))] = round(float(belief[at]), 4)
+    return tuple(found.items())
+
+
+def _conflict(rows: Sequence[Row], likely: Sequence[Floats]) -> tuple[Row, Row] | None:
+    """The two rows that agree least, where no month fits all rows."""
+    # that a start was an update's is likelier on one day than on any other, which is no contradiction of the others
+    scaled = [np.minimum(one / min(float(one.max()), 1.0), 1.0) for one in likely]
+    if not scaled or float(np.prod(scaled, axis=0).max()) >= CONFLICT:
+        return None
+    pairs = combinations(range(len(rows)), 2)
+    first, second = min(pairs, key=lambda pair: float((scaled[pair[0]] * scaled[pair[1]]).max()))
+    return rows[first], rows[second]
+
+
+def _number(day: date) -> float:
+    return float(day.toordinal())
+
+
+def _date(number: float) -> date:
+    return date.fromordinal(int(number))
