@@ -39,8 +39,8 @@ from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.store.keep import Keeper
 from scanner.store.store import Store
-from scanner.wire import harm, record
-from scanner.wire.audit import Audit, entries
+from scanner.wire import harm, names, record
+from scanner.wire.audit import entries
 from scanner.wire.links import on_link
 from scanner.wire.stop import Stop
 from scanner.wire.windows import Windows
@@ -72,8 +72,10 @@ async def scan(
             " look after that device, then: stalehost resume --by NAME --reason TEXT"
         )
     networks, spared = _served(scope, engine, clock())
-    run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared)
+    run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared, names=dict(scope.frozen))
     store.save(run)
+    for name, held in scope.frozen.items():
+        using.audit.write("frozen", name=name, addresses=" ".join(held))
     log = Keeper(store, scope, current or (lambda: scope))
     windows, shut = _windows(scope, using, clock, watch, sleep), list[str]()
     if care is not None:
@@ -108,7 +110,7 @@ async def scan(
         try:
             log.flush()
         finally:
-            run = _ended(run, using.audit, clock(), tuple(_notes(shut, log.outside, stop.reason, using.notes)))
+            run = _ended(run, using, clock(), tuple(_notes(shut, log.outside, stop.reason, using.notes)))
             store.save(run)
     return run
 
@@ -156,8 +158,9 @@ def _windows(
 
 def heed(scope: Scope, store: Store, knowledge: Knowledge, now: datetime) -> Scope:
     """The scope with what the log knows: whom its exclusions by host name and kind mean, and who is who in its
-    clinical and ot networks.
+    clinical and ot networks. Before that the excluded host names are frozen: nothing asks for a name later.
     """
+    scope = names.freeze(scope, names.hosts())
     if not by_nature(scope) and not any(network.needs_signatures for network in scope.networks):
         return scope
     log = tuple(store.log())
@@ -177,15 +180,17 @@ def _notes(
         yield f"stopped early: {stopped}"
 
 
-def _ended(run: Run, trail: Audit, now: datetime, notes: tuple[str, ...]) -> Run:
+def _ended(run: Run, using: Means, now: datetime, notes: tuple[str, ...]) -> Run:
     """The run with its end, what it did to each address, and the hash that the audit ended with."""
     return msgspec.structs.replace(
         run,
         ended=now,
         notes=run.notes + notes,
-        harm=harm.table(entries(trail.path), run.started),
-        frames=harm.frames(entries(trail.path), run.started),
-        head=trail.head,
+        trips=using.dialer.care.breaker.history if using.dialer.care else (),
+        stopped=using.dialer.pacer.stop.reason,
+        harm=harm.table(entries(using.audit.path), run.started),
+        frames=harm.frames(entries(using.audit.path), run.started),
+        head=using.audit.head,
     )
 
 

@@ -1,8 +1,7 @@
-"""What in a device can be dated: its Windows build, its system and version, its programs, and days its texts carry."""
+"""What in a device can be dated: its Windows build, its system and version, its programs and their packages."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -21,16 +20,6 @@ class Reading(Struct, frozen=True, kw_only=True):
     name: str
     """As the device or a rule spells it, for people."""
     version: str | None
-    evidence: tuple[EvidenceId, ...]
-
-
-class Dated(Struct, frozen=True, kw_only=True):
-    """A day before which the device cannot have been mended last."""
-
-    day: date
-    system: bool
-    """True when it speaks of the operating system or firmware, False when of one program on it."""
-    text: str
     evidence: tuple[EvidenceId, ...]
 
 
@@ -72,11 +61,12 @@ def programs(device: Device, knowledge: Knowledge) -> tuple[Reading, ...]:
     return tuple(found[key] for key in sorted(found, key=lambda key: (key[0], key[1] or "")))
 
 
-def days(device: Device, knowledge: Knowledge, today: date) -> tuple[Dated, ...]:
-    """Every lower bound on the last update that its programs, packages and texts give, earliest first."""
-    found = [*_releases(device, knowledge), *_packages(device, knowledge), *_carried(device)]
-    known = {one.text: one for one in found if date(1990, 1, 1) <= one.day <= today}
-    return tuple(sorted(known.values(), key=lambda one: (one.day, one.text)))
+def packaged(device: Device, knowledge: Knowledge) -> Iterator[tuple[str, str, EvidenceId]]:
+    """Each program whose banner shows a distribution's package: its product, the revision, and what shows it."""
+    for shown, group in sorted(_groups(device, "service").items()):
+        whole, named = _value(group, "service.package"), _product(group, "service", knowledge)
+        if whole is not None and named is not None:
+            yield named[0], whole.rpartition(":")[2], shown
 
 
 def boot(device: Device, now: datetime) -> tuple[date, EvidenceId] | None:
@@ -171,92 +161,3 @@ def _product(
     if product is None and name:
         product = knowledge.product(name, _value(group, f"{subject}.vendor"))
     return None if product is None else (product, name or product.partition(":")[2].replace("_", " "))
-
-
-def _releases(device: Device, knowledge: Knowledge) -> Iterator[Dated]:
-    """The day each program's version came out."""
-    for program in programs(device, knowledge):
-        came = knowledge.released(program.product, program.version) if program.version else None
-        if came:
-            text = f"{program.name} {program.version} came out no later than {came.day}"
-            yield Dated(day=came.day, system=False, text=text, evidence=program.evidence)
-
-
-_PACKAGES: Final[Mapping[str, str]] = {
-    "apache:http_server": "apache2",
-    "dovecot:dovecot": "dovecot",
-    "exim:exim": "exim4",
-    "f5:nginx": "nginx",
-    "isc:bind": "bind9",
-    "lighttpd:lighttpd": "lighttpd",
-    "openbsd:openssh": "openssh",
-    "postfix:postfix": "postfix",
-    "proftpd:proftpd": "proftpd-dfsg",
-    "samba:samba": "samba",
-    "vsftpd_project:vsftpd": "vsftpd",
-}
-"""Product -> the Debian source package whose suffix its banner shows."""
-
-
-_STABLE: Final = re.compile(r"(\+deb|ubuntu|~bpo|\+esm|\+squeeze|\+lenny)")
-"""What a stable release's own updates append to the revision that it started from."""
-
-
-def _packages(device: Device, knowledge: Knowledge) -> Iterator[Dated]:
-    """The day a distribution published this package revision, or the one that it was made from."""
-    for shown, group in _groups(device, "service").items():
-        whole = _value(group, "service.package")
-        named = _product(group, "service", knowledge)
-        package = _PACKAGES.get(named[0]) if named else None
-        if package is None or whole is None:
-            continue
-        for revision in dict.fromkeys((whole, _STABLE.split(whole)[0])):
-            if came := knowledge.released(f"deb:{package}", revision):
-                text = f"the package {package} {revision} was published on {came.day}"
-                yield Dated(day=came.day, system=True, text=text, evidence=(shown,))
-                break
-
-
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH: Final = "(?P<month>" + "|".join(_MONTHS) + r")[a-z]{0,6}"
-_CARRIED: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # Cisco: `Compiled Wed 18-Aug-10 07:59 by prod_rel_team`
-        rf"\bCompiled (?:[a-z]{{3}} )?(?P<day>\d{{1,2}})-{_MONTH}-(?P<year>\d{{2,4}})\b",
-        # uname -v: `#1 SMP Tue Feb 5 12:00:00 UTC 2013`
-        rf"#\d{{1,6}} [^\n]{{0,80}}?\b{_MONTH} +(?P<day>\d{{1,2}}) \d\d:\d\d:\d\d (?:[a-z]{{2,5}} )?(?P<year>\d{{4}})\b",
-        # BusyBox: `BusyBox v1.22.1 (2014-05-26 10:42:11 CST)`
-        r"\bBusyBox v[\d.]{1,20} \((?P<year>\d{4})[.-](?P<month>\d\d)[.-](?P<day>\d\d)",
-        # 3Com and others: `Built on May 17 2000`
-        rf"\bBuilt on {_MONTH} (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})\b",
-    )
-)
-
-
-def _carried(device: Device) -> Iterator[Dated]:
-    """Build days inside texts that the device sent: no table is needed to read them."""
-    for field, value, shown in _texts(device.facts):
-        for pattern in _CARRIED:
-            found = pattern.search(value[:2048])
-            day = _day(found) if found else None
-            if day:
-                yield Dated(
-                    day=day, system=True, text=f"its {field} says it was built on {day}", evidence=(shown,)
-                )
-
-
-def _texts(facts: Iterable[Claim]) -> list[tuple[str, str, EvidenceId]]:
-    texts = {(c.seen.field, c.seen.value, c.evidence) for c in facts if isinstance(c.seen.value, str)}
-    return sorted(texts)
-
-
-def _day(found: re.Match[str]) -> date | None:
-    """The match as a day; None where the device made one up."""
-    month, year = found["month"].lower(), int(found["year"])
-    if len(found["year"]) == 2:
-        year += 1900 if year >= 80 else 2000
-    try:
-        return date(year, int(month) if month.isdigit() else _MONTHS.index(month) + 1, int(found["day"]))
-    except ValueError:
-        return None

@@ -1,69 +1,168 @@
-"""When it was last mended: the days between which the last security update lies."""
+"""When it was last mended: the belief about the day of the last security update, out of every row of evidence."""
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Final
 
-from scanner.age import evidence
+from scanner.age import packages, signs
 from scanner.age.editions import Reading
-from scanner.age.evidence import Dated
+from scanner.age.estimate import Belief, Row, believe
+from scanner.age.habits import HABITS
+from scanner.age.scene import Scene
 from scanner.model.device import Device
-from scanner.model.knowledge import Knowledge
-from scanner.model.observation import EvidenceId
+from scanner.model.kinds import Role
+from scanner.model.knowledge import Branch, Knowledge
+from scanner.model.observation import Observation
 from scanner.model.verdict import Horizon
 
+ROWS: Final = (
+    packages.package_rows,
+    packages.upstream_rows,
+    packages.exact_rows,
+    packages.update_rows,
+    signs.generation_rows,
+    signs.start_rows,
+    signs.text_rows,
+    signs.page_rows,
+    signs.offer_rows,
+    signs.register_rows,
+)
+"""The rows of evidence of docs/patch-horizon.md, each a function from a scene to rows."""
 
-def bracket(device: Device, knowledge: Knowledge, readings: Sequence[Reading], now: datetime) -> Horizon:
-    """Give the horizon: not before the newest thing it runs came out, not after its last start where that is known.
-
-    A certificate's day is no patch evidence and is left out. Where the bounds contradict each other, the upper one is
-    dropped and the contradiction is said.
-    """
-    found = list(evidence.days(device, knowledge, now.astimezone(UTC).date()))
-    if came := _came(readings):
-        found.append(came)
-    started = evidence.boot(device, now)
-    if started is None:
-        return _horizon(found, None, [], ())
-    # Windows changes files in use only while it starts: what was installed later does not run yet.
-    day, shown = started
-    system = [one for one in found if one.system]
-    because = [f"it last started on {day}, and no update works before the next start"]
-    late = [one for one in system if one.day > day]
-    if not late:
-        return _horizon(system, day, because, (shown,))
-    newest = max(late, key=lambda one: one.day)
-    because = [f"contradiction: it says that it last started on {day}, but {newest.text}"]
-    return _horizon(system, None, because, (shown,))
-
-
-def median(horizon: Horizon) -> date | None:
-    """The middle of a horizon that is closed on both sides; None for an open one, which is never counted as fresh."""
-    if horizon.not_before is None or horizon.not_after is None:
-        return None
-    return horizon.not_before + (horizon.not_after - horizon.not_before) / 2
+PAID: Final = frozenset(
+    {"azure", "elts", "els", "esm", "esu", "esu-consumer", "extended", "legacy", "ltsc-esu", "ltss", "premium", "subscription"}
+)  # fmt: skip
+"""Support contracts that cost extra: most devices do not have them."""
+PAID_SHARE: Final = 0.15
+"""Judgement: how often such a contract was bought, against 1 for the usual one."""
+OPEN_DAYS: Final = 45
+"""Where the interval ends within so many days of today, nothing bounds it from above."""
+UNKNOWN: Final = Horizon(not_before=None, not_after=None, because=(), evidence=())
+_GRADES: Final = ("E1", "E2", "E3", "E4")
+_WIDE: Final = frozenset({"generation", "fingerprint", "dialect", "package-base"})
+"""Sources that only say which release it is."""
 
 
-def _came(readings: Sequence[Reading]) -> Dated | None:
-    """The day the oldest possible edition came out; None unless every edition's is known."""
-    days = [reading.branch.released for reading in readings if reading.branch.released]
-    if not days or len(days) < len(readings):
-        return None
-    first = min(readings, key=lambda reading: (reading.branch.released or date.max, reading.branch.label))
-    return Dated(
-        day=min(days),
-        system=True,
-        text=f"{first.branch.label} came out on {min(days)}",
-        evidence=first.evidence,
-    )
-
-
-def _horizon(
-    lower: Sequence[Dated], upper: date | None, because: list[str], shown: tuple[EvidenceId, ...]
+def bracket(
+    device: Device,
+    knowledge: Knowledge,
+    readings: Sequence[Reading],
+    now: datetime,
+    seen: Sequence[Observation] = (),
 ) -> Horizon:
-    told = sorted(lower, key=lambda one: (one.day, one.text))
-    return Horizon(
-        not_before=told[-1].day if told else None,
-        not_after=upper,
-        because=(*(one.text for one in told), *because),
-        evidence=tuple(sorted({*(e for one in told for e in one.evidence), *shown})),
+    """Give the horizon of the device: only evidence on the system's own updates counts, where there is any.
+
+    Without it the program that was updated last speaks for the device, at a lower grade. `seen` are its observations
+    of fields that no rule reads. Open on both sides, and without belief, when nothing can be dated; so is an address
+    that moves between devices, since it shows now one and now another.
+    """
+    if device.role is Role.VIRTUAL:
+        return UNKNOWN
+    scene = Scene(device, knowledge, readings, seen, now)
+    rows = evidence_rows(scene)
+    system = tuple(row for row in rows if row.system)
+    if system:
+        return _horizon(scene, system)
+    found = components(scene, rows)
+    return max(
+        (one for _, one in found), key=lambda one: (one.median or date.min, one.because), default=UNKNOWN
     )
+
+
+def parts(
+    device: Device,
+    knowledge: Knowledge,
+    readings: Sequence[Reading],
+    now: datetime,
+    seen: Sequence[Observation] = (),
+) -> tuple[tuple[str, Horizon], ...]:
+    """Give the horizon of each program by name, where one can be dated by itself."""
+    scene = Scene(device, knowledge, readings, seen, now)
+    return components(scene, evidence_rows(scene))
+
+
+def evidence_rows(scene: Scene) -> tuple[Row, ...]:
+    """Every row of evidence, each once, in a stable order."""
+    found = {(row.source, row.component, row.text): row for make in ROWS for row in make(scene)}
+    return tuple(found[key] for key in sorted(found))
+
+
+def components(scene: Scene, rows: Sequence[Row]) -> tuple[tuple[str, Horizon], ...]:
+    """The horizon of each component but the system, by name."""
+    names = sorted({row.component for row in rows} - {"system"})
+    return tuple((name, _horizon(scene, [row for row in rows if row.component == name])) for name in names)
+
+
+def anchors(readings: Sequence[Reading], today: date) -> tuple[tuple[date, float], ...]:
+    """When updates stopped coming out, under each edition, with how likely that edition's contract is."""
+    free = {(one.branch.product, one.branch.branch) for one in readings if one.branch.edition == "lts"}
+    found: dict[date, float] = {}
+    for one in readings:
+        branch = one.branch
+        if branch.edition == "standard" and (branch.product, branch.branch) in free:
+            continue  # its archive goes on under the long-term team
+        day = _last_update(branch, today)
+        found[day] = found.get(day, 0.0) + (PAID_SHARE if branch.edition in PAID else 1.0)
+    return tuple(sorted(found.items())) or ((today, 1.0),)
+
+
+def estimate(scene: Scene, rows: Sequence[Row]) -> Belief:
+    """The belief that rows and the habit of such devices give together; the habit alone where there are no rows."""
+    days = [one.branch.released for one in scene.readings if one.branch.released]
+    return believe(
+        rows,
+        HABITS[scene.device.kind],
+        anchors(scene.readings, scene.today),
+        min(days) if days else None,
+        scene.today,
+    )
+
+
+def _last_update(branch: Branch, today: date) -> date:
+    return min(branch.ends, today) if branch.ends is not None else today
+
+
+def _horizon(scene: Scene, rows: Sequence[Row]) -> Horizon:
+    belief = estimate(scene, rows)
+    grade = max(row.grade for row in rows)
+    if belief.conflict is not None:
+        grade = _GRADES[max(0, _GRADES.index(grade) - 1)]
+    opened = (scene.today - belief.hi).days <= OPEN_DAYS and not any(row.not_after for row in rows)
+    return Horizon(
+        not_before=belief.lo,
+        not_after=None if opened else belief.hi,
+        because=tuple(_because(scene, rows, belief)),
+        evidence=tuple(sorted({name for row in rows for name in row.evidence})),
+        knots=belief.knots,
+        median=belief.median,
+        grade=grade,
+        conflict=belief.conflict is not None,
+    )
+
+
+def _because(scene: Scene, rows: Sequence[Row], belief: Belief) -> Iterator[str]:
+    yield from dict.fromkeys(row.text for row in sorted(rows, key=_told_order))
+    if belief.conflict is not None:
+        first, second = sorted(belief.conflict, key=_told_order)
+        yield (
+            f"contradiction: {first.text}, but {second.text}; one of them is not this device's own, or was edited, or"
+            " only a part was updated"
+        )
+    if all(row.source in _WIDE for row in rows):
+        yield "no package or update revision was seen: the whole life of the release brackets it"
+    if _ended(scene.readings, scene.today):
+        yield f"no updates came out after {_ended(scene.readings, scene.today)} but under a contract that costs extra"
+    clock = signs.dead_clock(scene)
+    if clock:
+        yield f"{clock}: its own times count for less"
+
+
+def _ended(readings: Iterable[Reading], today: date) -> date | None:
+    """The last day of free updates, when it is over under every edition; None when it is not, or not known."""
+    ends = [one.branch.ends for one in readings if one.branch.edition not in PAID]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) and max(known) < today else None
+
+
+def _told_order(row: Row) -> tuple[bool, date, str]:
+    return row.not_before is None, row.not_before or row.not_after or date.min, row.text

@@ -14,14 +14,18 @@ from scanner.age.editions import Reading
 from scanner.model.device import Device
 from scanner.model.kinds import Support
 from scanner.model.knowledge import Branch, Confidence, Knowledge
+from scanner.model.observation import Observation
 from scanner.model.verdict import Age, Hypothesis
 
 SHOWN: Final = 12
 """Hypotheses that an Age lists; those that end last, since they decide."""
 
 
-def judge(device: Device, knowledge: Knowledge, now: datetime) -> Age:
-    """Judge one device's support and patch horizon as of `now`; the same input always gives the same Age."""
+def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Observation] = ()) -> Age:
+    """Judge one device's support and patch horizon as of `now`; the same input always gives the same Age.
+
+    `seen` are its observations of fields that no rule reads (`scene.belonging`).
+    """
     today = now.astimezone(UTC).date()
     system = editions.system(device, knowledge)
     readings = system or _worst_program(device, knowledge, today)
@@ -29,14 +33,14 @@ def judge(device: Device, knowledge: Knowledge, now: datetime) -> Age:
     named = editions.subject(readings) if readings else None
     if readings and not system:
         named = f"{named} (a program on it; the operating system is not known)"
-    found = horizon.bracket(device, knowledge, system, now)
+    found = horizon.bracket(device, knowledge, system, now, seen)
     return Age(
         support=support,
         subject=named,
         ends=longest([reading.branch for reading in readings]),
         hypotheses=tuple(_hypothesis(reading, today) for reading in readings[-SHOWN:]),
         horizon=found,
-        median=horizon.median(found),
+        median=found.median,
         evidence=tuple(sorted({shown for reading in readings for shown in reading.evidence})),
         settle=None if support is not Support.UNKNOWN else _settle(device, readings, named, today),
     )

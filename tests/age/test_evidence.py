@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from scanner.age import evidence
 
@@ -54,9 +53,22 @@ def test_a_start_that_is_no_text_is_passed_over(device, claim, now):
     assert evidence.boot(device({"os_build": "6.1.7601"}, facts=[odd]), now) is None
 
 
-@given(text=st.text(max_size=300) | st.from_regex(r"Compiled \w{3} \d\d-(Feb|Mar)-\d\d"))
-def test_no_text_of_a_device_breaks_the_reading_of_days(text):
-    for pattern in evidence._CARRIED:
-        found = pattern.search(text)
-        day = evidence._day(found) if found else None
-        assert day is None or isinstance(day, date)
+def test_a_program_that_shows_its_package_gives_the_revision_without_its_epoch(device, claim, knowledge):
+    shown = [claim("service.product", "OpenSSH", text="x"), claim("service.package", "1:7.4p1-10", text="x")]
+    other = claim("service.package", "1-1", text="y")
+
+    got = list(evidence.packaged(device(facts=[*shown, other]), knowledge))
+
+    assert [("openbsd:openssh", "7.4p1-10", shown[0].evidence)] == got
+
+
+@pytest.mark.parametrize("when", ["1601-01-01T00:00:00Z", "2030-01-01T00:00:00Z", "garbage"])
+def test_an_impossible_start_is_passed_over(when, device, claim, now):
+    later = claim("host.boot", "x", field="smb2.boot_time", text="2016-11-03T08:00:00")
+    odd = claim("host.boot", "x", field="smb2.boot_time", text=when)
+
+    assert evidence.boot(device({"os_family": "Windows"}, facts=[odd]), now) is None
+    assert (date(2016, 11, 3), later.evidence) == evidence.boot(
+        device({"os_family": "Windows"}, facts=[odd, later]), now
+    )
+    assert evidence.boot(device({"os_family": "Linux"}, facts=[later]), now) is None

@@ -49,7 +49,7 @@ def test_the_forgotten_laptop_is_unknown_unmanaged_and_stale(device, claim, judg
     told = points(got)
     assert 2.7 == pytest.approx(sum(value for name, value in told.items() if name.startswith("not in ")))
     assert 0.8 == next(value for name, value in told.items() if "nobody mends it" in name)
-    assert 1.8 == told["not mended after 2016-11-03"]
+    assert 1.8 == next(value for name, value in told.items() if name.startswith("not mended after 201"))
     assert 0.8 == told["running since 2016-11-03 without a restart"]
     assert 0.6 == next(value for name, value in told.items() if "an installer gave it" in name)
     assert 0.5 == told["its lease says old-laptop, it calls itself win-ab12cd34ef"]
@@ -59,7 +59,9 @@ def test_the_forgotten_laptop_is_unknown_unmanaged_and_stale(device, claim, judg
 def test_a_horizon_of_three_years_weighs_less_than_one_of_ten(device, claim, judge):
     boot = claim("host.boot", "x", field="smb2.boot_time", text="2023-06-01T00:00:00Z")
 
-    assert 1.2 == points(judge(device({"os_build": "6.1.7601"}, facts=[boot])))["not mended after 2023-06-01"]
+    told = points(judge(device({"os_build": "6.1.7601"}, facts=[boot], kind=Kind.WORKSTATION)))
+
+    assert {1.2} == {value for name, value in told.items() if name.startswith("not mended after 202")}
 
 
 def test_a_fresh_start_is_no_signal(device, claim, judge):
