@@ -27,13 +27,13 @@ from scanner.wire.pipe import (
     Heard,
     Hello,
     Listen,
+    Method,
     Pace,
     Progress,
     Ready,
     Reply,
     Request,
     Stop,
-    Sweep,
     answer,
     length,
     pack,
@@ -162,28 +162,20 @@ class RawHelper:
         `source` is our address there, `rate` requests a second (never more than the profile allows), `tries`
         passes over those that stay silent. Raises HostError when the interface or the helper goes away.
         """
-        wish = Sweep(
+        wish = Ask(
+            method=Method.ARP,
             interface=interface,
-            cidr=str(network),
+            targets=(str(network),),
             source=source,
             rate=rate,
             tries=tries,
             seed=seed,
             wait=wait,
         )
-        self._audit.write("sweep", interface=interface, cidr=wish.cidr, rate=rate, tries=tries)
-        end: dict[str, str | float | None] = {"stopped": "before its end"}
-        try:
-            async with aclosing(self._ask(wish, (Reply, Progress, Done))) as answers:
-                async for said in answers:
-                    if isinstance(said, Reply):
-                        yield said
-                    elif isinstance(said, Progress):
-                        progress(said.asked, said.total)
-                    elif isinstance(said, Done):
-                        end = {"sent": said.sent, "refused": said.refused}
-        finally:
-            self._audit.write("swept", cidr=wish.cidr, **end)
+        async with aclosing(self.ask(wish, lambda said: progress(said.asked, said.total))) as heard:
+            async for one in heard:
+                if one.mac is not None and not one.again:
+                    yield Reply(address=one.address, mac=one.mac, rtt_ms=one.rtt_ms or 0.0)
 
     async def capture(
         self, interface: str, seconds: float, limit: int = 1_000_000, *, arp_only: bool = False

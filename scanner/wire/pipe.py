@@ -33,21 +33,6 @@ class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
     """Addresses and ranges to leave alone beyond those of the scope file: it can only forbid."""
 
 
-class Sweep(Struct, frozen=True, kw_only=True, tag="sweep"):
-    """Ask by ARP who is there."""
-
-    interface: str
-    cidr: str
-    source: str
-    """Our own IPv4 address there; `0.0.0.0` where we have none (RFC 5227)."""
-    rate: float
-    """Requests per second; the helper lowers it to what the network's profile allows."""
-    tries: int
-    seed: int
-    wait: float
-    """Seconds to listen after the last request of each pass."""
-
-
 class Method(enum.StrEnum):
     """How the raw helper may ask who is there; each is one frame to each target and try."""
 
@@ -118,8 +103,8 @@ class Ready(Struct, frozen=True, kw_only=True, tag="ready"):
     """The scope is read and a raw socket can be had."""
 
 
-class Reply(Struct, frozen=True, kw_only=True, tag="reply"):
-    """An address answered."""
+class Reply(Struct, frozen=True, kw_only=True):
+    """An address answered a sweep by ARP: what `RawHelper.arp_sweep` makes of a Heard."""
 
     address: Address
     mac: Mac
@@ -203,8 +188,8 @@ class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     text: str
 
 
-Request = Hello | Ask | Pace | Sweep | Listen | Stop
-Answer = Ready | Reply | Batch | Progress | Frame | Done | Failed
+Request = Hello | Ask | Pace | Listen | Stop
+Answer = Ready | Batch | Progress | Frame | Done | Failed
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _requests: Final[msgspec.msgpack.Decoder[Request]] = msgspec.msgpack.Decoder(Request)

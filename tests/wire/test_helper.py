@@ -24,7 +24,8 @@ def say(*messages):
         sys.stdout.buffer.write(pack(message))
     sys.stdout.buffer.flush()
 def reply(last):
-    return Reply(address=f"10.3.0.{last}", mac="02:00:00:00:00:01", rtt_ms=1)
+    one = Heard(address=f"10.3.0.{last}", mac="02:00:00:00:00:01", state="there", rtt_ms=1)
+    return Batch(heard=(one,))
 assert hear().scope.strip().startswith("[engagement]")
 """
 
@@ -62,14 +63,14 @@ def test_a_sweep_is_audited_told_and_counted(ask, tmp_path):
     far = """
     say(Ready())
     wish = hear()
-    assert (wish.interface, wish.cidr, wish.source, wish.rate) == ("v0", "10.3.0.0/28", "10.3.0.1", 9)
+    assert (wish.interface, wish.targets, wish.source, wish.rate) == ("v0", ("10.3.0.0/28",), "10.3.0.1", 9)
     say(reply(2), Progress(asked=1, total=2), reply(3), Done(sent=2, refused=5))
     hear()
     """
     assert ["10.3.0.2", "10.3.0.3"] == ask(far, near)
     assert [(1, 2)] == steps
     first, last = entries(tmp_path / "audit.jsonl")
-    assert ("sweep", "swept", 2, 5) == (first["event"], last["event"], last["sent"], last["refused"])
+    assert ("ask", "asked", 2, 5) == (first["event"], last["event"], last["sent"], last["refused"])
 
 
 def asking(**words):
@@ -140,7 +141,7 @@ def test_leaving_early_stops_the_helper_and_the_next_request_is_in_step(ask, tmp
         return first.address, await replies(helper)
 
     assert ("10.3.0.2", ["10.3.0.4"]) == ask(far, near)
-    first = next(line for line in entries(tmp_path / "audit.jsonl") if line["event"] == "swept")
+    first = next(line for line in entries(tmp_path / "audit.jsonl") if line["event"] == "asked")
     assert first["stopped"] == "before its end"
 
 
@@ -189,7 +190,7 @@ def test_a_capture_gives_frames_until_done(ask):
         ("say(Failed(kind='host', text='no right'))", HostError, "no right"),
         ("say(Done(sent=0, refused=0))", HostError, "did not get ready"),
         ("sys.exit('first\\nlast word')", HostError, r"status 1\): last word"),
-        ("say(Ready()); hear(); say(Ready())", HostError, "answered Sweep.* with Ready"),
+        ("say(Ready()); hear(); say(Ready())", HostError, "answered Ask.* with Ready"),
         ("say(Ready()); hear(); say(Failed(kind='host', text='gone'))", HostError, "gone"),
         ("say(Ready()); hear(); sys.stdout.buffer.write(b'123')", HostError, r"ended \(status 0\)"),
     ],
@@ -203,7 +204,7 @@ def test_a_capture_answered_with_something_else_is_an_error(ask):
     async def near(helper):
         return [one async for one in helper.capture("v0", 1)]
 
-    with pytest.raises(HostError, match=r"answered Listen.* with Reply"):
+    with pytest.raises(HostError, match=r"answered Listen.* with Batch"):
         ask("say(Ready()); hear(); say(reply(2)); hear()", near)
 
 

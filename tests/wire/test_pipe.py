@@ -8,7 +8,6 @@ from scanner.wire import pipe
 
 REQUESTS = [
     pipe.Hello(scope="x", where="scope.toml"),
-    pipe.Sweep(interface="v0", cidr="10.0.0.0/24", source="10.0.0.1", rate=5, tries=2, seed=1, wait=1),
     pipe.Listen(interface="v0", seconds=3, limit=10, arp_only=True),
     pipe.Ask(
         method=pipe.Method.UDP,
@@ -28,7 +27,6 @@ REQUESTS = [
 ]
 ANSWERS = [
     pipe.Ready(),
-    pipe.Reply(address=Address("10.0.0.2"), mac=Mac("02:00:00:00:00:01"), rtt_ms=0.5),
     pipe.Batch(heard=(pipe.Heard(address=Address("10.0.0.2"), port=80, state="open", ttl=64),)),
     pipe.Progress(asked=1, total=2),
     pipe.Frame(at=1.5, data=b"\x00\xff"),

@@ -1,10 +1,11 @@
 """Run the raw helper: `python -m scanner.wire.raw`, spoken to over stdin and stdout by `scanner.wire.helper`."""
 
-import ipaddress
 import os
+import secrets
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,29 +20,29 @@ from scanner.wire.pipe import (
     HEAD,
     Answer,
     Ask,
-    Batch,
     Done,
     Failed,
     Frame,
-    Heard,
     Hello,
     Listen,
     Method,
     Pace,
-    Progress,
     Ready,
-    Reply,
     Request,
     Stop,
-    Sweep,
     length,
     pack,
     request,
 )
-from scanner.wire.raw.link import check_right, drop_privilege, open_link, own_mac
-from scanner.wire.raw.sweep import Wire, receive, sweep, waiting
+from scanner.wire.raw.asking import Asking
+from scanner.wire.raw.cookie import KEY
+from scanner.wire.raw.line import FAST, cable
+from scanner.wire.raw.link import check_right, check_source, drop_privilege, open_link, receive, waiting
+from scanner.wire.raw.ready import ready
+from scanner.wire.raw.sieve import program
 
 _IN, _OUT = 0, 1
+_NOBODY = "0.0.0.0"  # noqa: S104  # not bound to: RFC 5227 has those without an address ask from it
 
 
 def main() -> int:
@@ -49,23 +50,23 @@ def main() -> int:
     # a terminal's Ctrl-C reaches us too; the main process then closes the pipe, and we end in order
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        gate = _greet()
+        scope, gate = _greet()
         while (wish := _hear()) is not None:
-            _serve(wish, gate)
+            _serve(wish, scope, gate)
     except (ScannerError, BrokenPipeError) as error:
         return _fail(error)
     return 0
 
 
-def _greet() -> Gate:
+def _greet() -> tuple[Scope, Gate]:
     hello = _hear()
     if not isinstance(hello, Hello):
         raise DataError("the first word to the raw helper must be hello")
-    gate = Gate(_scope(hello))
+    scope = _scope(hello)
     check_right()
     drop_privilege()
     _say(Ready())
-    return gate
+    return scope, Gate(scope)
 
 
 def _scope(hello: Hello) -> Scope:
@@ -76,13 +77,11 @@ def _scope(hello: Hello) -> Scope:
     return avoiding(as_approved(scope), hello.avoid)
 
 
-def _serve(wish: Request, gate: Gate) -> None:
+def _serve(wish: Request, scope: Scope, gate: Gate) -> None:
     try:
         match wish:
-            case Sweep():
-                _sweep(wish, gate)
             case Ask():
-                _ask(wish, gate)
+                _ask(wish, scope, gate)
             case Listen():
                 _listen(wish)
             case Stop() | Pace():
@@ -93,44 +92,38 @@ def _serve(wish: Request, gate: Gate) -> None:
         _fail(error)
 
 
-def _ask(wish: Ask, gate: Gate) -> None:
-    if wish.method is not Method.ARP:
-        raise HostError(f"the raw helper cannot ask by {wish.method} yet")
-    done = Done(sent=0, refused=0)
-    for cidr in wish.targets[:1]:
-        one = Sweep(
-            interface=wish.interface,
-            cidr=str(ipaddress.ip_network(cidr)),
-            source=wish.source,
-            rate=wish.rate,
-            tries=wish.tries,
-            seed=wish.seed,
-            wait=wish.wait,
-        )
-        with open_link(wish.interface, arp_only=True) as link:
-            from scanner.wire.raw.template import arp_request
-
-            template = arp_request(own_mac(link), wish.source)
-            for said in sweep(one, gate, template, Wire(link=link, stopped=waiting(link, _IN))):
-                match said:
-                    case Reply():
-                        heard = Heard(address=said.address, mac=said.mac, state="there", rtt_ms=said.rtt_ms)
-                        _say(Batch(heard=(heard,)))
-                    case Progress():
-                        _say(said)
-                    case Done():
-                        done = said
-    _say(done)
+def _ask(wish: Ask, scope: Scope, gate: Gate) -> None:
+    key, control = secrets.token_bytes(KEY), _Control()
+    version = 6 if ":" in wish.source else 4
+    with cable(wish.interface, control, wish.method, program(wish.method, version, key)) as line:
+        job = ready(wish, scope, gate, line.mac, key, datetime.now(UTC))
+        if not (wish.method is Method.ARP and wish.source == _NOBODY):
+            check_source(wish.source, wish.interface)
+        asking = Asking(job, line, control)
+        if asking.rate >= FAST:
+            line.hurry(job.stamp.longest)
+        for said in asking.run():
+            _say(said)
 
 
-def _sweep(wish: Sweep, gate: Gate) -> None:
-    with open_link(wish.interface, arp_only=True) as link:
-        # scapy loads here, once, and only when something is to be sent
-        from scanner.wire.raw.template import arp_request
+class _Control:
+    """Stop and Pace, as they come while an ask runs; the end of the pipe is a stop too."""
 
-        template = arp_request(own_mac(link), wish.source)
-        for answer in sweep(wish, gate, template, Wire(link=link, stopped=waiting(link, _IN))):
-            _say(answer)
+    def __init__(self) -> None:
+        self.stopped = False
+        self.rate: float | None = None
+
+    def fileno(self) -> int:
+        return _IN
+
+    def read(self) -> None:
+        match _hear():
+            case Pace(rate=rate):
+                self.rate = rate
+            case Stop() | None:
+                self.stopped = True
+            case wish:
+                raise ScopeError(f"the raw helper does one thing at a time and was asked {wish}")
 
 
 def _listen(wish: Listen) -> None:

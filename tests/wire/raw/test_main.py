@@ -2,12 +2,15 @@
 
 import ast
 import os
+import select
 import socket
 import subprocess
 import sys
 import types
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -19,7 +22,20 @@ from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.scope.profile import careful
 from scanner.scope.signing import allowed_line, signed
-from scanner.wire.pipe import HEAD, Done, Failed, Hello, Listen, Ready, Stop, Sweep, answer, pack
+from scanner.wire.pipe import (
+    HEAD,
+    Ask,
+    Done,
+    Failed,
+    Hello,
+    Listen,
+    Method,
+    Pace,
+    Ready,
+    Stop,
+    answer,
+    pack,
+)
 from scanner.wire.raw import __main__ as helper_main
 
 HEAVY = ("scapy", "nmap", "cryptography", "sqlalchemy", "jinja2")
@@ -75,7 +91,7 @@ def test_no_process_loads_what_it_must_not(module, may):
 def serve(monkeypatch, scope):
     """Run the helper's loop in this process, over pipes, with a link and a template of ours."""
 
-    def play(*wishes, link=None):
+    def play(*wishes, link=None, scope=scope):
         def open_link(interface, **_):
             if link is None:
                 raise HostError(f"cannot open interface {interface}")
@@ -84,13 +100,13 @@ def serve(monkeypatch, scope):
         ours, far_in = os.pipe()
         far_out, theirs = os.pipe()
         template = types.ModuleType("template")
-        template.arp_request = lambda _mac, _address: bytes(42)
+        template.Sender = types.SimpleNamespace
+        template.frame = lambda *_, **__: b"\xff" * 6 + bytes(36)
         monkeypatch.setitem(sys.modules, "scanner.wire.raw.template", template)
         for name, value in {
             "_IN": ours,
             "_OUT": theirs,
             "open_link": open_link,
-            "own_mac": lambda _: "x",
         }.items():
             monkeypatch.setattr(helper_main, name, value)
         for name in ("check_right", "drop_privilege"):
@@ -184,13 +200,22 @@ def test_what_the_main_process_avoids_the_helper_avoids_too(scope):
     assert [False, True] == asked
 
 
-SWEEP = Sweep(interface="v0", cidr="10.3.0.0/30", source="0.0.0.0", rate=500, tries=1, seed=0, wait=0.01)
+ASK = Ask(
+    method=Method.ARP,
+    interface="v0",
+    targets=("10.3.0.0/30",),
+    source="0.0.0.0",
+    rate=500,
+    tries=1,
+    seed=0,
+    wait=0.01,
+)
 LISTEN = Listen(interface="v0", seconds=5, limit=2, arp_only=False)
 
 
 def test_a_request_that_fails_leaves_the_helper_ready_for_the_next(serve, scope):
     again = Hello(scope=scope.text, where="other.toml")
-    code, (ready, *rest) = serve(SWEEP, LISTEN, again, Stop())
+    code, (ready, *rest) = serve(ASK, LISTEN, again, Stop(), Pace(rate=1))
     assert (0, Ready()) == (code, ready)
     assert ["host", "host", "scope"] == [one.kind for one in rest]
     assert "keeps to the scope" in rest[-1].text
@@ -209,12 +234,94 @@ def test_frames_are_handed_on_until_the_limit(serve, monkeypatch):
     assert done == Done(sent=0, refused=0)
 
 
-def test_a_sweep_goes_through_with_its_end_told(serve, monkeypatch):
-    monkeypatch.setattr(helper_main, "sweep", lambda *_: iter([Done(sent=2, refused=0)]))
-    link, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    with far:
-        _, answers = serve(SWEEP, link=link)
-    assert [Ready(), Done(sent=2, refused=0)] == answers
+class Cable:
+    """A cable without anything at it."""
+
+    mac = "02:00:00:00:00:01"
+
+    def __init__(self, control, listens):
+        self.control, self.listens, self.sent, self.hurried = control, listens, 0, []
+
+    def hurry(self, longest):
+        self.hurried.append(longest)
+
+    def send(self, rows, _lengths):
+        self.sent += len(rows)
+        return len(rows)
+
+    def hear(self, _most):
+        return None
+
+    def wait(self, _seconds):
+        if self.listens and select.select([self.control], [], [], 0)[0]:
+            self.control.read()
+        return self.control.stopped
+
+    def check(self):
+        pass
+
+    def dropped(self):
+        return 3
+
+
+@pytest.fixture
+def cabled(serve, monkeypatch):
+    """Serve over cables of ours, which are kept; `listens` to what comes over the pipe meanwhile, or not."""
+
+    def play(*wishes, listens=True, profile="lab"):
+        made = []
+
+        @contextmanager
+        def cable(interface, control, method, program):
+            made.append(Cable(control, listens))
+            yield made[-1]
+
+        today = datetime.now(UTC).date()
+        text = SCOPE.format(today, today + timedelta(days=2), profile)
+        monkeypatch.setattr(helper_main, "cable", cable)
+        monkeypatch.setattr(helper_main, "check_source", lambda *_: None)
+        return *serve(*wishes, scope=parse(text, "scope.toml"))[1][1:], made
+
+    return play
+
+
+SCOPE = """
+[engagement]
+name = "main"
+owner = "test"
+authorized_by = "test"
+contact = "test"
+reference = "test"
+valid_from = {}
+valid_until = {}
+sector = "office"
+
+[[network]]
+cidr = "10.3.0.0/24"
+zone = "bench"
+profile = "{}"
+"""
+
+
+def test_an_ask_goes_through_with_its_end_told(cabled):
+    *_, done, made = cabled(ASK, listens=False)
+    assert (2, 2, 3, 2) == (done.sent, done.place, done.dropped, made[0].sent)
+
+
+def test_the_end_of_the_pipe_stops_an_ask(cabled):
+    *_, done, made = cabled(msgspec.structs.replace(ASK, wait=60))
+    assert isinstance(done, Done)
+    assert made[0].sent <= 2
+
+
+def test_a_second_ask_while_one_runs_is_an_error(cabled):
+    *_, failed, _ = cabled(msgspec.structs.replace(ASK, wait=60), Pace(rate=2), LISTEN)
+    assert ("scope", True) == (failed.kind, "one thing at a time" in failed.text)
+
+
+def test_a_fast_ask_is_sent_by_the_ring(cabled):
+    *_, made = cabled(msgspec.structs.replace(ASK, rate=1e6), ASK, listens=False, profile="bench")
+    assert [[42], []] == [one.hurried for one in made]
 
 
 def test_when_nobody_listens_it_ends_without_a_word(monkeypatch):
