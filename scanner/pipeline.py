@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from scanner.age import forgotten, lifecycle
+from scanner.age.scene import belonging
 from scanner.errors import DataError, ScopeError
 from scanner.identify import merge
 from scanner.look import Engine, Look, Watcher
@@ -24,6 +25,7 @@ from scanner.model.knowledge import Knowledge
 from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.run import Run
+from scanner.model.verdict import Age
 from scanner.observe import active
 from scanner.observe.format import Format
 from scanner.observe.packets import require_approval
@@ -266,7 +268,8 @@ def assess(
     seen = tuple(log)
     devices = merge.devices(seen, knowledge, scope, now)
     inventories = frozenset(one.source for one in seen if one.source.startswith("import:"))
-    ages = [lifecycle.judge(device, knowledge, now) for device in devices]
+    unread = belonging(devices, seen)
+    ages = [lifecycle.judge(device, knowledge, now, unread.get(device.id, ())) for device in devices]
     lost = [forgotten.judge(device, age, inventories, now) for device, age in zip(devices, ages, strict=True)]
     aged = list(zip(devices, ages, lost, strict=True))
     risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, ())
@@ -296,15 +299,18 @@ def assess(
         exchanges=coverage.exchanges(seen),
         sources=tuple(knowledge.sources()),
         limits=coverage.limits(scope, devices, runs, risks.reach, knowledge),
-        evidence=_cited(devices, seen),
+        evidence=_cited(devices, ages, seen),
         versions={**run.versions, "knowledge": knowledge.version},
     )
 
 
-def _cited(devices: Sequence[Device], seen: Sequence[Observation]) -> dict[EvidenceId, Observation]:
-    """The observations behind the devices, by id; the rest of the log stays in the database."""
+def _cited(
+    devices: Sequence[Device], ages: Sequence[Age], seen: Sequence[Observation]
+) -> dict[EvidenceId, Observation]:
+    """The observations behind the devices and their ages, by id; the rest of the log stays in the database."""
     cited = {fact.evidence for device in devices for fact in device.facts}
     cited |= {proof for device in devices for service in device.services for proof in service.evidence}
+    cited |= {proof for age in ages for proof in age.horizon.evidence}
     named = ((evidence_id(one), one) for one in seen)
     return {key: one for key, one in sorted(named, key=lambda pair: pair[0]) if key in cited}
 
