@@ -2,6 +2,8 @@
 
 import os
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,6 +11,9 @@ from hypothesis import settings
 # a shell starts what runs in its background with Ctrl-C ignored, and children inherit that: ours must hear it
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# what a developer has installed with `kb update` must not decide a test
+os.environ["STALEHOST_DATA"] = str(Path(tempfile.gettempdir()) / f"stalehost-tests-{os.getuid()}")
 
 # CI must give the same answer twice; on a developer's machine every run tries something new
 settings.register_profile("ci", derandomize=True, print_blob=True)

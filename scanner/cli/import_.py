@@ -25,7 +25,9 @@ def command(
     folder = options.folder(scope_path, db)
     known = [(detect(path, form), path) for path in files]
     with open_store(folder.database, folder.id) as store:
-        run = begin(folder, folder.scope, "import", options.now(now_text), 1, open_base(engagement=folder.root))
+        run = begin(
+            folder, folder.scope, "import", options.now(now_text), 1, open_base(engagement=folder.root)
+        )
         complaints = take_in(known, folder.scope, store, run)
     for one, path in known:
         click.echo(f"{path}: read as {one.name} (checked against: {one.checked_against})", err=True)
