@@ -15,7 +15,10 @@ from scanner.cli import options
 )
 def command(scope_path: Path | None, db: Path | None, by: str, reason: str) -> None:
     """Name each device that stopped the work, and let the next scan go on; the audit keeps who said so."""
+    import msgspec
+
     from scanner.errors import ScopeError
+    from scanner.store.store import open_store
     from scanner.wire.audit import Audit
     from scanner.wire.breaker import Breaker
 
@@ -27,4 +30,10 @@ def command(scope_path: Path | None, db: Path | None, by: str, reason: str) -> N
             audit.write("resume", to=trip.address, level=trip.level, why=trip.why, by=by, reason=reason)
             click.echo(f"{trip.address} ({trip.kind}, {trip.cidr}): {trip.why}; had stopped the {trip.level}")
         resumed = breaker.resume(by, reason, options.now())
+        known = breaker.history
+    if resumed and folder.database.is_file():
+        with open_store(folder.database, folder.id) as store:
+            # the report of the run that was stopped says who let the work go on
+            for run in store.runs()[-1:]:
+                store.save(msgspec.structs.replace(run, trips=known))
     click.echo(f"{len(resumed)} resumed" if resumed else "nothing was stopped", err=True)

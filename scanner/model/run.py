@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
 
 
@@ -22,6 +23,23 @@ class Harm(Struct, frozen=True, kw_only=True):
     """Bytes that it sent us."""
     refused: int = 0
     """What our own gate refused to send it."""
+
+
+class Tripped(Struct, frozen=True, kw_only=True):
+    """One trip of the breaker: a device fared badly, and work was stopped because of it."""
+
+    address: Address
+    kind: Kind
+    level: str
+    """How far it reached: `host`, `kind`, `segment` or `scan`."""
+    network: str
+    profile: Profile
+    why: str
+    at: datetime
+    resumed: datetime | None = None
+    """When somebody let the work go on; None while it stands still."""
+    resumed_by: str | None = None
+    reason: str | None = None
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -48,5 +66,11 @@ class Run(Struct, frozen=True, kw_only=True):
     """What was done to each address, once the run has ended."""
     frames: int = 0
     """ARP requests sent, all segments together."""
+    trips: tuple[Tripped, ...] = ()
+    """Every trip of the breaker in this engagement up to the end of the run, oldest first."""
+    stopped: str | None = None
+    """Why the run ended early; None when it came to its end."""
+    names: Mapping[str, tuple[Address, ...]] = {}
+    """The addresses that excluded host names had when the run began: none of them was touched."""
     head: str | None = None
     """The hash of the last line of the audit at the end of the run; None where nothing was audited."""

@@ -16,6 +16,7 @@ from msgspec import Struct
 from scanner.errors import StoreError
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
+from scanner.model.run import Tripped
 
 
 class Level(enum.StrEnum):
@@ -116,6 +117,31 @@ class Breaker:
     def stopped(self) -> Trip | None:
         """The trip that stopped the whole scan, if one did."""
         return next((trip for trip in self._open if trip.level is Level.SCAN), None)
+
+    @property
+    def history(self) -> tuple[Tripped, ...]:
+        """Every trip there ever was, oldest first, and who resumed from it; StoreError when it cannot be read."""
+        try:
+            rows = self._db.execute(
+                "SELECT address, kind, level, cidr, profile, why, at, resumed, resumed_by, reason FROM trips ORDER BY rowid"
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: cannot read the trips of the breaker: {error}") from error
+        return tuple(
+            Tripped(
+                address=Address(address),
+                kind=Kind(kind),
+                level=level,
+                network=cidr,
+                profile=Profile(profile),
+                why=why,
+                at=datetime.fromisoformat(at),
+                resumed=datetime.fromisoformat(resumed) if resumed else None,
+                resumed_by=by,
+                reason=reason,
+            )
+            for address, kind, level, cidr, profile, why, at, resumed, by, reason in rows
+        )
 
     def resume(self, by: str, reason: str, now: datetime) -> tuple[Trip, ...]:
         """Let the work go on after every open trip, on a named person's word; give those trips."""

@@ -138,3 +138,27 @@ def test_a_trip_that_cannot_be_kept_stops_here_and_now(path):
 def test_a_trip_is_kept_as_it_was(breaker):
     given = trip(5)
     assert msgspec.structs.replace(given, level=Level.SEGMENT) == breaker.sick(given, 3)
+
+
+def test_the_history_keeps_every_trip_with_who_resumed_from_it(tmp_path):
+    path = tmp_path / "ledger.db"
+    with Breaker(path) as breaker:
+        breaker.sick(trip(1), 1)
+        breaker.resume("J. Doe", "rebooted", NOW)
+        breaker.sick(trip(2), 2)
+
+    with Breaker(path) as again:
+        told = again.history
+
+    assert [("J. Doe", "rebooted", NOW), (None, None, None)] == [
+        (one.resumed_by, one.reason, one.resumed) for one in told
+    ]
+    assert ["10.1.0.1", "10.1.0.2"] == [one.address for one in told]
+
+
+def test_a_history_that_cannot_be_read_is_said(tmp_path):
+    breaker = Breaker(tmp_path / "ledger.db")
+    breaker.close()
+
+    with pytest.raises(StoreError, match="cannot read the trips"):
+        _ = breaker.history

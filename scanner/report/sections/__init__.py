@@ -16,6 +16,7 @@ from scanner.report.sections.headline import headline
 from scanner.report.sections.horizon import horizon
 from scanner.report.sections.method import method
 from scanner.report.sections.pivots import pivots
+from scanner.report.sections.safety import safety
 from scanner.report.sections.sheets import sheets
 from scanner.report.sections.support import support
 from scanner.report.sections.zones import zones
@@ -41,6 +42,7 @@ SECTIONS: Final = (
     Section("sheets", "Device sheets", sheets),
     Section("findings", "Findings by cause", findings),
     Section("coverage", "What was looked at, and what was not", coverage),
+    Section("safety", "What looking did to the network", safety),
     Section("method", "Method, data and settings", method),
     Section("glossary", "Words used here", glossary),
 )

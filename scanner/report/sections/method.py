@@ -1,19 +1,12 @@
 """How the numbers were made, from which data of which age, with which settings."""
 
-from collections.abc import Sequence
-from typing import Final
-
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment
-from scanner.model.net import Address
-from scanner.model.run import Harm, Run
+from scanner.model.run import Run
 from scanner.report import words
 from scanner.report.sections.headline import OLD_DATA
-from scanner.report.text import age, capital, day, minute, plural
-
-MOST_HARM: Final = 100
-"""Addresses listed with what they had to bear; `audit show` has them all."""
+from scanner.report.text import age, capital, day, minute
 
 
 class Data(Struct, frozen=True):
@@ -40,29 +33,6 @@ class RunRow(Struct, frozen=True):
     versions: tuple[tuple[str, str], ...]
 
 
-class HarmRow(Struct, frozen=True):
-    """What one address had to bear."""
-
-    address: str
-    initiations: str
-    connections: str
-    sent: str
-    received: str
-    refused: str
-
-
-class Borne(Struct, frozen=True):
-    """What the last scan did to the network."""
-
-    run: str
-    rows: tuple[HarmRow, ...]
-    """The addresses that had to bear most."""
-    more: str
-    total: HarmRow
-    frames: str
-    head: str
-
-
 class Method(Struct, frozen=True):
     """The method page."""
 
@@ -73,7 +43,6 @@ class Method(Struct, frozen=True):
     judged: str
     risk_grades: tuple[tuple[str, str], ...]
     evidence_grades: tuple[tuple[str, str], ...]
-    borne: Borne | None
 
 
 def method(found: Assessment) -> Method:
@@ -98,36 +67,6 @@ def method(found: Assessment) -> Method:
         judged=minute(found.now),
         risk_grades=tuple(words.RISK_GRADES.items()),
         evidence_grades=tuple(words.EVIDENCE_GRADES.items()),
-        borne=next((_borne(run) for run in reversed(found.runs) if run.head), None),
-    )
-
-
-def _borne(run: Run) -> Borne:
-    most = sorted(run.harm, key=lambda one: (-one.initiations, -one.sent, one.address))
-    left = len(most) - MOST_HARM
-    return Borne(
-        run=run.id,
-        rows=tuple(_harm(one, one.address) for one in most[:MOST_HARM]),
-        more=f"{plural(left, 'address', 'addresses')} with fewer not listed" if left > 0 else "",
-        total=_harm(_sum(run.harm), "all together"),
-        frames=f"{run.frames:,}",
-        head=run.head or "",
-    )
-
-
-def _sum(harm: Sequence[Harm]) -> Harm:
-    counts = ("initiations", "connections", "sent", "received", "refused")
-    return Harm(address=Address(""), **{name: sum(getattr(one, name) for one in harm) for name in counts})
-
-
-def _harm(one: Harm, name: str) -> HarmRow:
-    return HarmRow(
-        name,
-        f"{one.initiations:,}",
-        f"{one.connections:,}",
-        f"{one.sent:,}",
-        f"{one.received:,}",
-        f"{one.refused:,}",
     )
 
 

@@ -1,0 +1,157 @@
+"""What looking did to the network: who fared badly, what stopped, what was refused, what each address had to bear."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment
+from scanner.model.net import Address
+from scanner.model.run import Harm, Run, Tripped
+from scanner.report.text import capital, minute, plural
+
+MOST_HARM: Final = 100
+"""Addresses listed with what they had to bear; `audit show` has them all."""
+
+
+class TripRow(Struct, frozen=True):
+    """One device that could not stand being looked at."""
+
+    device: str
+    why: str
+    at: str
+    reach: str
+    resumed: str
+
+
+class StopRow(Struct, frozen=True):
+    """One run that ended before its end."""
+
+    run: str
+    at: str
+    why: str
+
+
+class NameRow(Struct, frozen=True):
+    """One excluded host name, as it stood when a run began."""
+
+    name: str
+    addresses: str
+
+
+class HarmRow(Struct, frozen=True):
+    """What one address had to bear."""
+
+    address: str
+    initiations: str
+    connections: str
+    sent: str
+    received: str
+    refused: str
+
+
+class Borne(Struct, frozen=True):
+    """What the last scan did to the network."""
+
+    run: str
+    rows: tuple[HarmRow, ...]
+    """The addresses that had to bear most."""
+    more: str
+    total: HarmRow
+    frames: str
+    head: str
+
+
+class Safety(Struct, frozen=True):
+    """The page about doing no harm."""
+
+    summary: str
+    trips: tuple[TripRow, ...]
+    stops: tuple[StopRow, ...]
+    names: tuple[NameRow, ...]
+    borne: Borne | None
+
+
+def safety(found: Assessment) -> Safety:
+    """List trips, stops, frozen names and what the last scan cost each address."""
+    fell = trips(found.runs)
+    names = {name: held for run in found.runs for name, held in run.names.items()}
+    return Safety(
+        summary=_summary(found.runs, fell),
+        trips=tuple(_trip(one) for one in fell),
+        stops=tuple(
+            StopRow(run.id, minute(run.ended or run.started), capital(run.stopped))
+            for run in found.runs
+            if run.stopped
+        ),
+        names=tuple(
+            NameRow(name, ", ".join(held) or "none that was known: excluded by what is seen alone")
+            for name, held in sorted(names.items())
+        ),
+        borne=next((_borne(run) for run in reversed(found.runs) if run.head), None),
+    )
+
+
+def trips(runs: Iterable[Run]) -> tuple[Tripped, ...]:
+    """Every trip that these runs know of, once, as the latest of them has it, oldest first."""
+    known = {(one.at, one.address): one for run in runs for one in run.trips}
+    return tuple(known[key] for key in sorted(known))
+
+
+def _summary(runs: Sequence[Run], fell: Sequence[Tripped]) -> str:
+    begun = sum(one.initiations for run in runs for one in run.harm)
+    refused = sum(one.refused for run in runs for one in run.harm)
+    ended = sum(run.stopped is not None for run in runs)
+    badly = f"{plural(len(fell), 'device')} fared badly" if fell else "No device fared badly"
+    early = f"{plural(ended, 'run')} ended early" if ended else "no run ended early"
+    return f"{badly}, {early}. {begun:,} connections were begun; our own gate refused {refused:,} more"
+
+
+def _trip(one: Tripped) -> TripRow:
+    state = (
+        f"{minute(one.resumed)} by {one.resumed_by}: {one.reason}"
+        if one.resumed
+        else "not yet: a named person must say so"
+    )
+    reach = {
+        "host": "it alone",
+        "kind": f"every {one.kind}",
+        "segment": f"every device of {one.network}",
+        "scan": "the whole scan",
+    }
+    return TripRow(
+        f"{one.address} ({one.kind}, {one.profile})",
+        capital(one.why),
+        minute(one.at),
+        reach.get(one.level, one.level),
+        state,
+    )
+
+
+def _borne(run: Run) -> Borne:
+    most = sorted(run.harm, key=lambda one: (-one.initiations, -one.sent, one.address))
+    left = len(most) - MOST_HARM
+    return Borne(
+        run=run.id,
+        rows=tuple(_harm(one, one.address) for one in most[:MOST_HARM]),
+        more=f"{plural(left, 'address', 'addresses')} with fewer not listed" if left > 0 else "",
+        total=_harm(_sum(run.harm), "all together"),
+        frames=f"{run.frames:,}",
+        head=run.head or "",
+    )
+
+
+def _sum(harm: Sequence[Harm]) -> Harm:
+    counts = ("initiations", "connections", "sent", "received", "refused")
+    return Harm(address=Address(""), **{name: sum(getattr(one, name) for one in harm) for name in counts})
+
+
+def _harm(one: Harm, name: str) -> HarmRow:
+    return HarmRow(
+        name,
+        f"{one.initiations:,}",
+        f"{one.connections:,}",
+        f"{one.sent:,}",
+        f"{one.received:,}",
+        f"{one.refused:,}",
+    )
