@@ -234,6 +234,10 @@ class Base:
         """Order two versions as their maker counts: -1, 0, 1, or None where there is no order between them."""
         return order.compare(one, other, scheme(product))
 
+    def source_package(self, product: str) -> str | None:
+        """The Debian source package of a program (`openbsd:openssh`); None where distributions do not mend it."""
+        return packages.source_package(self._base, product)
+
     def package(self, package: str, version: str, suite: str | None = None) -> PackageRevision | None:
         """A Debian or Ubuntu source package's revision, with or without its epoch; without a suite the earliest."""
         return packages.revision(self._base, package, version, suite)

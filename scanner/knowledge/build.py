@@ -20,7 +20,7 @@ from scanner.knowledge.order import key
 from scanner.knowledge.schemes import scheme
 from scanner.knowledge.tables import TABLES, Column, Kind, Table
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Raised when a table's shape changes, so that no program opens a base of another shape."""
 SOURCES: Final = "sources"
 """`sources.csv`: for each table of a folder where it is from and of which day."""

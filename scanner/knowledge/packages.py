@@ -88,6 +88,13 @@ def fixes(base: sqlite3.Connection, package: str) -> tuple[Fix, ...]:
 
 
 @cache
+def source_package(base: sqlite3.Connection, product: str) -> str | None:
+    """The Debian source package that holds a program."""
+    found = base.execute("SELECT package FROM source_packages WHERE product = ?", (product,)).fetchone()
+    return None if found is None else str(found[0])
+
+
+@cache
 def distro(base: sqlite3.Connection, series: str) -> DistroRelease | None:
     """The release of that code name, or of that version number."""
     row = base.execute(

@@ -294,6 +294,10 @@ TABLES: Final[Mapping[str, Table]] = {
     "dicom_roots": Table(
         (Column("prefix"), Column("maker"), Column("kind", stored=False), _SOURCE, _CONFIDENCE), ("prefix",)
     ),
+    "source_packages": Table(
+        (Column("product", Kind.PRODUCT), Column("package"), _SOURCE),
+        ("product",),
+    ),
     "names": Table((Column("name", Kind.SPELLING), Column("product", Kind.PRODUCT), _SOURCE), ("name",)),
 }
 """Table name -> what stands in it. Where a row has no source of its own, its line in `sources.csv` speaks for it."""

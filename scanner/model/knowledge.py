@@ -262,6 +262,9 @@ class Knowledge(Protocol):
     def compare(self, product: str, one: str, other: str) -> int | None:
         """Order two versions as their maker counts: -1, 0, 1, or None where there is no order between them."""
 
+    def source_package(self, product: str) -> str | None:
+        """The Debian source package of a program (`openbsd:openssh`); None where distributions do not mend it."""
+
     def package(self, package: str, version: str, suite: str | None = None) -> PackageRevision | None:
         """A Debian or Ubuntu source package's revision, with or without its epoch; without a suite the earliest."""
 

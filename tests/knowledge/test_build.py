@@ -42,6 +42,7 @@ ROWS = {
         "10.0.17763,557,2019-06-11,KB4503327,a page,2026-08-22,high",
     ),
     "ubuntu_revisions": ("package,revision,suite,day,source", "web,1.0-1ubuntu1,xenial,2016-01-02,a log"),
+    "source_packages": ("product,package,source", "acme:web,web,own list"),
     "fixes": (
         "day,advisory,package,suite,fixed,cves",
         "2019-02-09,DSA-1,web,stretch,1:1.0-1+deb9u1,CVE-2018-0001 CVE-2018-0002",

@@ -47,6 +47,11 @@ def test_a_suite_says_which_revision_fixed_which_cve(shipped):
     assert () == shipped.fixes("no-such-package")
 
 
+def test_a_program_has_its_source_package(shipped):
+    assert "proftpd-dfsg" == shipped.source_package("proftpd:proftpd")
+    assert shipped.source_package("mikrotik:routeros") is None
+
+
 def test_a_distribution_is_known_by_code_name_and_number(shipped):
     assert ("debian", "stretch") == (shipped.distro("9").distro, shipped.distro("9").series)
     assert shipped.distro("jammy") == shipped.distro("22.04")
