@@ -56,6 +56,19 @@ class Facts:
             for name, gate, tier, ports, fixed in rows
         ]  # fmt: skip
 
+    def product(self, *_: object) -> None:
+        """None: no product, and so no known hole of one."""
+
+    def exploited(self) -> tuple[()]:
+        """Nothing listed."""
+        return ()
+
+    kev = epss = cvss = ssvc = product
+
+    def affected(self, *_: object) -> tuple[()]:
+        """No ranges."""
+        return ()
+
 
 def device(name: str, dice: random.Random, zones: Sequence[str]) -> Judged:
     """One device of a mixed fleet: half clean, one in twenty with legs in two zones."""
@@ -120,7 +133,7 @@ def whole(devices: int, zones: int) -> float:
     dice = random.Random(1)
     scope = site(zones, dice)
     network = [device(f"d{at:05}", dice, [f"z{z}" for z in range(zones)]) for at in range(devices)]
-    return timed(lambda: judge(network, scope, Facts(), {}, 1, NOW, ()))  # type: ignore[arg-type]  # only exposures() is asked
+    return timed(lambda: judge(network, scope, Facts(), {}, 1, NOW, ()))  # type: ignore[arg-type]  # what judge asks is there
 
 
 def spread_only(devices: int, zones: int) -> tuple[float, float]:
@@ -128,7 +141,7 @@ def spread_only(devices: int, zones: int) -> tuple[float, float]:
     dice = random.Random(1)
     scope, values = site(zones, dice), resolve({})
     network = [device(f"d{at:05}", dice, [f"z{z}" for z in range(zones)]) for at in range(devices)]
-    cast = actors(network, scope, Facts().exposures(), NOW, values)
+    cast = actors(network, scope, Facts(), NOW, values)
     rules = policy(scope, (), values)
     on = stage(cast, [f"z{z}" for z in range(zones)], rules, values, 1)
     held = world(on, HEADLINE)

@@ -96,6 +96,26 @@ class Forgotten(Struct, frozen=True, kw_only=True):
     signals: tuple[Signal, ...]
 
 
+class Hole(Struct, frozen=True, kw_only=True):
+    """One CVE behind an exposure, and what public lists say of it."""
+
+    cve: str
+    grade: str
+    """How surely this very CVE is there, `E4` .. `E1`, as for an exposure."""
+    exploited: date | None
+    """Day it was listed as exploited (CISA KEV); None when it is not listed."""
+    ransomware: bool
+    epss: float | None
+    """P(somebody exploits it somewhere within 30 days), of all the world's networks."""
+    cvss: float | None
+    ssvc: str
+    """CISA's decision points in words: `active, automatable, total`; empty when it has judged none."""
+    condition: str
+    """What else must hold and was not seen; empty when nothing must."""
+    deadline: date | None
+    """Informative, after CISA's BOD 26-04; None: with the next upgrade."""
+
+
 class Exposure(Struct, frozen=True, kw_only=True):
     """One way this device can be taken, with how likely that is and what it rests on."""
 
@@ -109,6 +129,11 @@ class Exposure(Struct, frozen=True, kw_only=True):
     evidence: tuple[EvidenceId, ...]
     remedy: str
     deadline: date | None = None
+    """The earliest of its holes' informative deadlines."""
+    holes: tuple[Hole, ...] = ()
+    """The exploited and likeliest first, at most twelve; `cves` has as many."""
+    because: tuple[str, ...] = ()
+    """What it rests on and what was left out, in sentences."""
 
 
 class Why(Struct, frozen=True, kw_only=True):

@@ -3,15 +3,19 @@
 import enum
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from scanner.model.device import Device
 from scanner.model.kinds import Role
-from scanner.model.knowledge import Confidence, ExposureFact, Knowledge
+from scanner.model.knowledge import Confidence, Decision, ExposureFact, Knowledge
 from scanner.model.net import Port
-from scanner.model.verdict import Age, Exposure
+from scanner.model.verdict import Age, Exposure, Hole
+from scanner.risk import cves
+from scanner.risk.cves import Candidate
+from scanner.risk.directive import deadline
 from scanner.risk.facts import facts_of
 from scanner.risk.finding import Case, Finding, forsaken
 from scanner.risk.holes import CHECKS
@@ -56,56 +60,101 @@ class Weakness(Struct, frozen=True, kw_only=True):
 
     fact: ExposureFact
     finding: Finding
+    candidates: tuple[Candidate, ...] = ()
+    """The CVEs of a product in one version; empty for an exposure of our own list, whose fact names them."""
+    because: tuple[str, ...] = ()
 
     def chance(self, adversary: Adversary, values: Mapping[str, float]) -> float:
         """P(this adversary takes the device by it | it reaches the port): present x tried x works."""
         return self.finding.present * _tried(self, adversary, values) * _works(self, adversary, values)
 
 
+MOST: Final = 12
+"""CVEs that one exposure shows; the rest is a count."""
+
+
 def exposures(
     device: Device, age: Age, knowledge: Knowledge, now: datetime, values: Mapping[str, float]
 ) -> tuple[Exposure, ...]:
     """Every exposure that holds for the device, likeliest first."""
-    return tuple(
-        shown(weakness, values) for weakness in weaknesses(device, age, knowledge.exposures(), now, values)
-    )
+    held = weaknesses(device, age, knowledge, now, values)
+    return tuple(shown(weakness, device, knowledge, values) for weakness in held)
 
 
 def weaknesses(
-    device: Device, age: Age, known: Iterable[ExposureFact], now: datetime, values: Mapping[str, float]
+    device: Device, age: Age, knowledge: Knowledge, now: datetime, values: Mapping[str, float]
 ) -> tuple[Weakness, ...]:
     """Every exposure that holds for the device, likeliest first; none for an address that moves between devices."""
     if device.role is Role.VIRTUAL:
         return ()
-    facts = facts_of(device)
-    found = []
-    for fact in known:
-        check = CHECKS.get(fact.id)
-        if check:
-            case = Case(device=device, age=age, facts=facts, fact=fact, values=values, now=now)
-            finding = check(case)
-            if finding and finding.present > 0:
-                found.append(Weakness(fact=fact, finding=finding))
+    facts, checked = facts_of(device), [one for one in knowledge.exposures() if one.id in CHECKS]
+
+    def case(fact: ExposureFact) -> Case:
+        return Case(device=device, age=age, facts=facts, fact=fact, values=values, now=now)
+
+    found = [
+        Weakness(fact=fact, finding=finding)
+        for fact in checked
+        if (finding := CHECKS[fact.id](case(fact))) and finding.present > 0
+    ]
     if not any(weakness.finding.unknown for weakness in found):
-        finding = forsaken(Case(device=device, age=age, facts=facts, fact=OUTLIVED, values=values, now=now))
+        finding = forsaken(case(OUTLIVED))
         if finding and finding.present > 0:
             found.append(Weakness(fact=OUTLIVED, finding=finding))
+    told = cves.after_support(case(OUTLIVED), knowledge)
+    found = [structs.replace(one, because=told) if one.finding.unknown else one for one in found]
+    judged = frozenset(cve for fact in checked for cve in fact.cves)
+    found += [
+        Weakness(fact=one.fact, finding=one.finding, candidates=one.candidates, because=one.because)
+        for one in cves.known(case(OUTLIVED), knowledge, judged)
+    ]
     return tuple(sorted(found, key=lambda one: (-one.chance(HEADLINE, values), one.fact.id)))
 
 
-def shown(weakness: Weakness, values: Mapping[str, float]) -> Exposure:
+def shown(weakness: Weakness, device: Device, knowledge: Knowledge, values: Mapping[str, float]) -> Exposure:
     """A weakness as the report shows it: with the chance that the strongest adversary takes the device by it."""
     fact, finding = weakness.fact, weakness.finding
+    candidates = weakness.candidates or tuple(
+        Candidate(cve=cve, present=finding.present, grade=finding.grade) for cve in fact.cves
+    )
+    holes = tuple(_hole(one, device, knowledge) for one in candidates)
+    more = (f"and {len(holes) - MOST} more",) if len(holes) > MOST else ()
     return Exposure(
         id=fact.id,
         name=fact.name,
         gate=fact.gate,
-        cves=fact.cves,
+        cves=fact.cves[:MOST],
         probability=round(weakness.chance(HEADLINE, values), 4),
         grade=finding.grade,
         evidence=finding.evidence,
         remedy=fact.remedy,
+        deadline=min((one.deadline for one in holes if one.deadline), default=None),
+        holes=holes[:MOST],
+        because=weakness.because + more,
     )
+
+
+def _hole(one: Candidate, device: Device, knowledge: Knowledge) -> Hole:
+    """What public lists say of one CVE, beside how surely it is here."""
+    listed, decided, likely = knowledge.kev(one.cve), knowledge.ssvc(one.cve), knowledge.epss(one.cve)
+    exposed = any(ip_address(leg.address).is_global for leg in device.legs)
+    points = _points(decided) if decided else ""
+    return Hole(
+        cve=one.cve,
+        grade=one.grade,
+        exploited=listed.added if listed else None,
+        ransomware=bool(listed and listed.ransomware),
+        epss=likely.score if likely else None,
+        cvss=knowledge.cvss(one.cve),
+        ssvc=points,
+        condition=one.condition,
+        deadline=deadline(listed, decided, exposed=exposed, seen=device.first_seen.date()),
+    )
+
+
+def _points(decided: Decision) -> str:
+    words = [decided.exploitation, "automatable" if decided.automatable else "not automatable"]
+    return ", ".join((*words, "total" if decided.total else "partial"))
 
 
 class Door(Struct, frozen=True):

@@ -64,7 +64,7 @@ def judge(
     """
     values = resolve(parameters)
     rules = policy(scope, reach_seen, values)
-    cast = actors(devices, scope, knowledge.exposures(), now, values)
+    cast = actors(devices, scope, knowledge, now, values)
     zones = _zones(scope, cast, reach_seen)
     on = stage(cast, zones, rules, values, seed)
     worlds = {adversary: world(on, adversary) for adversary in Adversary}
@@ -74,7 +74,7 @@ def judge(
     fixes = fix_values(on, worlds[HEADLINE], chief)
     grades = [_grade(actor, rules, zones) for actor in cast]
     return RiskResult(
-        devices=_devices(on, worlds[HEADLINE], found, scores, fixes, grades),
+        devices=_devices(knowledge, on, worlds[HEADLINE], found, scores, fixes, grades),
         cohorts=cohorts(on, worlds[HEADLINE], chief, fixes.tolist()),
         reach=table(scope, reach_seen, zones, values),
         network=_network(on, worlds[HEADLINE], chief, losses, fixes),
@@ -82,6 +82,7 @@ def judge(
 
 
 def _devices(
+    knowledge: Knowledge,
     on: Stage,
     held: World,
     found: Mapping[Adversary, Measured],
@@ -96,7 +97,7 @@ def _devices(
     return {
         actor.device.id: DeviceRisk(
             device=actor.device.id,
-            exposures=tuple(shown(one, on.values) for one in actor.weaknesses),
+            exposures=tuple(shown(one, actor.device, knowledge, on.values) for one in actor.weaknesses),
             risk=Risk(
                 **_scored(at, found, scores[:, at]),
                 grade=grades[at],

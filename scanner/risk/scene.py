@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scanner.errors import DataError
 from scanner.model.device import Device
 from scanner.model.kinds import Kind, Role, Support
-from scanner.model.knowledge import ExposureFact
+from scanner.model.knowledge import Knowledge
 from scanner.model.verdict import Age, Forgotten
 from scanner.risk.exposure import Adversary, Door, Weakness, doors, weaknesses
 from scanner.risk.facts import facts_of
@@ -102,7 +102,7 @@ class Actor(Struct, frozen=True, kw_only=True):
 def actors(
     judged: Iterable[tuple[Device, Age, Forgotten]],
     scope: Scope,
-    known: Sequence[ExposureFact],
+    knowledge: Knowledge,
     now: datetime,
     values: Mapping[str, float],
 ) -> tuple[Actor, ...]:
@@ -125,7 +125,7 @@ def actors(
             weight=_weight(device, scope),
             critical=_critical(device, scope),
             zones=legs(device),
-            weaknesses=weaknesses(device, age, known, now, values),
+            weaknesses=weaknesses(device, age, knowledge, now, values),
             groups=tuple(of.get(device.id, ())),
         )
         for device, age, forgotten in ordered

@@ -6,9 +6,23 @@ from ipaddress import ip_network
 
 import pytest
 
+from scanner.knowledge import order
+from scanner.knowledge.holes import holds
+from scanner.knowledge.schemes import scheme
 from scanner.model.device import Attribute, Claim, Device, DeviceId, Leg, Service
 from scanner.model.kinds import Kind, Profile, Role, Support
-from scanner.model.knowledge import Confidence, ExposureFact
+from scanner.model.knowledge import (
+    Affected,
+    Confidence,
+    Decision,
+    DistroRelease,
+    Exploited,
+    ExposureFact,
+    Fix,
+    Likelihood,
+    PackageRevision,
+    Update,
+)
 from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.verdict import Age, Forgotten, Horizon
@@ -63,6 +77,87 @@ class Known:
     def exposures(self) -> Sequence[ExposureFact]:
         return self._facts
 
+    def product(self, _name: str, _vendor: str | None = None) -> str | None:
+        return None
+
+    def exploited(self) -> tuple[Exploited, ...]:
+        return ()
+
+    def kev(self, cve: str) -> Exploited | None:
+        return next((one for one in self.exploited() if one.cve == cve), None)
+
+    def nothing(self, _cve: str) -> None:
+        return None
+
+    epss = cvss = ssvc = nothing
+
+    def affected(self, _product: str, _version: str | None = None) -> tuple[Affected, ...]:
+        return ()
+
+
+class Book(Known):
+    """A knowledge base out of plain tables, ordered as the shipped one orders."""
+
+    def __init__(self, facts: Sequence[ExposureFact] = (), **tables: object) -> None:
+        super().__init__(facts)
+        self.products: Mapping[str, str] = {"OpenSSH": "openbsd:openssh", "RouterOS": "mikrotik:routeros"}
+        self.packages: Mapping[str, str] = {"openbsd:openssh": "openssh"}
+        self.ranges: Sequence[Affected] = ()
+        self.listed: Sequence[Exploited] = ()
+        self.decided: Mapping[str, Decision] = {}
+        self.likely: Mapping[str, float] = {}
+        self.mended: Sequence[Fix] = ()
+        self.suites: Mapping[str, str] = {}
+        self.windows_updates: Sequence[Update] = ()
+        for name, table in tables.items():
+            assert hasattr(self, name), name
+            setattr(self, name, table)
+
+    def product(self, name: str, _vendor: str | None = None) -> str | None:
+        return self.products.get(name)
+
+    def source_package(self, product: str) -> str | None:
+        return self.packages.get(product)
+
+    def exploited(self) -> tuple[Exploited, ...]:
+        return tuple(self.listed)
+
+    def epss(self, cve: str) -> Likelihood | None:
+        score = self.likely.get(cve)
+        return None if score is None else Likelihood(cve=cve, score=score, percentile=score, day=NOW.date())
+
+    def ssvc(self, cve: str) -> Decision | None:
+        return self.decided.get(cve)
+
+    def compare(self, product: str, one: str, other: str) -> int | None:
+        return order.compare(one, other, scheme(product))
+
+    def affected(self, product: str, version: str | None = None) -> tuple[Affected, ...]:
+        own = [one for one in self.ranges if one.product == product]
+        return tuple(one for one in own if version is None or holds(one, version, scheme(product)))
+
+    def fixes(self, package: str) -> tuple[Fix, ...]:
+        return tuple(self.mended) if package == "openssh" else ()
+
+    def package(self, package: str, version: str, _suite: str | None = None) -> PackageRevision | None:
+        found = self.suites.get(version)
+        if found is None:
+            return None
+        return PackageRevision(
+            package=package, version=version, suite=found, day=NOW.date(), following=None, next_day=None
+        )
+
+    def distro(self, series: str) -> DistroRelease | None:
+        code = {"9": "stretch", "8": "jessie"}.get(series, series)
+        if code not in {"stretch", "jessie", "xenial"}:
+            return None
+        return DistroRelease(
+            distro="debian", series=code, version=series, created=date(2015, 1, 1), released=None, ends=None
+        )
+
+    def updates(self, build: str) -> tuple[Update, ...]:
+        return tuple(one for one in self.windows_updates if one.build == build)
+
 
 def fact(row: tuple[object, ...]) -> ExposureFact:
     name = str(row[0])
@@ -78,6 +173,44 @@ class Make:
 
     now = NOW
     known = Known([fact(row) for row in FACTS])
+
+    def book(self, **tables: object) -> Book:
+        """A knowledge base of a few tables of its own."""
+        return Book(**tables)
+
+    def affected(self, cve: str, product: str, **more: object) -> Affected:
+        return Affected(
+            **{
+                "cve": cve,
+                "product": product,
+                "start": None,
+                "below": None,
+                "upto": None,
+                "condition": "",
+                "source": "test",
+                "confidence": Confidence.HIGH,
+            }
+            | more
+        )
+
+    def listed(self, cve: str, readable: str = "V", **more: object) -> Exploited:
+        return Exploited(
+            **{
+                "cve": cve,
+                "vendor": "Acme",
+                "product": "Thing",
+                "added": date(2022, 5, 1),
+                "due": None,
+                "ransomware": False,
+                "readable": readable,
+            }
+            | more
+        )
+
+    def decision(self, cve: str, *, automatable: bool, total: bool) -> Decision:
+        return Decision(
+            cve=cve, exploitation="active", automatable=automatable, total=total, day=date(2024, 1, 1)
+        )
 
     def fact(self, name: str) -> ExposureFact:
         return next(one for one in self.known.exposures() if one.id == name)

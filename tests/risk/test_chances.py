@@ -23,7 +23,7 @@ def laid(make):
             for at in "12"
         ),
     ]
-    cast = actors(judged, make.scope("a"), make.known.exposures(), make.now, VALUES)
+    cast = actors(judged, make.scope("a"), make.known, make.now, VALUES)
     return cast, lay([actor.host(Adversary.ADAPTIVE, VALUES) for actor in cast], ["a"], lambda *_: 1.0)
 
 

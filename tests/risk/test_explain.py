@@ -29,7 +29,7 @@ def network(make):
 
 def staged(make):
     scope = make.scope("a", "b", "c", "d")
-    cast = actors(network(make), scope, make.known.exposures(), make.now, VALUES)
+    cast = actors(network(make), scope, make.known, make.now, VALUES)
     return stage(cast, "abcd", policy(scope, (), VALUES), VALUES, 3)
 
 
@@ -76,7 +76,7 @@ def test_many_gates_are_joined_in_the_last_part(make):
     import msgspec
 
     crowded = msgspec.structs.replace(device, services=(*device.services, *telnet.services))
-    (actor,) = actors([(crowded, age, kept)], make.scope("a"), make.known.exposures(), make.now, VALUES)
+    (actor,) = actors([(crowded, age, kept)], make.scope("a"), make.known, make.now, VALUES)
 
     gates = [part.names for part in module._parts(actor, 5, 1) if part.sort == "gate"]
 

@@ -15,7 +15,7 @@ SMB1 = ("smb1.accepted", "yes", "tcp/445")
 
 
 def found(make, device, age=None):
-    held = weaknesses(device, age or make.age(), make.known.exposures(), make.now, VALUES)
+    held = weaknesses(device, age or make.age(), make.known, make.now, VALUES)
     return {one.fact.id: one for one in held}
 
 

@@ -11,7 +11,7 @@ VALUES = resolve({})
 
 
 def cast(make, scope, *judged):
-    return actors(judged, scope, make.known.exposures(), make.now, VALUES)
+    return actors(judged, scope, make.known, make.now, VALUES)
 
 
 def one(make, kind=Kind.WORKSTATION, zones=("a",), scope=None, **more):

@@ -27,7 +27,7 @@ VALUES = resolve({})
 
 
 def staged(make, network, scope, seed=5):
-    cast = actors(network, scope, make.known.exposures(), make.now, VALUES)
+    cast = actors(network, scope, make.known, make.now, VALUES)
     return stage(cast, [one.zone for one in scope.networks], policy(scope, (), VALUES), VALUES, seed)
 
 

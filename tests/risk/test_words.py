@@ -15,7 +15,7 @@ VALUES = resolve({})
 
 
 def told(make, part, *judged, which="d"):
-    cast = actors(judged, make.scope("a", "b", "c"), make.known.exposures(), make.now, VALUES)
+    cast = actors(judged, make.scope("a", "b", "c"), make.known, make.now, VALUES)
     actor = next(one for one in cast if one.device.id == which)
     return word(actor, part, cast, VALUES)
 
