@@ -71,7 +71,7 @@ class Asking:
         self._believer = Believer(
             job.wish.method, job.among, job.order, job.wish.ports, job.key, self._may_ask
         )
-        self._place = job.wish.begin
+        self._place = self._reached = job.wish.begin
         self._sent = self._refused = self._dropped = 0
         self._told = self._looked = 0.0
         self._before = (0, time.monotonic())
@@ -113,6 +113,8 @@ class Asking:
         while self._place < end and not self._stopped:
             ahead = self._stamped(min(end, self._place + self._chunk()))
             while ahead.sent < len(ahead.rows) and not self._stopped:
+                # what is stamped is not sent yet: a run that is killed now goes on from here
+                self._reached = int(ahead.places[ahead.sent])
                 yield from self._listen(0.0)
                 if self._stopped:
                     break
@@ -123,6 +125,7 @@ class Asking:
                     yield from self._listen(self._tempo.wait(now))
             if ahead.sent < len(ahead.rows):
                 self._place = int(ahead.places[ahead.sent])
+            self._reached = self._place
 
     def _chunk(self) -> int:
         # slowly: few ahead, so that what has answered meanwhile, or may no longer be asked, is not stamped in vain
@@ -250,6 +253,6 @@ class Asking:
         return Progress(
             asked=self._sent,
             total=self._sent + left,
-            place=self._place,
+            place=self._reached,
             rate=round((self._sent - count) / max(now - since, 1e-3), 1),
         )
