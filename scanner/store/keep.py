@@ -1,7 +1,7 @@
 """Gather what a run sees and store it in batches, within the scope as it stands at that moment."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from scanner.errors import ScopeError
@@ -25,6 +25,10 @@ class Keeper:
         self._store, self._scope, self._current = store, scope, current
         self._gates = [Gate(scope)]
         self._waiting: list[Observation] = []
+        self.marks: Callable[[], Mapping[str, int]] = dict
+        """How far the asks of the run have come, as far as what they heard is in our hands."""
+        self.mark: Callable[[Mapping[str, int]], None] = lambda _marks: None
+        """Who keeps that."""
         self.outside = 0
         """How many observations were dropped because the scope does not hold their address."""
 
@@ -48,8 +52,11 @@ class Keeper:
         changed = (now.text, now.authority) != (self._scope.text, self._scope.authority)
         if changed and len(self._gates) == 1:
             self._gates.append(Gate(now))
+        marks = self.marks()
         inside = [one for one in self._waiting if self._holds(one)]
         self._store.append(inside)
+        # after what was heard: a place must never be ahead of the log
+        self.mark(marks)
         self.outside += len(self._waiting) - len(inside)
         self._waiting.clear()
         if changed:

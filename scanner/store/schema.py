@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Column, Index, MetaData, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, Table, Text
 
 METADATA: Final = MetaData()
 
@@ -38,3 +38,15 @@ RUN: Final = Table(
     sqlite_strict=True,
 )
 """One row a run: all that judgement needs beside log, knowledge and `now`."""
+
+PLACE: Final = Table(
+    "place",
+    METADATA,
+    Column("engagement", Text, nullable=False),
+    Column("run", Text, nullable=False),
+    Column("ask", Text, nullable=False),
+    Column("place", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    PrimaryKeyConstraint("engagement", "run", "ask"),
+    sqlite_strict=True,
+)
+"""How far each ask of a run has come; the only rows that are overwritten, since only the last of each counts."""

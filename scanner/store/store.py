@@ -1,7 +1,7 @@
 """The append-only log and the run snapshots of one engagement, in SQLite or PostgreSQL by the same code."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from scanner.errors import StoreError
 from scanner.model.observation import Observation, Value, evidence_id
 from scanner.model.run import Run
-from scanner.store.schema import OBSERVATION, RUN
+from scanner.store.schema import OBSERVATION, PLACE, RUN
 
 BATCH: Final = 500
 """Observations written in one transaction: what a killed process can lose is less than one batch of one second."""
@@ -97,6 +97,28 @@ class Store:
         )
         with self._transaction() as connection:
             return tuple(msgspec.json.decode(text, type=Run) for text in connection.scalars(query))
+
+    def mark(self, run: str, places: Mapping[str, int]) -> None:
+        """Keep how far the asks of a run have come, by the name of each."""
+        rows = [
+            {"engagement": self._engagement, "run": run, "ask": ask, "place": place}
+            for ask, place in places.items()
+        ]
+        insert = self._insert(PLACE)
+        keep = insert.on_conflict_do_update(
+            index_elements=["engagement", "run", "ask"], set_={"place": insert.excluded.place}
+        )
+        if rows:
+            with self._transaction() as connection:
+                connection.execute(keep, rows)
+
+    def places(self, run: str) -> dict[str, int]:
+        """How far the asks of a run have come."""
+        query = sa.select(PLACE.c.ask, PLACE.c.place).where(
+            PLACE.c.engagement == self._engagement, PLACE.c.run == run
+        )
+        with self._transaction() as connection:
+            return {ask: place for ask, place in connection.execute(query)}
 
     def close(self) -> None:
         """Let go of the database."""

@@ -186,9 +186,22 @@ def test_a_database_url_works_too(tmp_path):
         assert [seen()] == list(store.log())
 
 
-def test_a_log_is_never_taken_back():
+@pytest.mark.parametrize("name", ["0001_log_and_runs", "0002_places"])
+def test_a_log_is_never_taken_back(name):
     from importlib import import_module
 
-    step = import_module("scanner.store.migrations.versions.0001_log_and_runs")
+    step = import_module(f"scanner.store.migrations.versions.{name}")
     with pytest.raises(NotImplementedError, match="never taken back"):
         step.downgrade()
+
+
+def test_the_last_place_of_each_ask_is_kept_run_by_run(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        store.mark("run-1", {"arp": 64, "syn": 3_000_000_000})
+        store.mark("run-1", {"arp": 128})
+        store.mark("run-1", {})
+        store.mark("run-2", {"arp": -1})
+
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        assert {"arp": 128, "syn": 3_000_000_000} == store.places("run-1")
+        assert ({"arp": -1}, {}) == (store.places("run-2"), store.places("run-3"))
