@@ -199,8 +199,10 @@ def loose(place: Path, feeds: Sequence[Feed], now: datetime) -> tuple[Raw, ...]:
         raise DataError(f"{place}: no such file or folder")
     made = []
     for feed in feeds:
-        if place.is_file():
-            paths = [place] if len(feeds) == 1 or _accepts(feed, place) else []
+        if _accepts(feed, place) or (place.is_file() and len(feeds) == 1):
+            paths = [place]
+        elif place.is_file():
+            paths = []
         else:
             paths = sorted(
                 one for one in place.rglob("*") if _accepts(feed, one) and not _inside(feed, one, place)

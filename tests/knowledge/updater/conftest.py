@@ -86,3 +86,10 @@ def day():
 def server():
     with Server() as running:
         yield running
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A user's data folder of the test's own; gives the folder of installed bases."""
+    monkeypatch.setenv("STALEHOST_DATA", str(tmp_path / "data"))
+    return tmp_path / "data" / "knowledge"

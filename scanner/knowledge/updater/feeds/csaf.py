@@ -137,7 +137,7 @@ def gather(web: Web, root: str, folder: Path, earlier: Mapping[str, Stamp], _key
     place = next((one.directory_url for one in provider.distributions if one.directory_url), "")
     if not place:
         raise DataError("provider-metadata.json: names no folder of documents")
-    place = place if place.endswith("/") else place + "/"
+    place = joined(root, place if place.endswith("/") else place + "/")
     listed = web.get((joined(place, "changes.csv"),), folder / CHANGES, cap=20 * MB)
     since = earlier.get(CHANGES, Stamp()).modified
     came: list[Arrived] = []
