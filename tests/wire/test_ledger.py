@@ -3,6 +3,7 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,71 @@ def test_no_budget_is_no_limit_and_several_are_booked_at_once(tmp_path, now):
         assert ledger.spent(HOST, now) == 10
 
 
+NETWORKS = [
+    ip_network(text)
+    for text in ("10.1.0.0/29", "10.1.0.0/30", "10.1.0.4/30", "10.1.0.6/31", "10.1.0.5/32", "fd00::/126")
+]
+ADDRESSES = sorted({Address(str(one)) for network in NETWORKS for one in network})
+
+bookings = st.lists(
+    st.tuples(
+        st.one_of(st.sampled_from(NETWORKS), st.sampled_from(ADDRESSES)),
+        st.integers(0, 3000),
+        st.integers(1, 3),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(asked=bookings, budget=st.integers(0, 6))
+def test_a_span_counts_for_each_of_its_addresses_as_if_each_had_been_booked(
+    tmp_path_factory, now, asked, budget
+):
+    where = tmp_path_factory.mktemp("ledger")
+    with Ledger(where / "spans.db") as spans, Ledger(where / "singly.db") as singly:
+        for what, minute, count in sorted(asked, key=lambda one: one[1]):
+            at = now + timedelta(minutes=minute)
+            each = [what] if isinstance(what, str) else [Address(str(one)) for one in what]
+            able = [one for one in each if singly.spent(one, at) + count <= budget]
+            if isinstance(what, str):
+                booked = spans.spend(what, at, budget, count)
+            else:
+                tired = [one for part in spans.tired(what, at, budget, count) for one in part]
+                assert set(each) - set(able) == {str(one) for one in tired}
+                booked = spans.spend_span(what, at, budget, count)
+            assert booked == (able == each)
+            if booked:
+                assert all(singly.spend(one, at, budget, count) for one in each)
+            for one in ADDRESSES:
+                assert singly.spent(one, at) == spans.spent(one, at)
+
+
+def test_a_sweep_of_a_wide_network_costs_one_row_and_no_budget_costs_none(tmp_path, now):
+    wide = ip_network("10.0.0.0/16")
+    with Ledger(tmp_path / "l.db") as ledger:
+        assert ledger.spend_span(wide, now, None)
+        assert [True, True, False] == [ledger.spend_span(wide, now, 2) for _ in range(3)]
+        assert (2, 0) == (ledger.spent(Address("10.0.7.7"), now), ledger.spent(Address("10.1.0.0"), now))
+        assert ((), (wide,)) == (ledger.tired(wide, now, None), ledger.tired(wide, now, 2))
+    db = sqlite3.connect(tmp_path / "l.db")
+    rows = db.execute("SELECT count(*), sum(count) FROM spans").fetchone()
+    db.close()
+    assert (1, 2) == rows
+
+
+def test_a_ledger_without_spans_learns_them(tmp_path, now):
+    with Ledger(tmp_path / "l.db") as ledger:
+        ledger.spend(HOST, now, 2)
+    db = sqlite3.connect(tmp_path / "l.db")
+    db.execute("DROP TABLE spans")
+    db.execute("PRAGMA user_version = 1")
+    db.close()
+    with Ledger(tmp_path / "l.db") as ledger:
+        assert ledger.spend_span(ip_network("10.1.0.0/24"), now, 2)
+        assert ledger.spent(HOST, now) == 2
+
+
 def test_two_workers_share_one_budget(tmp_path, now):
     with Ledger(tmp_path / "l.db") as one, Ledger(tmp_path / "l.db") as two:
         assert [each.spend(HOST, now, 3) for each in (one, two, one, two)] == [True, True, True, False]
@@ -75,8 +141,12 @@ def test_what_cannot_be_booked_is_not_sent(tmp_path, now):
     other.close()
     with pytest.raises(StoreError, match="nothing is sent"):
         ledger.spend(HOST, now, 3)
+    with pytest.raises(StoreError, match="nothing is sent"):
+        ledger.spend_span(ip_network("10.1.0.0/24"), now, 3)
     with pytest.raises(StoreError, match="cannot read"):
         ledger.spent(HOST, now)
+    with pytest.raises(StoreError, match="cannot read"):
+        ledger.tired(ip_network("10.1.0.0/24"), now, 3)
     ledger.close()
 
 
