@@ -173,6 +173,8 @@ def _exposures(of: Judged) -> tuple[schema.Exposure, ...]:
             grade=one.grade,
             evidence=one.evidence,
             deadline=one.deadline,
+            holes=tuple(msgspec.convert(hole, schema.Hole, from_attributes=True) for hole in one.holes),
+            because=one.because,
         )
         for one in of.exposures
     )

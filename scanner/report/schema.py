@@ -119,6 +119,20 @@ class Risk(Struct, frozen=True, kw_only=True):
     why: tuple[Why, ...]
 
 
+class Hole(Struct, frozen=True, kw_only=True):
+    """One CVE behind a way in, and what public lists say of it."""
+
+    cve: str
+    grade: str
+    exploited: date | None
+    ransomware: bool
+    epss: float | None
+    cvss: float | None
+    ssvc: str
+    condition: str
+    deadline: date | None
+
+
 class Exposure(Struct, frozen=True, kw_only=True):
     """One way in."""
 
@@ -130,6 +144,8 @@ class Exposure(Struct, frozen=True, kw_only=True):
     grade: str
     evidence: tuple[str, ...]
     deadline: date | None
+    holes: tuple[Hole, ...]
+    because: tuple[str, ...]
 
 
 class DeviceLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.kinds import Role, Support
+from scanner.model.verdict import Hole
 from scanner.report import recall, text, words
 from scanner.report.register import register
 
 _WIDTH = 110
+_HOLES = 4
+"""CVEs of one exposure that a terminal shows."""
 
 
 def devices(found: Assessment) -> Iterator[str]:
@@ -88,6 +91,26 @@ def _exposures(judged: Judged) -> Iterator[str]:
     for hole in judged.exposures:
         said = f"{hole.probability:4.0%}  {hole.name} ({hole.gate}, {hole.grade}): {hole.remedy}"
         yield from _wrapped(said, "  ", "        ")
+        for reason in hole.because:
+            yield from _wrapped(reason, "        ")
+        for one in hole.holes[:_HOLES]:
+            yield from _wrapped(_hole(one), "        ", "          ")
+        if len(hole.holes) > _HOLES:
+            yield f"        and {len(hole.holes) - _HOLES} more in the report"
+
+
+def _hole(hole: Hole) -> str:
+    """One CVE on one line: how sure, whether exploited, how likely, and the informative deadline."""
+    parts = (
+        hole.grade,
+        hole.exploited and f"exploited, listed {hole.exploited}{' (ransomware)' if hole.ransomware else ''}",
+        hole.epss is not None and f"EPSS {hole.epss:.1%}",
+        hole.cvss is not None and f"CVSS {hole.cvss:.1f}",
+        hole.ssvc and f"SSVC {hole.ssvc}",
+        hole.condition and f"if {hole.condition}",
+        hole.deadline and f"BOD 26-04 {hole.deadline}, informative",
+    )
+    return f"{hole.cve}: {'; '.join(str(part) for part in parts if part)}"
 
 
 def _evidence(found: Assessment, judged: Judged) -> Iterator[str]:

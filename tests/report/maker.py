@@ -17,6 +17,7 @@ from scanner.model.verdict import (
     Cohort,
     Exposure,
     Forgotten,
+    Hole,
     Horizon,
     Hypothesis,
     Interval,
@@ -222,6 +223,21 @@ class Maker:
                 evidence=(banner,),
                 remedy="Switch SMBv1 off, or block tcp/445 on its switch port",
                 deadline=date(2026, 12, 17),
+                holes=tuple(
+                    Hole(
+                        cve=f"CVE-2017-014{number}",
+                        grade="E2",
+                        exploited=date(2022, 2, 10) if number < 6 else None,
+                        ransomware=number == 4,
+                        epss=0.94 if number == 4 else None,
+                        cvss=8.8 if number == 4 else None,
+                        ssvc="active, automatable, total" if number == 4 else "",
+                        condition="" if number == 4 else "smbv1",
+                        deadline=date(2026, 12, 17) if number < 6 else None,
+                    )
+                    for number in range(4, 10)
+                ),
+                because=("9 exploited holes in Windows were numbered after 2020, when its support ended",),
             ),
         )
 

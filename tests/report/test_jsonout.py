@@ -71,7 +71,7 @@ def test_inner_lists_hold_exactly_the_promised_keys(hospital):
         (line["risk"]["why"][0], "points text evidence"),
         (line["risk"]["interval"], "lo hi level"),
         (line["age"]["horizon"], "lo hi level"),
-        (line["exposures"][0], "id name gate cves probability grade evidence deadline"),
+        (line["exposures"][0], "id name gate cves probability grade evidence deadline holes because"),
     ):
         assert want.split() == list(got)
 

@@ -189,3 +189,18 @@ def test_a_value_without_a_port_and_of_any_length_stays_on_its_line(maker, sorts
 
     assert line.endswith("N…")
     assert 200 > len(line)
+
+
+def test_an_exposure_tells_its_exploited_holes_and_what_it_rests_on(hospital):
+    judged = next(one for one in hospital.devices if one.exposures)
+
+    told = " ".join(" ".join(terminal.sheet(hospital, judged)).split())
+
+    assert (
+        "CVE-2017-0144: E2; exploited, listed 2022-02-10 (ransomware); EPSS 94.0%; CVSS 8.8; SSVC active,"
+        " automatable, total; BOD 26-04 2026-12-17, informative"
+    ) in told
+    assert "CVE-2017-0147: E2; if smbv1" in told
+    assert "CVE-2017-0148" not in told
+    assert "and 2 more in the report" in told
+    assert "9 exploited holes in Windows were numbered after 2020" in told
