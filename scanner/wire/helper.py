@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Final, Self
 import msgspec
 
 from scanner.errors import HostError, ScopeError
+from scanner.model.net import Address
 from scanner.scope import approval
 from scanner.scope.engagement import SCOPE_FILE
 from scanner.scope.file import Scope
@@ -20,6 +21,7 @@ from scanner.wire.pipe import (
     HEAD,
     Answer,
     Ask,
+    Avoid,
     Batch,
     Done,
     Failed,
@@ -140,6 +142,10 @@ class RawHelper:
         """Let the ask that runs go on at so many frames a second; never above the profile's ceiling."""
         self._rate = rate
         await self._say(Pace(rate=rate))
+
+    async def avoid(self, addresses: Sequence[Address]) -> None:
+        """Let these get no frame any more, also out of the ask that runs."""
+        await self._say(Avoid(addresses=tuple(addresses)))
 
     async def slower(self, factor: float) -> None:
         """Let the ask that runs go on at `factor` times the rate last wished for; above 1 raises it again."""

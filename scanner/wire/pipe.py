@@ -86,6 +86,12 @@ class Pace(Struct, frozen=True, kw_only=True, tag="pace"):
     rate: float
 
 
+class Avoid(Struct, frozen=True, kw_only=True, tag="avoid"):
+    """Send these nothing more, also while an ask runs: what has shown itself in this run. It can only forbid."""
+
+    addresses: tuple[Address, ...]
+
+
 class Listen(Struct, frozen=True, kw_only=True, tag="listen"):
     """Capture, and send nothing."""
 
@@ -188,7 +194,7 @@ class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     text: str
 
 
-Request = Hello | Ask | Pace | Listen | Stop
+Request = Hello | Ask | Pace | Avoid | Listen | Stop
 Answer = Ready | Batch | Progress | Frame | Done | Failed
 
 _encoder: Final = msgspec.msgpack.Encoder()

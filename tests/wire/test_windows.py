@@ -17,6 +17,8 @@ from scanner.wire.pace import Pacer
 from scanner.wire.stream import TcpConn
 from scanner.wire.windows import Windows
 
+from .conftest import signed  # noqa: TID252 - as the shared scope is signed
+
 NOON = datetime(2026, 12, 2, 12, tzinfo=UTC)
 
 
@@ -48,7 +50,7 @@ class Night:
 def ward(scope):
     """The ward, open at night."""
     at_night = msgspec.structs.replace(scope.networks[0], windows=(window("daily 22:00-04:00 UTC"),))
-    return msgspec.structs.replace(scope, networks=(at_night,))
+    return signed(msgspec.structs.replace(scope, networks=(at_night,)))
 
 
 def test_an_open_window_is_not_waited_for(ward):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scanner.errors import DataError, HostError, ScannerError, ScopeError
+from scanner.model.net import Address
 from scanner.scope.approval import as_approved
 from scanner.scope.authority import certify
 from scanner.scope.exclude import avoiding
@@ -20,6 +21,7 @@ from scanner.wire.pipe import (
     HEAD,
     Answer,
     Ask,
+    Avoid,
     Done,
     Failed,
     Frame,
@@ -50,15 +52,17 @@ def main() -> int:
     # a terminal's Ctrl-C reaches us too; the main process then closes the pipe, and we end in order
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        scope, gate = _greet()
+        scope = _greet()
         while (wish := _hear()) is not None:
-            _serve(wish, scope, gate)
+            if isinstance(wish, Avoid):
+                scope = avoiding(scope, wish.addresses)
+            scope = avoiding(scope, _serve(wish, scope, Gate(scope)))
     except (ScannerError, BrokenPipeError) as error:
         return _fail(error)
     return 0
 
 
-def _greet() -> tuple[Scope, Gate]:
+def _greet() -> Scope:
     hello = _hear()
     if not isinstance(hello, Hello):
         raise DataError("the first word to the raw helper must be hello")
@@ -66,7 +70,7 @@ def _greet() -> tuple[Scope, Gate]:
     check_right()
     drop_privilege()
     _say(Ready())
-    return scope, Gate(scope)
+    return scope
 
 
 def _scope(hello: Hello) -> Scope:
@@ -77,23 +81,26 @@ def _scope(hello: Hello) -> Scope:
     return avoiding(as_approved(scope), hello.avoid)
 
 
-def _serve(wish: Request, scope: Scope, gate: Gate) -> None:
+def _serve(wish: Request, scope: Scope, gate: Gate) -> list[Address]:
+    """Do what is wished; give who turned out, meanwhile, to be left alone."""
+    control = _Control()
     try:
         match wish:
             case Ask():
-                _ask(wish, scope, gate)
+                _ask(wish, scope, gate, control)
             case Listen():
                 _listen(wish)
-            case Stop() | Pace():
-                pass  # it came after the end of what it meant
+            case Stop() | Pace() | Avoid():
+                pass  # it came after the end of what it meant, or is heeded already
             case Hello():
                 raise ScopeError("the raw helper keeps to the scope that it was started with")
     except ScannerError as error:
         _fail(error)
+    return control.avoided
 
 
-def _ask(wish: Ask, scope: Scope, gate: Gate) -> None:
-    key, control = secrets.token_bytes(KEY), _Control()
+def _ask(wish: Ask, scope: Scope, gate: Gate, control: "_Control") -> None:
+    key = secrets.token_bytes(KEY)
     version = 6 if ":" in wish.source else 4
     with cable(wish.interface, control, wish.method, program(wish.method, version, key)) as line:
         job = ready(wish, scope, gate, line.mac, key, datetime.now(UTC))
@@ -107,11 +114,14 @@ def _ask(wish: Ask, scope: Scope, gate: Gate) -> None:
 
 
 class _Control:
-    """Stop and Pace, as they come while an ask runs; the end of the pipe is a stop too."""
+    """Stop, Pace and Avoid, as they come while an ask runs; the end of the pipe is a stop too."""
 
     def __init__(self) -> None:
         self.stopped = False
         self.rate: float | None = None
+        self.avoid: list[Address] = []
+        self.avoided: list[Address] = []
+        """All of them, for what is asked later."""
 
     def fileno(self) -> int:
         return _IN
@@ -120,6 +130,9 @@ class _Control:
         match _hear():
             case Pace(rate=rate):
                 self.rate = rate
+            case Avoid(addresses=addresses):
+                self.avoid += addresses
+                self.avoided += addresses
             case Stop() | None:
                 self.stopped = True
             case wish:

@@ -230,6 +230,9 @@ class Asking:
         if self._control.rate is not None:
             self._tempo.set(min(self._ceiling, max(self._control.rate, 1e-3)))
             self._control.rate = None
+        if self._control.avoid:
+            self._job.permits.avoid(self._control.avoid)
+            self._control.avoid.clear()
         now = time.monotonic()
         if now - self._looked > LOOK:
             self._looked = now

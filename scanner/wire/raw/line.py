@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scanner.errors import HostError
-from scanner.model.net import Mac
+from scanner.model.net import Address, Mac
 from scanner.wire.pipe import Method
 from scanner.wire.raw import link as links
 from scanner.wire.raw.link import LOST
@@ -34,6 +34,8 @@ class Control(Protocol):
     stopped: bool
     rate: float | None
     """Another rate that was asked for; None when none was."""
+    avoid: list[Address]
+    """Who is to get no more frames."""
 
     def fileno(self) -> int:
         """What to wait for."""

@@ -5,7 +5,7 @@ Between two edges of networks and exclusions the gate answers alike, and between
 
 import ipaddress
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -65,9 +65,18 @@ class Permits:
         self._cuts, self._whose = self._pieces(among)
         self._known = {at: self._familiar(network) for at, network in enumerate(self._networks)}
         self._codes = np.zeros((1, 1), np.int8)
+        self._avoided: I64 = np.array([], np.int64)
         self.version = 0
         """Goes up whenever the gate was asked anew."""
         self._since = self._until = datetime.min.replace(tzinfo=scope.engagement.valid_from.tzinfo)
+
+    def avoid(self, addresses: Iterable[Address]) -> None:
+        """Refuse these from now on, whatever the scope file says."""
+        parsed = [ipaddress.ip_address(one) for one in addresses]
+        found = [self._space.index(int(one)) for one in parsed if one.version == self._space.version]
+        self._avoided = np.union1d(
+            self._avoided, np.array([one for one in found if one is not None], np.int64)
+        )
 
     def codes(self, indexes: I64, ports: I64, now: datetime) -> Codes:
         """For each address (by number in the space) and port (by number): REFUSED, ALLOWED or WAITS."""
@@ -77,6 +86,8 @@ class Permits:
         for at, known in self._known.items():
             if known is not None:
                 codes[(network == at) & ~np.isin(indexes, known)] = REFUSED
+        if self._avoided.size:
+            codes[np.isin(indexes, self._avoided)] = REFUSED
         return codes
 
     def pace(self, rate: float, tries: int, now: datetime) -> Pace:

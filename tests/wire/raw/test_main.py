@@ -25,6 +25,7 @@ from scanner.scope.signing import allowed_line, signed
 from scanner.wire.pipe import (
     HEAD,
     Ask,
+    Avoid,
     Done,
     Failed,
     Hello,
@@ -306,6 +307,28 @@ profile = "{}"
 def test_an_ask_goes_through_with_its_end_told(cabled):
     *_, done, made = cabled(ASK, listens=False)
     assert (2, 2, 3, 2) == (done.sent, done.place, done.dropped, made[0].sent)
+
+
+@pytest.mark.parametrize(
+    ("avoided", "sent"), [(("10.3.0.1",), 1), (("10.3.0.1", "10.3.0.2"), 0), (("10.4.0.1",), 2)]
+)
+def test_who_is_to_be_avoided_from_now_on_gets_no_frame(cabled, avoided, sent):
+    *_, done, _ = cabled(Avoid(addresses=avoided), ASK, listens=False)
+    assert sent == getattr(done, "sent", 0)
+
+
+def test_who_is_to_be_avoided_while_an_ask_runs_gets_no_more_of_it_and_nothing_later(monkeypatch):
+    said = iter([Avoid(addresses=("10.3.0.1",)), Pace(rate=2), None])
+    monkeypatch.setattr(helper_main, "_hear", lambda: next(said))
+    control = helper_main._Control()
+    for _ in range(3):
+        control.read()
+    assert (["10.3.0.1"], ["10.3.0.1"], 2, True) == (
+        control.avoid,
+        control.avoided,
+        control.rate,
+        control.stopped,
+    )
 
 
 def test_the_end_of_the_pipe_stops_an_ask(cabled):
