@@ -24,8 +24,10 @@ GATE: Final = "known-hole"
 _WINDOWS: Final = "microsoft:windows"
 _BUILD: Final = re.compile(r"(\d+\.\d+\.\d+)(?:\.(\d+))?")
 _ORDER: Final = ("E4", "E3", "E2", "E1")
-_LEAST: Final = 0.05
-"""A belief in a missing fix below this is no finding."""
+_LEAST: Final = 0.5
+"""Judgement: a fix that is more likely there than not is no finding; what is not known is said as not known elsewhere."""
+_LOCAL: Final = frozenset({"B", "L"})
+"""What of a catalogue line shows outside: the system's build only, or nothing. Such holes mostly lift rights on the spot."""
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -212,6 +214,7 @@ def _windows(case: Case, knowledge: Knowledge, judged: Collection[str]) -> Itera
             knowledge,
             kept,
             what=f"Windows {build.value}",
+            sort="known" if revision else "probable",
             key=f"{_WINDOWS}@{build.value}",
             because=(because,),
             ports=tuple(sorted(case.facts.ports)),
@@ -248,6 +251,7 @@ def _weakness(
     candidates: Iterable[Candidate],
     *,
     what: str,
+    sort: str = "known",
     key: str,
     because: tuple[str, ...],
     ports: tuple[Port, ...],
@@ -261,7 +265,7 @@ def _weakness(
     exploited = f", {len(listed)} exploited" if listed else ""
     fact = ExposureFact(
         id=f"known:{key}",
-        name=f"{what}: {_holes(len(ranked), 'known')}{exploited}",
+        name=f"{what}: {_holes(len(ranked), sort)}{exploited}",
         gate=GATE,
         tier=tier,
         cves=tuple(one.cve for one in ranked),
@@ -295,13 +299,13 @@ def _rank(knowledge: Knowledge, one: Candidate) -> tuple[bool, int, float, str]:
 def _tier(knowledge: Knowledge, one: Candidate) -> int:
     """As in exposures.csv: 2 unauthenticated and automatable, 1 plausible from the network, 0 helps an intruder.
 
-    The catalogue does not say by which way a hole is used. What shows its version to the network (`V`) is taken to be
-    attacked over it; what only the build tells (`B`) mostly lifts rights on the spot.
+    The catalogue does not say by which way a hole is used: what shows itself to the network is taken to be attacked
+    over it.
     """
     listed, decided = knowledge.kev(one.cve), knowledge.ssvc(one.cve)
     if one.local or (decided is not None and not decided.total):
         return 0  # a denial of service, a leak: it takes nothing over
     automatable = decided is not None and decided.automatable
-    if listed is not None and listed.readable != "B":
+    if listed is not None and listed.readable not in _LOCAL:
         return 2 if automatable else 1
     return 1 if automatable else 0

@@ -185,6 +185,9 @@ def test_a_row_that_nobody_checked_never_counts_as_more_than_e2(make):
         ("V", True, True, "local", 0),
         ("B", False, True, "", 0),
         ("B", True, True, "", 1),
+        ("L", False, True, "", 0),
+        ("P", False, True, "", 1),
+        ("", False, True, "", 1),
         (None, True, True, "", 1),
         (None, False, True, "", 0),
         (None, None, None, "", 0),
@@ -194,7 +197,7 @@ def test_the_tier_follows_from_how_it_is_used(make, readable, automatable, total
     name = "CVE-2018-14847"
     book = make.book(
         ranges=[router(make, condition=condition)],
-        listed=[make.listed(name, readable)] if readable else [],
+        listed=[] if readable is None else [make.listed(name, readable)],
         decided={}
         if automatable is None
         else {name: make.decision(name, automatable=automatable, total=total)},
@@ -260,6 +263,7 @@ def test_without_a_revision_the_patch_horizon_says_how_likely_the_fix_is_missing
     (got,) = known(make, windows(make, "10.0.17763"), book, age=half)
 
     assert "E2" == got.finding.grade
+    assert "Windows 10.0.17763: 1 probable hole" == got.fact.name
     assert 0.5 == pytest.approx(got.finding.present)
     assert "ev-boot" in got.finding.evidence
     assert [] == known(
