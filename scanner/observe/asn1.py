@@ -1,5 +1,6 @@
-"""As much DER as SPNEGO and CredSSP need: write one element, and tell where one ends (X.690, 8.1)."""
+"""As much DER as our questions need: write one element, tell where one ends, and take elements apart (X.690, 8.1)."""
 
+from collections.abc import Iterator
 from typing import Final
 
 SEQUENCE: Final = 0x30
@@ -38,3 +39,16 @@ def end(data: bytes) -> int | None:
     if len(data) < 2 + count:
         return None
     return 2 + count + int.from_bytes(data[2 : 2 + count], "big")
+
+
+def parts(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Each element in a row of them: its tag and its contents; what is cut short ends the row."""
+    while (size := end(data)) is not None and size <= len(data):
+        head = 2 + (data[1] & 0x7F if data[1] & 0x80 else 0)
+        yield data[0], data[head:size]
+        data = data[size:]
+
+
+def number(content: bytes) -> int:
+    """What the contents of an INTEGER say (X.690, 8.3): two's complement, highest byte first."""
+    return int.from_bytes(content, "big", signed=True)

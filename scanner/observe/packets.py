@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from scanner.errors import ScopeError
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
-from scanner.model.net import Address, Mac, Port, order
+from scanner.model.net import Address, Mac, Port, is_udp, order
 from scanner.model.packets import Ask, HostPlan, NetworkPlan, PacketPlan, Question
 from scanner.observe.active import load_probes, probes_for
 from scanner.scope import approval
@@ -119,7 +119,7 @@ def _network_lines(network: NetworkPlan) -> Iterator[str]:
         return
     hosts = len(network.known) or network.addresses
     yield (
-        f"{head}: {network.arp:,} ARP requests at {network.arp_rate:g}/s, {len(network.asks)} TCP ports of each of"
+        f"{head}: {network.arp:,} ARP requests at {network.arp_rate:g}/s, {len(network.asks)} ports of each of"
         f" {'' if network.known else 'at most '}{hosts:,} hosts, {network.connections:,} connections; {took(network.seconds)}"
     )
     ports = [f"{ask.port} {ask.probe}" for ask in network.asks]
@@ -176,8 +176,10 @@ def _asks(network: Network) -> tuple[Ask, ...]:
     limits = LIMITS[network.profile]
     if limits.touch < Touch.KNOCK:
         return ()
-    ports = [port for port in limits.ports if why_not(port, network.profile) is None]
-    return tuple(_ask(port, network.profile) for port in ports)
+    wanted = (*limits.ports, *limits.udp)
+    asks = [_ask(port, network.profile) for port in wanted if why_not(port, network.profile) is None]
+    # nobody speaks first by UDP: without a question of ours there is nothing to hear
+    return tuple(ask for ask in asks if ask.probe != _LISTEN or not is_udp(ask.port))
 
 
 def _ask(port: Port, profile: Profile) -> Ask:

@@ -36,6 +36,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     talk: Talk
     sends: str
     """What goes over the wire, in words a ward engineer can check; docs/probes.md is made from it."""
+    question: bytes = b""
+    """By UDP: the one datagram that `talk` sends, so that discovery may ask it of many at once."""
 
 
 class Permit(Struct, frozen=True, kw_only=True):

@@ -63,7 +63,7 @@ _OFFICE_PORTS: Final = tuple(
 )  # fmt: skip
 """Ports that name the most devices or open the most gates; raw print and control ports are never among them."""
 
-_UDP_PORTS: Final = tuple(udp(n) for n in (161, 137, 53, 123, 1900, 3702, 5353, 111, 69, 500, 623))
+_UDP_PORTS: Final = tuple(udp(n) for n in (161, 137, 53, 123, 1900, 3702, 5353, 5060, 623))
 """Ports where one well-formed question gets an answer that names the device."""
 
 LIMITS: Final[Mapping[Profile, Limits]] = {

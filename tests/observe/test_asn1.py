@@ -45,3 +45,21 @@ def test_lengths_that_none_of_ours_has_end_with_the_head(data):
 @given(st.binary(max_size=16))
 def test_any_bytes_have_an_end_or_none(data):
     assert asn1.end(data) is None or asn1.end(data) >= 2
+
+
+@given(st.lists(st.tuples(st.integers(1, 255), st.binary(max_size=300)), max_size=5))
+def test_elements_in_a_row_are_taken_apart_as_they_were_put_together(row):
+    assert row == list(asn1.parts(b"".join(asn1.element(tag, content) for tag, content in row)))
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_are_taken_apart_without_raising(data):
+    assert all(isinstance(tag, int) for tag, _ in asn1.parts(data))
+
+
+@pytest.mark.parametrize(
+    ("content", "want"),
+    [(b"\x05", 5), (b"\xff", -1), (b"\0\xff", 255), (b"\x7f\xff\xff\xff", 2**31 - 1), (b"", 0)],
+)
+def test_integers_are_twos_complement(content, want):
+    assert want == asn1.number(content)
