@@ -4,32 +4,33 @@ import asyncio
 import enum
 import ipaddress
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Final, Protocol
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from scanner.discover import guards
+from scanner.discover.alive import alive, vigil
+from scanner.discover.before import Before
+from scanner.discover.found import Found
 from scanner.discover.guards import Faces
 from scanner.discover.how import Asker
-from scanner.discover.search import Found, Search, asked
+from scanner.discover.ports import ports
+from scanner.discover.search import Search, blocks
 from scanner.discover.tcp import tcp
-from scanner.discover.ways import Way, ways
+from scanner.discover.ways import Way, everyone, ways
 from scanner.means import Clock, Means
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac, Port
-from scanner.model.net import order as rank
 from scanner.model.observation import Observation
 from scanner.observe import active
 from scanner.scope.file import IPNetwork, Network, Scope
 from scanner.scope.gate import Gate
-from scanner.scope.plan import LARGEST_IPV6, targets
 from scanner.scope.profile import LIMITS
 from scanner.wire.care import Care
 from scanner.wire.links import OnLink
-from scanner.wire.pipe import Ask, Method
 from scanner.wire.stream import TcpConn
 from scanner.wire.vigil import Vigil
 from scanner.wire.windows import Windows
@@ -37,9 +38,6 @@ from scanner.wire.windows import Windows
 KNOCKS_WITHOUT_ANSWER: Final = 4
 """Where only connects can tell who is there, an address that lets so many ports pass in silence is left alone."""
 
-
-SAMPLE: Final[Mapping[Profile, int]] = {Profile.CLINICAL: 1, Profile.OT: 1, Profile.OFFICE: 50}
-"""Every so manieth device is looked after by ARP once its connections end; where a profile is not named, none."""
 
 NMAP_SOURCE: Final = "nmap:scan"
 """Source of what our own run of nmap saw; an imported file of nmap's has `import:nmap-xml`."""
@@ -83,8 +81,14 @@ class Look(Struct, frozen=True, kw_only=True):
     add: Callable[[Observation], None]
     engine: Engine
     here: tuple[OnLink, ...]
+    ports: tuple[Port, ...] | None = None
+    """TCP ports to knock on, as far as the profile allows; None = those that it lists."""
+    before: Before = field(default_factory=Before)
+    """What this run saw before it was killed: it is not asked again."""
     faces: Faces = field(default_factory=Faces)
     """What each address showed in this run."""
+    found: Found = field(default_factory=Found)
+    """Who is there."""
 
     @property
     def vantage(self) -> str | None:
@@ -103,14 +107,12 @@ class Look(Struct, frozen=True, kw_only=True):
         asker = self.using.sweepers.get(str(self.network.cidr))
         reached, dark = await self.ways(asker)
         search = self.search(asker) if asker else None
-        found = search.found if search else Found()
-        for way in reached:
-            if search is not None:
-                await search.way(way)
-        hosts = [address for address in found.hosts if self.may_touch(address)]
-        unsure = itertools.chain(
-            found.doubtful, self.everyone(found, (self.network.cidr,) if found.widen else dark)
-        )
+        self.remember()
+        if search is not None:
+            await search.all(reached, ports(self.network, self.ports))
+        hosts = [address for address in self.found.hosts if self.may_touch(address)]
+        dark = (self.network.cidr,) if self.found.widen else dark
+        unsure = itertools.chain(self.found.doubtful, self.everyone(dark))
         if self.engine is Engine.NMAP:
             await self.nmap(itertools.chain(hosts, unsure))
             return
@@ -118,8 +120,8 @@ class Look(Struct, frozen=True, kw_only=True):
         async with asyncio.TaskGroup() as group:
             if vigil is not None:
                 group.create_task(vigil.run())
-            for way in reached:
-                if search is not None:
+            if search is not None:
+                for way in reached:
                     group.create_task(search.after(way))
             await self.knock(hosts, None)
             await self.knock(unsure, KNOCKS_WITHOUT_ANSWER)
@@ -127,6 +129,14 @@ class Look(Struct, frozen=True, kw_only=True):
                 vigil.finish()
         for seen in guards.observations(self.flags(reached), self.network, self.vantage, self.clock()):
             self.add(seen)
+
+    def remember(self) -> None:
+        """Take in what an earlier life of this run has seen."""
+        self.found.hosts.update(self.before.hosts)
+        for seen in self.before.seen:
+            self.faces.saw(seen)
+            if seen.field == "link.mac" and seen.address and seen.mac:
+                self.using.cards[seen.address] = seen.mac
 
     async def ways(self, asker: Asker | None) -> tuple[Sequence[Way], Sequence[IPNetwork]]:
         """How frames of ours reach this network, and which parts of it they do not."""
@@ -142,7 +152,7 @@ class Look(Struct, frozen=True, kw_only=True):
         return next(known, self.using.cards.get(address))
 
     def search(self, asker: Asker) -> Search:
-        """Who finds the hosts."""
+        """Who finds the hosts, and puts them into `found`."""
         return Search(
             network=self.network,
             flags=self.scope.flags,
@@ -158,14 +168,14 @@ class Look(Struct, frozen=True, kw_only=True):
             note=self.using.notes.append,
             progress=lambda done, total: self.watch(self.network.zone, "who is there", done, total),
             neighbours=tuple(one.address for one in self.using.neighbours),
-            found=Found(),
+            found=self.found,
             canary=self.using.canary,
         )
 
     def flags(self, reached: Iterable[Way]) -> list[guards.Flag]:
         """What answered here without being a device, and what must be known of those that are."""
-        blocks = {name: count for way in reached for name, count in asked(self.faces, way).items()}
-        return guards.judge(self.faces.of, blocks)
+        asked = {name: count for way in reached for name, count in blocks(self.faces, way).items()}
+        return guards.judge(self.faces.of, asked)
 
     @property
     def care(self) -> Care | None:
@@ -181,6 +191,8 @@ class Look(Struct, frozen=True, kw_only=True):
 
     def wanted(self, address: Address, port: Port) -> bool:
         """Whether a device should still be asked on a port."""
+        if (address, port) in self.before.done or self.found.shut(address, port):
+            return False
         return self.care is None or self.care.wanted(address, port, self.network)
 
     def may_touch(self, address: Address) -> bool:
@@ -192,61 +204,40 @@ class Look(Struct, frozen=True, kw_only=True):
 
     def vigil(self, asker: Asker, way: Way) -> Vigil | None:
         """Who looks after the devices of this network; None where nobody has to, or ARP does not reach them."""
-        care, every = self.care, SAMPLE.get(self.network.profile)
-        if care is None or every is None or not way.near or way.part.version != 4:
+        if self.care is None or not way.near or way.part.version != 4:
             return None
-        pacer = self.using.dialer.pacer
-        vigil = Vigil(
-            lambda address: self.alive(asker, way, address),
-            lambda address, asked, answered: care.heard(address, self.network, asked, answered=answered),
-            rate=LIMITS[self.network.profile].arp_rate,
-            clock=pacer.clock,
-            sleep=pacer.sleep,
-            later=self.using.later,
-        )
-
-        def ended(address: Address) -> None:
-            if address in self.using.cards and rank(address)[1] % every == self.seed % every:
-                vigil.ended(address)
-
-        care.minders[str(self.network.cidr)] = ended
-        return vigil
+        using = self.using
+        ask = partial(self.alive, asker, way)
+        return vigil(self.network, self.care, ask, using.dialer.pacer, using.later, using.cards, self.seed)
 
     async def alive(self, asker: Asker, way: Way, address: Address) -> bool:
         """Whether a device answers one ARP request; True also when none may be sent: silence would say nothing."""
         if self.using.dialer.pacer.stopped or not self.may_touch(address):
             return True
-        wish = Ask(
-            method=Method.ARP, interface=way.interface, source=way.source, targets=(address,), vlan=way.vlan,
-            rate=LIMITS[self.network.profile].arp_rate, tries=1, seed=self.seed, wait=1.0,
-        )  # fmt: skip
-        async with aclosing(asker.ask(wish)) as answers:
-            async for heard in answers:
-                if heard.address == address:
-                    return True
-        return False
+        return await alive(asker, way, address, LIMITS[self.network.profile].arp_rate, self.met)
 
-    def everyone(self, found: Found, parts: Sequence[IPNetwork]) -> Iterator[Address]:
-        """Every address of these parts but our own and those found: where frames cannot tell, a connect must."""
+    def met(self, address: Address, mac: Mac) -> None:
+        """An address answered from this card just now: it may have changed hands."""
+        self.using.cards[address] = mac
+        if self.care is not None:
+            self.care.showed(address, mac)
+
+    def everyone(self, parts: Sequence[IPNetwork]) -> Iterator[Address]:
+        """Every address of these parts that is worth a connect, our own left out."""
         own = {str(address.ip) for link in self.using.links for address in link.addresses}
-        for part in parts:
-            if part.version == 6 and part.prefixlen < LARGEST_IPV6:
-                self.using.notes.append(
-                    f"{part} is too wide to ask every address: list narrower, listen or import"
-                )
-                continue
-            for address in targets(replace(self.network, cidr=part), self.seed):
-                if address not in own and address not in found.hosts:
-                    yield address
+        for address in everyone(self.network, parts, self.seed, self.using.notes.append):
+            known = address in own or address in self.found.hosts
+            if not known and not self.before.given_up(address, KNOCKS_WITHOUT_ANSWER):
+                yield address
 
     async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:
-        """Knock on the profile's ports; an open one is asked what it is over the same connection."""
-        ports = LIMITS[self.network.profile].ports
-        total = len(hosts) * len(ports) if isinstance(hosts, list) else 0
+        """Knock on the ports; an open one is asked what it is over the same connection."""
+        asked = ports(self.network, self.ports)
+        total = len(hosts) * len(asked) if isinstance(hosts, list) else 0
         knocking = tcp(
             self.network,
             hosts,
-            ports,
+            asked,
             self.using.dialer,
             vantage=self.vantage,
             clock=self.clock,

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from scanner.age import forgotten, lifecycle
 from scanner.age.scene import belonging
+from scanner.discover.before import before
 from scanner.errors import DataError, ScopeError
 from scanner.identify import merge
 from scanner.look import Engine, Look, Watcher
@@ -47,6 +49,8 @@ from scanner.wire.links import on_link
 from scanner.wire.stop import Stop
 from scanner.wire.windows import Windows
 
+_STOPPED: Final = "stopped early: "
+
 
 async def scan(
     scope: Scope,
@@ -58,6 +62,7 @@ async def scan(
     watch: Watcher,
     engine: Engine = Engine.OWN,
     current: Callable[[], Scope] | None = None,
+    ports: tuple[Port, ...] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Run:
     """Look at every network of the scope, each at its own pace; give the run, ended.
@@ -75,10 +80,12 @@ async def scan(
         )
     networks, spared = _served(scope, engine, clock())
     run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared, names=dict(scope.frozen))
+    earlier = _earlier(store, run, using)
     store.save(run)
     for name, held in scope.frozen.items():
         using.audit.write("frozen", name=name, addresses=" ".join(held))
     log = Keeper(store, scope, current or (lambda: scope))
+    log.marks, log.mark = using.places.news, lambda marks: store.mark(run.id, marks)
     windows, shut = _windows(scope, using, clock, watch, sleep), list[str]()
     if care is not None:
         care.told = log.add
@@ -97,6 +104,8 @@ async def scan(
                         add=log.add,
                         engine=engine,
                         here=on_link(network.cidr, using.links),
+                        ports=ports,
+                        before=before(earlier, network),
                     ).when_open(windows, shut)
                 )
                 for network in networks
@@ -115,6 +124,32 @@ async def scan(
             run = _ended(run, using, clock(), tuple(_notes(shut, log.outside, stop.reason, using.notes)))
             store.save(run)
     return run
+
+
+def _earlier(store: Store, run: Run, using: Means) -> tuple[Observation, ...]:
+    """What an earlier life of this run has seen; nothing for a new run. Its asks go on from where they stood."""
+    if run.id not in {one.id for one in store.runs()}:
+        return ()
+    using.places.resume(store.places(run.id))
+    return tuple(one for one in store.log() if one.last >= run.started)
+
+
+def unfinished(store: Store, scope: Scope) -> Run:
+    """The last scan, to go on with; raise DataError when there is none that was cut short under this very scope."""
+    last = next((run for run in reversed(store.runs()) if run.command == "scan"), None)
+    if last is None or (last.ended is not None and not any(map(_cut_short, last.notes))):
+        raise DataError("no scan was cut short: there is nothing to resume; start one with `stalehost scan`")
+    if last.scope != scope.text:
+        raise DataError(
+            f"the scope file has changed since {last.id}: what it asked may not be allowed now; scan anew"
+        )
+    return msgspec.structs.replace(
+        last, ended=None, notes=tuple(one for one in last.notes if not _cut_short(one))
+    )
+
+
+def _cut_short(note: str) -> bool:
+    return note.startswith(_STOPPED)
 
 
 async def _cut(looking: Sequence["asyncio.Task[None]"], stop: Stop) -> None:
@@ -179,7 +214,7 @@ def _notes(
     if outside:
         yield f"{outside} observations of addresses outside the scope were not stored"
     if stopped:
-        yield f"stopped early: {stopped}"
+        yield f"{_STOPPED}{stopped}"
 
 
 def _ended(run: Run, using: Means, now: datetime, notes: tuple[str, ...]) -> Run:

@@ -19,6 +19,10 @@ class Places:
         self._reached: dict[str, deque[tuple[float, int]]] = {}
         self._told: dict[str, int] = {}
 
+    def resume(self, earlier: Mapping[str, int]) -> None:
+        """Go on from the places that an earlier life of the run left."""
+        self._earlier = dict(earlier)
+
     def begin(self, key: str) -> int | None:
         """Where to begin: 0 for a new ask, None for one that has ended before."""
         at = self._earlier.get(key, 0)

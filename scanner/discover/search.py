@@ -3,28 +3,30 @@
 import asyncio
 import ipaddress
 import random
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from scanner.discover import guards, nd, sparse, syn
 from scanner.discover.congestion import FAST, Shares, Sweep, watch
+from scanner.discover.found import Found
 from scanner.discover.guards import Faces
 from scanner.discover.how import Asker, Fact, How, there
 from scanner.discover.methods import methods, settling
 from scanner.discover.places import Places
+from scanner.discover.ports import SWEPT
 from scanner.discover.ways import Way
 from scanner.model import net
-from scanner.model.net import Address, Mac
+from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import Observation
 from scanner.scope.file import Flags, Network
 from scanner.scope.profile import LIMITS, Limits
 from scanner.wire.gear import STRANGERS
+from scanner.wire.never import why_not
 from scanner.wire.pipe import Ask, Heard, Method, Progress
 
 WAIT: Final = 1.0
@@ -33,25 +35,15 @@ WAIT: Final = 1.0
 AGAIN: Final = 24
 """Known hosts of a segment that are asked again by ARP, so that loss and sleep can be told apart."""
 
+PORTED: Final = 1024
+"""Hosts whose ports are swept in one ask."""
+
 FURTHER: Final = (60, 8)
 """Silent addresses behind a router that are asked on so many further ports: what the first ports may have missed."""
 
 
 _PORTED: Final = frozenset({Method.SYN, Method.UDP})
 """Methods that need ports."""
-
-
-class Found(Struct):
-    """Who is there in a network."""
-
-    hosts: dict[Address, None] = field(default_factory=dict)
-    """Those that answered, in the order in which they did."""
-    doubtful: dict[Address, None] = field(default_factory=dict)
-    """Those for whom a card answers that answers for many."""
-    tries: dict[str, dict[Address, str]] = field(default_factory=lambda: defaultdict(dict))
-    """By source and address: what became of each pass (`1` answered, `0` did not, `-` not asked)."""
-    widen: bool = False
-    """A sample of the silent ones was not all silent: every address deserves a connect."""
 
 
 class Search(Struct, frozen=True, kw_only=True):
@@ -80,6 +72,14 @@ class Search(Struct, frozen=True, kw_only=True):
     def limits(self) -> Limits:
         """What the network's profile allows."""
         return LIMITS[self.network.profile]
+
+    async def all(self, reached: Sequence[Way], ports: Sequence[Port]) -> None:
+        """Find everyone, whatever way leads there; where very many ports are wished for, also which are open."""
+        for way in reached:
+            await self.way(way)
+        if len(ports) > SWEPT and self.limits.syn and self.limits.budget is None:
+            for way in reached:
+                await self._ports(way, ports)
 
     async def way(self, way: Way) -> None:
         """Find everyone who is reached one way; who was found is in `found` as soon as it is."""
@@ -131,6 +131,20 @@ class Search(Struct, frozen=True, kw_only=True):
                 for address in asked:
                     told[address] = _put(told[address], turn, "1" if address in heard else "0")
 
+    async def _ports(self, way: Way, ports: Sequence[Port]) -> None:
+        """Sweep very many ports of every host by SYN; only what is open is worth a word in the log."""
+        hosts = [one for one in self.found.hosts if _in(one, way)]
+        numbers = tuple(net.number(port) for port in ports if why_not(port, self.network.profile) is None)
+        # so few hosts at a time that the order of places stays small
+        for at in range(0, len(hosts), PORTED):
+            some = hosts[at : at + PORTED]
+            for host in some:
+                self.found.opened[host] = set()
+            asking = self._heard(syn.HOW, way, tuple(some), numbers, tries=self.limits.arp_tries)
+            async for heard in asking:
+                if heard.state == "open" and heard.port is not None and not heard.again:
+                    self.found.opened[heard.address].add(net.tcp(heard.port))
+
     async def _bait(self, way: Way) -> None:
         """Where any port may be asked, ask everyone on high ports that nobody uses: see `guards`."""
         here = tuple(one for one in self.found.hosts if _in(one, way))
@@ -179,7 +193,7 @@ class Search(Struct, frozen=True, kw_only=True):
         """Leave out those that one firewall answers for: nobody would be met behind them."""
         flags = [
             one
-            for one in guards.judge(self.faces.of, asked(self.faces, way))
+            for one in guards.judge(self.faces.of, blocks(self.faces, way))
             if one.name == "answers_for_all"
         ]
         for flag in flags:
@@ -198,17 +212,17 @@ class Search(Struct, frozen=True, kw_only=True):
             return
         tries = 1 if how.payloads else self.limits.arp_tries
         size = max(1, sum(_size(one) for one in targets) * max(1, len(ports)))
-        sent = 0
+        reached = begin
 
         def progress(said: Progress) -> None:
-            nonlocal sent
-            sent = said.asked
+            nonlocal reached
+            reached = said.place
             self.places.reached(key, said.place)
             self.progress(said.asked, said.total)
 
         told = self.found.tries[how.source]
         async for heard in self._heard(how, way, targets, ports, tries=tries, begin=begin, progress=progress):
-            turn = min(tries - 1, sent // size)
+            turn = min(tries - 1, reached // size)
             if self._seen(how, heard) and "1" not in told.get(heard.address, ""):
                 told[heard.address] = "0" * turn + "1"
         self.places.done(key)
@@ -341,10 +355,10 @@ class Search(Struct, frozen=True, kw_only=True):
                 )
 
 
-def asked(faces: Faces, way: Way) -> Mapping[str, int]:
+def blocks(faces: Faces, way: Way) -> Mapping[str, int]:
     """How many addresses of each block in which somebody answered were asked."""
-    blocks = {guards.block(one) for one in faces.of if _in(one, way)}
-    return {name: min(_size(name), _size(str(way.part))) for name in blocks}
+    names = {guards.block(one) for one in faces.of if _in(one, way)}
+    return {name: min(_size(name), _size(str(way.part))) for name in names}
 
 
 def _put(told: str, at: int, letter: str) -> str:

@@ -1,13 +1,15 @@
 """By which interface, and over which router, the parts of a network are reached."""
 
 import ipaddress
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.model.net import Address, Mac
 from scanner.scope.file import IPNetwork, Network
+from scanner.scope.plan import LARGEST_IPV6, targets
 from scanner.wire.links import Link, OnLink, on_link
 from scanner.wire.routes import Hop
 
@@ -63,6 +65,19 @@ async def ways(
 
 def _near(at: OnLink) -> Way:
     return Way(interface=at.link.name, source=str(at.source.ip), part=at.part, gateway=None)
+
+
+def everyone(
+    network: Network, parts: Iterable[IPNetwork], seed: int, note: Callable[[str], None]
+) -> Iterator[Address]:
+    """Every address of these parts of a network; what is too wide for that is noted."""
+    for part in parts:
+        if part.version == 6 and part.prefixlen < LARGEST_IPV6:
+            note(
+                f"{part} is too wide to ask every address: list /{LARGEST_IPV6} or narrower, listen, or import"
+            )
+            continue
+        yield from targets(replace(network, cidr=part), seed)
 
 
 async def _parts(

@@ -6,9 +6,10 @@ import random
 from datetime import UTC, datetime
 
 from scanner.discover.congestion import Shares
+from scanner.discover.found import Found
 from scanner.discover.guards import Faces
 from scanner.discover.places import Places
-from scanner.discover.search import Found, Search
+from scanner.discover.search import Search
 from scanner.discover.ways import Way
 from scanner.model.kinds import Profile
 from scanner.model.net import Address, Mac
@@ -51,27 +52,22 @@ class Far:
     async def ask(self, wish, progress=lambda _progress: None):
         self.wishes.append(wish)
         targets = [ipaddress.ip_network(one) for one in wish.targets]
-        total = sum(_hosts(one) for one in targets) * max(1, len(wish.ports))
-        quiet, sent = [(a, p) for a in self._order(targets, wish.seed) for p in wish.ports or (None,)], 0
-        for _ in range(wish.tries):
-            still = []
-            for place, (address, port) in enumerate(quiet):
-                if sent < wish.begin:
-                    sent += 1
-                    continue
-                sent += 1
-                if sent % 16 == 0:
-                    progress(Progress(asked=sent, total=total * wish.tries, place=sent, rate=wish.rate))
-                    await asyncio.sleep(0)
-                if self.stop_at is not None and len(self.asked) >= self.stop_at:
-                    raise ProcessLookupError(f"killed at {place}")
-                self.asked.append((wish.method, address, port))
-                heard = self._answer(wish, address, port)
-                if heard is None or self.dice.random() < self.loss or self.dice.random() < self.loss:
-                    still.append((address, port))
-                else:
-                    yield heard
-            quiet = still
+        order = [(a, p) for a in self._order(targets, wish.seed) for p in wish.ports or (None,)]
+        answered, total = set(), len(order)
+        for place in range(wish.begin, total * wish.tries):
+            if place % 16 == 0:
+                progress(Progress(asked=place, total=total, place=place, rate=wish.rate))
+                await asyncio.sleep(0)
+            address, port = order[place % total]
+            if (address, port) in answered:
+                continue
+            if self.stop_at is not None and len(self.asked) >= self.stop_at:
+                raise ProcessLookupError(f"killed at {place}")
+            self.asked.append((wish.method, address, port))
+            heard = self._answer(wish, address, port)
+            if heard is not None and self.dice.random() >= self.loss and self.dice.random() >= self.loss:
+                answered.add((address, port))
+                yield heard
 
     def _order(self, targets, seed):
         found = [
@@ -100,14 +96,6 @@ class Far:
                 return Heard(**said, state="closed", ttl=host.ttl) if host.refuses else None
             case Method.UDP:
                 return Heard(**said, state="answered", data=b"x") if port in host.udp else None
-
-
-def _hosts(network):
-    return (
-        max(1, network.num_addresses - 2)
-        if network.version == 4 and network.prefixlen < 31
-        else network.num_addresses
-    )
 
 
 def network(cidr="10.0.0.0/24", profile=Profile.OFFICE):

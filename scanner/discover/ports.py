@@ -1,0 +1,41 @@
+"""Which TCP ports of a host are asked: those of its profile, or as many as were wished for and the profile allows."""
+
+import re
+from typing import Final
+
+from scanner.errors import DataError
+from scanner.model import net
+from scanner.model.net import Port
+from scanner.scope.file import Network
+from scanner.scope.profile import LIMITS
+
+ALL: Final = 65535
+SWEPT: Final = 256
+"""More ports than this are first swept with frames of our own, where they may be; only open ones are connected to."""
+
+_PART: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+
+
+def read(text: str) -> tuple[Port, ...]:
+    """Read `all`, or a list such as `22,80,8000-8100`; raise DataError for anything else."""
+    if text == "all":
+        return tuple(map(net.tcp, range(1, ALL + 1)))
+    numbers: dict[int, None] = {}
+    for part in text.split(","):
+        found = _PART.fullmatch(part.strip())
+        first = int(found[1]) if found else 0
+        last = int(found[2] or found[1]) if found else 0
+        if not 0 < first <= last <= ALL:
+            raise DataError(
+                f"--ports: {part.strip()!r} is no TCP port; write `all`, or numbers like 22,80,8000-8100"
+            )
+        numbers.update(dict.fromkeys(range(first, last + 1)))
+    return tuple(map(net.tcp, numbers))
+
+
+def ports(network: Network, wished: tuple[Port, ...] | None) -> tuple[Port, ...]:
+    """The ports of a network's hosts: its profile's own, or those wished for that it allows."""
+    limits = LIMITS[network.profile]
+    if wished is None:
+        return limits.ports
+    return wished if limits.budget is None else tuple(port for port in wished if port in limits.ports)
