@@ -1,7 +1,7 @@
 """Judge risk: from devices, ages and the scope to scores, cohorts, reach and the network's expected loss."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, TypedDict
 
 import numpy as np
@@ -30,6 +30,7 @@ from scanner.risk.score import (
     world,
 )
 from scanner.risk.spread import World
+from scanner.risk.stale import lowered
 from scanner.risk.zones import Policy, policy, table
 from scanner.scope.file import Scope
 
@@ -73,8 +74,10 @@ def judge(
     scores, losses = draws(on)
     fixes = fix_values(on, worlds[HEADLINE], chief)
     grades = [_grade(actor, rules, zones) for actor in cast]
+    judged = _devices(knowledge, on, worlds[HEADLINE], found, scores, fixes, grades)
+    sources, today = knowledge.sources(), now.astimezone(UTC).date()
     return RiskResult(
-        devices=_devices(knowledge, on, worlds[HEADLINE], found, scores, fixes, grades),
+        devices={name: lowered(one, sources, today) for name, one in judged.items()},
         cohorts=cohorts(on, worlds[HEADLINE], chief, fixes.tolist()),
         reach=table(scope, reach_seen, zones, values),
         network=_network(on, worlds[HEADLINE], chief, losses, fixes),

@@ -14,6 +14,7 @@ from scanner.model.kinds import Kind, Profile, Role, Support
 from scanner.model.knowledge import (
     Affected,
     Confidence,
+    DataSource,
     Decision,
     DistroRelease,
     Exploited,
@@ -76,6 +77,9 @@ class Known:
 
     def exposures(self) -> Sequence[ExposureFact]:
         return self._facts
+
+    def sources(self) -> tuple[DataSource, ...]:
+        return ()
 
     def product(self, _name: str, _vendor: str | None = None) -> str | None:
         return None

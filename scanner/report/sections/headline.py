@@ -1,19 +1,16 @@
 """The first page: one sentence, three numbers, five devices, who is at risk, and what cannot be said."""
 
-from datetime import timedelta
 from typing import Final
 
 from msgspec import Struct
 
+from scanner.model import freshness
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.kinds import Band, Role, Support
 from scanner.report import charts, words
 from scanner.report.line import Line, line
 from scanner.report.svg import Shape
 from scanner.report.text import age, amount, amount_or_whole, capital, day, listing, percent, short, span
-
-OLD_DATA: Final = timedelta(days=365)
-"""A data source older than this is marked on the first page."""
 
 MOST: Final = 4
 """Limits, and data sources, named on the first page at most; the later pages hold all."""
@@ -185,7 +182,7 @@ def _sources(found: Assessment) -> tuple[Source, ...]:
             capital(source.name.replace("_", " ")),
             day(source.dated),
             age(source.dated, today),
-            today - source.dated > OLD_DATA,
+            freshness.over(source, today),
         )
         for source in oldest_first
     )

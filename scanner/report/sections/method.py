@@ -2,10 +2,11 @@
 
 from msgspec import Struct
 
+from scanner.model import freshness
 from scanner.model.assessment import Assessment
+from scanner.model.freshness import Limit
 from scanner.model.run import Run
 from scanner.report import words
-from scanner.report.sections.headline import OLD_DATA
 from scanner.report.text import age, capital, day, minute
 
 
@@ -16,6 +17,8 @@ class Data(Struct, frozen=True):
     rows: str
     dated: str
     age: str
+    may: str
+    """The age up to which verdicts that lean on it keep their grade, and why."""
     old: bool
     source: str
     licence: str
@@ -55,7 +58,8 @@ def method(found: Assessment) -> Method:
                 f"{one.rows:,}",
                 day(one.dated),
                 age(one.dated, today),
-                today - one.dated > OLD_DATA,
+                may(freshness.limit(one.name)),
+                freshness.over(one, today),
                 one.source,
                 one.licence,
             )
@@ -68,6 +72,11 @@ def method(found: Assessment) -> Method:
         risk_grades=tuple(words.RISK_GRADES.items()),
         evidence_grades=tuple(words.EVIDENCE_GRADES.items()),
     )
+
+
+def may(limit: Limit | None) -> str:
+    """How old a table may be, for people."""
+    return f"{limit.days} days: {limit.why}" if limit else "does not grow old"
 
 
 def _run(run: Run) -> RunRow:
