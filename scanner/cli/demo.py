@@ -23,16 +23,22 @@ _OURS: Final = (
 )
 
 
+_CLOCK: Final = 20
+"""How many times sooner than in a hospital a device is looked at once more."""
+
+
 @click.command("demo")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), default=Path("stalehost-demo"), show_default=True
 )
-@click.option("--sector", type=click.Choice(["hospital"]), default="hospital", show_default=True)
+@click.option(
+    "--sector", type=click.Choice(["hospital", "utility", "bank"]), default="hospital", show_default=True
+)
 @click.option(
     "--seed", type=int, help="Vary names, versions and addresses; the same seed gives the same network."
 )
 def command(output: Path, sector: str, seed: int | None) -> None:
-    """Boot a simulated hospital, scan it with real packets, and write report.html and stalehost.db to DIR."""
+    """Boot a simulated network, scan it with real packets, and write report.html and stalehost.db to DIR."""
     from scanner.lab import run
     from scanner.lab.paperwork import signers
 
@@ -96,7 +102,7 @@ def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:
         words = [sys.executable, "-m", "scanner", "scan", "--yes", "-s", str(lab.scope)]
         words += ["--allowed-signers", str(lab.signers)]
         sign = (output / "heartbeat").resolve()
-        words += ["--heartbeat", str(sign), "--lab-clock", "20"]
+        words += ["--heartbeat", str(sign), "--lab-clock", str(_CLOCK)]
         with beating(sign):
             status = lab.enter(words).wait()
     if status != 0:
@@ -116,6 +122,7 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
     from scanner.pipeline import begin, scan
     from scanner.scope.engagement import find
     from scanner.store.store import open_store
+    from scanner.wire.vigil import LATER
 
     now = options.now()
     sector_of = load(sector, seed)
@@ -127,7 +134,7 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
     async def work() -> None:
         devices = InProcess(sector_of.devices, now)
         played = Played(transport=devices.connect, sweeper=devices, links=links(sector_of.plan))
-        async with means(folder, folder.scope, options.now, played) as using:
+        async with means(folder, folder.scope, options.now, played, later=LATER / _CLOCK) as using:
             await scan(folder.scope, store, run, using, clock=options.now, watch=lambda *_: None)
 
     with open_store(folder.database, folder.id) as store:

@@ -103,6 +103,8 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`dies`: a conversation that ends by a reset, or never."""
     load: float = 0.0
     """Seconds that each further connection adds to the thinking before an answer."""
+    tamper: Literal["lives", "dies"] = "lives"
+    """`dies`: any frame that is meant for it, a question who has its address included."""
     arp_limit: int | None = None
     """A switch: so many ARP requests in one second shut the port that they came in by."""
 
@@ -128,6 +130,8 @@ class Truth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Last day on which `support` holds; None = for good."""
     alike: frozenset[Kind] = frozenset()
     """Kinds that nobody could tell from it from outside: a laptop on a cable is a workstation."""
+    apart: bool = False
+    """True when nothing that may be asked says that its cards are one device's: found as several, it is found."""
     attributes: Mapping[str, str] = {}
 
 

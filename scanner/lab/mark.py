@@ -82,13 +82,26 @@ def _device(device: Expected, found: Sequence[Found], owner: dict[Address, Expec
     ours = _of(device, found)
     if not ours:
         yield Mistake(device=device.id, what="missing", want=", ".join(device.addresses), got="-")
-    elif len(ours) > 1:
+    elif len(ours) > 1 and not device.apart:
         yield Mistake(device=device.id, what="split", want="1", got=str(len(ours)))
     for one in ours:
         others = sorted({owner[a].id for a in one.addresses if a in owner} - {device.id})
         if others:
             yield Mistake(device=device.id, what="merged", want="-", got=", ".join(others))
-        yield from _verdicts(device, one)
+    wrong = [list(_verdicts(device, one)) for one in ours]
+    if device.apart and wrong:
+        # what one card tells, the others need not
+        wrong = [min(wrong, key=len)]
+    for mistakes in wrong:
+        yield from mistakes
+    for one in ours:
+        if one.age.support is Support.UNSUPPORTED and device.support is not Support.UNSUPPORTED:
+            yield Mistake(
+                device=device.id,
+                what="wrong unsupported",
+                want=device.support or "-",
+                got=one.age.support,
+            )
 
 
 def _verdicts(device: Expected, one: Found) -> Iterator[Mistake]:
@@ -98,7 +111,3 @@ def _verdicts(device: Expected, one: Found) -> Iterator[Mistake]:
         yield Mistake(device=device.id, what="role", want=device.role, got=one.role)
     if "support" in device.knowable and device.support and one.age.support is not device.support:
         yield Mistake(device=device.id, what="support", want=device.support, got=one.age.support)
-    if one.age.support is Support.UNSUPPORTED and device.support is not Support.UNSUPPORTED:
-        yield Mistake(
-            device=device.id, what="wrong unsupported", want=device.support or "-", got=one.age.support
-        )

@@ -39,6 +39,8 @@ class Expected(Struct, frozen=True, kw_only=True):
     zones: tuple[str, ...]
     knowable: frozenset[str]
     because: str
+    apart: bool = False
+    """Its cards may be found as several devices: nothing that may be asked says that they are one."""
     support: Support | None
     """The right verdict on the day of the run; None where nothing datable runs on it."""
     subject: str | None
@@ -160,6 +162,7 @@ def expected(device: Device, today: date) -> Expected:
         zones=tuple(sorted({nic.zone for nic in device.nics})),
         knowable=frozenset(truth.knowable),
         because=truth.because,
+        apart=truth.apart,
         support=truth.support if holds else None,
         subject=truth.subject,
         ends=truth.ends,

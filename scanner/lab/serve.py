@@ -24,6 +24,7 @@ from scanner.lab.actor import Actor, Tally, cast
 from scanner.lab.device import Device, Door, fixtures
 from scanner.lab.frames import Card, Inspection
 from scanner.lab.sector import Sector, load
+from scanner.lab.tamper import meant
 from scanner.model import net
 
 READY: Final = "ready"
@@ -66,6 +67,7 @@ async def _serve(sector: Sector, now: datetime, folder: Path) -> None:
             actors.append(actor)
             cards += _overhear(at, actor)
             cards += _inspect(sector, actor)
+            cards += _feel(at, actor)
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else stop.set())
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
@@ -118,6 +120,21 @@ def _overhear(at: int, actor: Actor) -> list[socket.socket]:
         card = Card(IPv4Address(nic.address).packed, ports, datagram, actor.left_empty)
         opened.append(network.within(network.space(at), partial(_tap, f"eth{n}")))
         _hear(opened[-1], card.hear)
+    return opened
+
+
+def _feel(at: int, actor: Actor) -> list[socket.socket]:
+    """Listen on the cards of a device that must not be touched at all."""
+    opened = []
+    for n, nic in enumerate(actor.device.nics if actor.device.behaviour.tamper == "dies" else ()):
+        card, address = bytes.fromhex(nic.mac.replace(":", "")), IPv4Address(nic.address).packed
+
+        def hear(frame: bytes, card: bytes = card, address: bytes = address) -> None:
+            if meant(frame, card, address):
+                actor.die(f"a frame that was meant for it: {frame[:42].hex()}")
+
+        opened.append(network.within(network.space(at), partial(_tap, f"eth{n}")))
+        _hear(opened[-1], hear)
     return opened
 
 

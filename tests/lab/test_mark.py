@@ -69,6 +69,16 @@ def test_what_nobody_could_know_is_not_held_against_the_scan() -> None:
     assert (marks.unsupported, marks.called) == (0, 0)
 
 
+def test_cards_that_nobody_can_tell_to_be_one_devices_may_be_found_as_several() -> None:
+    apart = device("a", "10.0.0.1", "10.0.1.1", apart=True)
+    silent = line("10.0.1.1", kind="unknown", support="unknown")
+
+    assert mark([apart], read("\n".join([line("10.0.0.1"), silent]).encode())).mistakes == ()
+    # but one of them has to say what can be known
+    both = mark([apart], read("\n".join([silent.replace("10.0.1.1", "10.0.0.1"), silent]).encode()))
+    assert [one.what for one in both.mistakes] == ["kind", "support"]
+
+
 @pytest.mark.parametrize("truth", [Support.UNKNOWN, Support.SUPPORTED, None])
 def test_a_wrong_unsupported_is_always_a_mistake(truth: Support | None) -> None:
     fine = device("a", "10.0.0.1", knowable=frozenset(), support=truth)
