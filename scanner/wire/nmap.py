@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import IO, Any, Final
 from xml.etree import ElementTree as ET  # builds and names elements; all parsing is defusedxml's
 
-import nmap
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from scanner.errors import DataError
+from scanner.errors import DataError, HostError
 from scanner.wire.nmap_host import Host, flaw, host, key
 
 CAP: Final = 2 << 30
@@ -19,6 +18,11 @@ CAP: Final = 2 << 30
 HOST_CAP: Final = 32 << 20
 """Bytes of XML that one host may take: a chunk of them must fit in memory."""
 
+NO_PARSER: Final = (
+    "python-nmap is missing, without which nothing of nmap's is read; it has no wheel to download: build one where there"
+    " is a network (`pip wheel python-nmap`) and install that here"
+)
+
 CHUNK: Final = 256
 """Hosts handed to python-nmap at a time: it holds what it reads four times over."""
 
@@ -26,7 +30,8 @@ CHUNK: Final = 256
 def read_xml(path: Path, now: datetime, cap: int = CAP) -> Iterator[Host]:
     """Every host of a file, as it is read, in constant memory; `now` is the time of hosts that carry none.
 
-    What can be read is yielded first; only then a DataError says what could not be, and where.
+    What can be read is yielded first; only then a DataError says what could not be, and where. HostError without
+    python-nmap.
     """
     try:
         with path.open("rb") as file:
@@ -155,6 +160,10 @@ class _Reader:
 
 
 def _analyse(hosts: list[ET.Element]) -> dict[str, Any]:
+    try:
+        import nmap
+    except ImportError as error:
+        raise HostError(NO_PARSER) from error
     run = ET.Element("nmaprun")
     # python-nmap cannot do without these, and a chunk has none of its own
     stats = ET.SubElement(run, "runstats")

@@ -1,11 +1,12 @@
 """What nmap says about a host, as typed values; and the reading of an XML element for what python-nmap drops."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element  # a type here; all parsing is defusedxml's
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.model import net
 from scanner.model.net import Address, Mac, Port
@@ -36,6 +37,22 @@ class PortSeen(Struct, frozen=True, kw_only=True):
     service: Service
 
 
+class Rest(Struct, frozen=True, kw_only=True):
+    """Ports that nmap lumps together since all of them fared alike."""
+
+    protocol: str
+    ranges: tuple[tuple[int, int], ...]
+    """First and last number of each run of ports."""
+    state: str
+    reason: str
+
+    def holds(self, port: Port) -> bool:
+        """Whether it speaks of this port."""
+        if not port.startswith(f"{self.protocol}/"):
+            return False
+        return any(first <= net.number(port) <= last for first, last in self.ranges)
+
+
 class Host(Struct, frozen=True, kw_only=True):
     """One host of nmap's output."""
 
@@ -46,6 +63,20 @@ class Host(Struct, frozen=True, kw_only=True):
     first: datetime
     last: datetime
     ports: tuple[PortSeen, ...]
+    rest: tuple[Rest, ...] = ()
+    """What it says of ports that it does not list one by one."""
+
+
+def spread(host: Host, asked: Iterable[Port]) -> Host:
+    """The host with each of these ports listed that nmap had lumped together with others."""
+    listed = {seen.port for seen in host.ports}
+    more = [
+        PortSeen(port=port, state=rest.state, reason=rest.reason, service=Service())
+        for port in asked
+        for rest in host.rest
+        if port not in listed and rest.holds(port)
+    ]
+    return replace(host, ports=(*host.ports, *more))
 
 
 def key(host: Element) -> str:
@@ -63,6 +94,7 @@ def flaw(host: Element) -> str | None:
             net.mac(mac.get("addr", ""))
         for port in host.findall("ports/port"):
             _check(port)
+        _rest(host)
         _times(host, datetime.fromtimestamp(0, UTC))
     except (ValueError, OverflowError) as error:
         return str(error)
@@ -91,7 +123,33 @@ def host(parsed: Mapping[str, Any], element: Element, default: datetime) -> Host
         first=first,
         last=last,
         ports=tuple(_ports(parsed, element)),
+        rest=_rest(element),
     )
+
+
+def _rest(element: Element) -> tuple[Rest, ...]:
+    """Read `<extraports>`, which python-nmap drops; nmap names the ports in it from 7.92 on."""
+    return tuple(
+        Rest(
+            protocol=why.get("proto", ""),
+            ranges=_ranges(why.get("ports", "")),
+            state=lump.get("state", ""),
+            reason=why.get("reason", ""),
+        )
+        for lump in element.findall("ports/extraports")
+        for why in lump.findall("extrareasons")
+        if why.get("ports")
+    )
+
+
+def _ranges(text: str) -> tuple[tuple[int, int], ...]:
+    found = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal() and len(part) < 12):
+            raise ValueError(f"ports {part[:40]!r} in <extraports>")
+        found.append((int(first), int(last or first)))
+    return tuple(found)
 
 
 def _ports(parsed: Mapping[str, Any], element: Element) -> list[PortSeen]:

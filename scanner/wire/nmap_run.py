@@ -4,9 +4,10 @@ python-nmap reads the result but does not start the program: its own `scan` spli
 cancelled, and loses what was seen when it is.
 """
 
-import asyncio
 import io
-from collections.abc import AsyncGenerator, Callable, Sequence
+import time
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
@@ -14,53 +15,60 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.errors import DataError, HostError, ScopeError
-from scanner.model.kinds import Profile, Touch
-from scanner.model.net import Address, Mac, Port, number
+from scanner.model.kinds import Outcome, Profile, Touch
+from scanner.model.net import Address, Mac, Port
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
-from scanner.scope.profile import LIMITS, Limits
-from scanner.wire import nmap
+from scanner.scope.profile import LIMITS
+from scanner.wire import nmap, nmap_child
 from scanner.wire.audit import Audit
+from scanner.wire.care import Care
 from scanner.wire.ledger import Ledger
-from scanner.wire.never import shipped, why_not
-from scanner.wire.nmap_host import Host
+from scanner.wire.never import why_not
+from scanner.wire.nmap_host import Host, spread
+from scanner.wire.nmap_seen import SOURCE, STATES, observations
+from scanner.wire.nmap_words import KNOCKS, words
+from scanner.wire.stop import Stop
+from scanner.wire.windows import Windows
+
+Target = IPv4Address | IPv6Address
 
 BATCH: Final = 64
-"""Hosts of one nmap process: progress comes batch by batch, and a cancelled run loses one batch at most."""
+"""Hosts of one nmap process: progress comes batch by batch, and a run that is ended loses one batch at most."""
 
 ALLOWED: Final = frozenset({Profile.OFFICE, Profile.LAB, Profile.BENCH})
 """Even `-sT` opens several connections at once, which a ward or a plant must not see."""
 
-HARMLESS: Final = (
-    "-sT",  # whole connections by the kernel; no raw packets
-    "--unprivileged",
-    "-n",  # no name lookups
-    "-Pn",  # no echo, no ACK to port 80: the targets are known already
-    "-T3",
-    "--max-retries",
-    "1",
-    "-sV",
-    "--version-intensity",
-    "2",
-    "--host-timeout",
-    "10m",
-)  # fmt: skip
-"""The whole vocabulary but for targets, ports and rates; no script, no OS guess, no odd packet can be asked for."""
+_LOOK: Final = 1.0
+"""Seconds between two looks at whether every host of the running batch may still be knocked at."""
 
-_PER_PORT: Final = 3
-"""Connections booked for each port: the connect, one retry, one for the version."""
+_OUTCOMES: Final = {"open": Outcome.OK, "closed": Outcome.CLOSED, "silent": Outcome.SILENT}
 
 
 class Batch(Struct, frozen=True, kw_only=True):
     """Hosts of one network that may be asked for the same ports."""
 
     network: Network
-    hosts: tuple[IPv4Address | IPv6Address, ...]
+    hosts: tuple[Target, ...]
     ports: tuple[Port, ...]
 
 
+class Means(Struct, frozen=True, kw_only=True):
+    """What decides about every batch, and keeps what came of it."""
+
+    gate: Gate
+    audit: Audit
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    card: Callable[[Address], Mac | None] = lambda _address: None
+    care: Care | None = None
+    windows: Windows | None = None
+    stop: Stop | None = None
+    program: str = "nmap"
+
+
 async def scan(
-    targets: Sequence[IPv4Address | IPv6Address],
+    targets: Sequence[Target],
     ports: Sequence[Port],
     *,
     gate: Gate,
@@ -69,54 +77,62 @@ async def scan(
     clock: Callable[[], datetime],
     card: Callable[[Address], Mac | None] = lambda _address: None,
     program: str = "nmap",
+    care: Care | None = None,
+    windows: Windows | None = None,
+    stop: Stop | None = None,
 ) -> AsyncGenerator[Host, None]:
-    """Scan what the gate allows of `targets`; hosts come batch by batch. `card` is as for the dialer.
+    """Scan what may be scanned of `targets`; hosts come batch by batch.
 
-    Raises ScopeError, before anything is sent, when a target lies in a clinical, ot or passive network;
-    HostError when nmap is missing or fails. Cancelling ends the running nmap.
+    Before each batch its window is waited for, and gate, never-list, ledger and `care` are asked again; when one of
+    them changes its mind, or `stop` is set, the running nmap is ended, what it had seen is kept, and the rest of its
+    batch comes later if it still may. `card` is as for the dialer. Raises ScopeError, before anything is sent, when a
+    target lies in a clinical, ot or passive network; HostError when nmap is missing or fails. Cancelling ends it too.
     """
-    for batch in plan(targets, ports, gate=gate, audit=audit, now=clock(), card=card):
-        able = _book(batch, ledger, audit, clock())
-        if not able:
+    means = Means(
+        gate=gate,
+        audit=audit,
+        ledger=ledger,
+        clock=clock,
+        card=card,
+        care=care,
+        windows=windows,
+        stop=stop,
+        program=program,
+    )
+    nmap_child.require(program)
+    todo = deque(_turns(targets, means))
+    while todo:
+        network, hosts = todo.popleft()
+        if not await _opened(network, means):
+            _refuse(hosts, audit, "stopped" if stop else "no window opens before the engagement ends")
             continue
-        argv = words(able, LIMITS[able.network.profile])
-        audit.write("nmap", words=" ".join(argv), hosts=" ".join(map(str, able.hosts)))
-        out = await _run((program, *argv, *map(str, able.hosts)))
-        audit.write("nmapped", hosts=" ".join(map(str, able.hosts)), bytes=len(out))
-        try:
-            for host in nmap.read(io.BytesIO(out), "nmap", clock()):
-                yield host
-        except DataError as error:
-            raise HostError(f"nmap ended before it was done: {error}") from error
+        batches = plan(hosts, ports, means)
+        todo.extendleft((other.network, other.hosts) for other in reversed(batches[1:]))
+        batch = _book(batches[0], means) if batches else None
+        if batch is None:
+            continue
+        run = _Run(batch, means)
+        async for host in run.hosts():
+            yield host
+        if run.left and not stop:
+            todo.appendleft((network, run.left))
 
 
-def plan(
-    targets: Sequence[IPv4Address | IPv6Address],
-    ports: Sequence[Port],
-    *,
-    gate: Gate,
-    audit: Audit,
-    now: datetime,
-    card: Callable[[Address], Mac | None] = lambda _address: None,
-) -> list[Batch]:
-    """Group what the gate allows by network and ports, at most BATCH hosts each."""
-    groups: dict[tuple[str, int, tuple[Port, ...]], list[IPv4Address | IPv6Address]] = {}
+def plan(targets: Sequence[Target], ports: Sequence[Port], means: Means) -> list[Batch]:
+    """Group what may be asked now by network and ports, at most BATCH hosts each.
+
+    Raises ScopeError when a target lies in a clinical, ot or passive network.
+    """
+    groups: dict[tuple[str, int, tuple[Port, ...]], list[Target]] = {}
     networks: dict[str, Network] = {}
-    for target in targets:
-        address = Address(str(target))
-        network = gate.network(address)
-        if network is not None and network.profile not in ALLOWED:
-            raise ScopeError(
-                f"{address} is in a network of profile {network.profile}: --engine nmap is for office and lab only"
-            )
-        able = tuple(
-            port for port in ports if network and _may(gate, network, address, port, now, card(address))
-        )
-        if network is None or not able:
-            audit.write("refused", to=address, reason="no port of it may be asked by nmap")
-            continue
-        networks[str(network.cidr)] = network
-        groups.setdefault((str(network.cidr), target.version, able), []).append(target)
+    for network, hosts in _turns(targets, means):
+        for target in hosts:
+            able, reason = _able(target, ports, network, means)
+            if not able:
+                _refuse((target,), means.audit, reason)
+                continue
+            networks[str(network.cidr)] = network
+            groups.setdefault((str(network.cidr), target.version, able), []).append(target)
     return [
         Batch(network=networks[cidr], hosts=tuple(hosts[at : at + BATCH]), ports=able)
         for (cidr, _, able), hosts in groups.items()
@@ -124,68 +140,186 @@ def plan(
     ]
 
 
-def words(batch: Batch, limits: Limits) -> tuple[str, ...]:
-    """The options for one batch: the harmless ones, the rates of its profile, the ports."""
-    never = sorted({number(port) for port in shipped() if port.startswith("tcp/")})
-    return (
-        *(("-6",) if batch.hosts[0].version == 6 else ()),
-        *HARMLESS,
-        "--max-rate",
-        str(max(1, int(min(limits.rate_total, limits.rate_host * len(batch.hosts))))),
-        # a delay between two probes of one host also keeps nmap from asking it twice at once
-        "--scan-delay",
-        f"{max(1, round(1000 / limits.rate_host))}ms",
-        "--max-parallelism",
-        str(min(limits.per_host * len(batch.hosts), limits.hosts_parallel)),
-        "--exclude-ports",
-        ",".join(map(str, never)),
-        "-p",
-        ",".join(str(number(port)) for port in batch.ports),
-        "-oX",
-        "-",
-    )
+def _turns(targets: Sequence[Target], means: Means) -> list[tuple[Network, tuple[Target, ...]]]:
+    """The targets by network, at most BATCH at a time; what is in no network is refused."""
+    groups: dict[str, tuple[Network, list[Target]]] = {}
+    for target in map(_plain, targets):
+        network = means.gate.network(Address(str(target)))
+        if network is None:
+            _refuse((target,), means.audit, f"{target} is in no network of the scope file")
+            continue
+        if network.profile not in ALLOWED:
+            raise ScopeError(
+                f"{target} is in a network of profile {network.profile}: --engine nmap is for office and lab only"
+            )
+        groups.setdefault(str(network.cidr), (network, []))[1].append(target)
+    return [
+        (network, tuple(hosts[at : at + BATCH]))
+        for network, hosts in groups.values()
+        for at in range(0, len(hosts), BATCH)
+    ]
 
 
-async def version(program: str = "nmap") -> str:
-    """The version of the nmap that is installed; HostError when there is none."""
-    out = await _run((program, "--version"))
-    return out.decode("utf-8", "replace").partition("\n")[0].strip()
+def _plain(target: object) -> Target:
+    """An address that was parsed as one: whatever else is written there would reach a command line."""
+    if isinstance(target, IPv4Address | IPv6Address) and not getattr(target, "scope_id", None):
+        return target
+    raise ScopeError(f"{str(target)[:60]!r} is no plain address, and nmap gets nothing else")
 
 
-def _may(gate: Gate, network: Network, address: Address, port: Port, now: datetime, mac: Mac | None) -> bool:
-    return (
-        port.startswith("tcp/")
-        and why_not(port, network.profile) is None
-        and gate.may(address, port=port, touch=Touch.ASK, now=now, mac=mac).allowed
-    )
+def _able(
+    target: Target, ports: Sequence[Port], network: Network, means: Means
+) -> tuple[tuple[Port, ...], str]:
+    """The ports of a host that nmap may knock on now, and what forbids the first of the others."""
+    address = Address(str(target))
+    said = {port: _forbidden(address, port, network, means) for port in ports}
+    reasons = [why for why in said.values() if why is not None]
+    return tuple(port for port, why in said.items() if why is None), (reasons or ["no port was named"])[0]
 
 
-def _book(batch: Batch, ledger: Ledger, audit: Audit, now: datetime) -> Batch | None:
-    """The part of the batch whose budget of the day still holds this."""
-    budget, hosts = LIMITS[batch.network.profile].budget, []
+def _forbidden(address: Address, port: Port, network: Network, means: Means) -> str | None:
+    """Why nmap may not knock there now; None when it may."""
+    if not port.startswith("tcp/"):
+        return f"{port} is not TCP"
+    now, card = means.clock(), means.card(address)
+    decision = means.gate.may(address, port=port, touch=Touch.ASK, now=now, mac=card)
+    if not decision.allowed:
+        return decision.reason
+    if never := why_not(port, network.profile):
+        return never
+    care = means.care
+    if care is None:
+        return None
+    kind = care.kind(address)
+    if forbidden := means.gate.excludes(kind) or care.why_not(address, port, network):
+        return forbidden
+    if care.profile(address, network) is not network.profile:
+        return f"it is a {kind}, which needs more care than nmap takes"
+    return None
+
+
+async def _opened(network: Network, means: Means) -> bool:
+    """Wait for the network's window; False when none opens any more, or the run is stopped."""
+    if means.stop:
+        return False
+    return means.windows is None or await means.windows.opened(network)
+
+
+def _book(batch: Batch, means: Means) -> Batch | None:
+    """The part of the batch whose budget of the day bears all that nmap may knock; the sure knocks are booked now."""
+    budget, now, hosts = LIMITS[batch.network.profile].budget, means.clock(), []
+    count = len(batch.ports)
     for host in batch.hosts:
-        if ledger.spend(Address(str(host)), now, budget, _PER_PORT * len(batch.ports)):
+        address = Address(str(host))
+        bears = budget is None or means.ledger.spent(address, now) + KNOCKS * count <= budget
+        if bears and means.ledger.spend(address, now, budget, count):
             hosts.append(host)
         else:
-            audit.write("refused", to=str(host), reason=f"would exceed its {budget} connections of 24 hours")
+            _refuse((host,), means.audit, f"would exceed its {budget} connections of 24 hours")
     return Batch(network=batch.network, hosts=tuple(hosts), ports=batch.ports) if hosts else None
 
 
-async def _run(argv: tuple[str, ...]) -> bytes:
-    pipe = asyncio.subprocess.PIPE
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *argv, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
-        )
-    except FileNotFoundError as error:
-        raise HostError(f"{argv[0]} is not installed; install it, or leave --engine nmap out") from error
-    try:
-        out, err = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    if process.returncode != 0:
-        last = err.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no word why"]
-        raise HostError(f"{argv[0]} failed (status {process.returncode}): {last[0]}")
-    return out
+def _refuse(hosts: Sequence[Target], audit: Audit, reason: str) -> None:
+    for host in hosts:
+        audit.write("refused", to=str(host), reason=reason)
+
+
+class _Run:
+    """One batch under way."""
+
+    def __init__(self, batch: Batch, means: Means) -> None:
+        self._batch, self._means = batch, means
+        self._knocks: Counter[Address] = Counter()
+        self._addresses = {Address(str(host)): host for host in batch.hosts}
+        self._why: str | None = None
+        self._looked = time.monotonic()
+        self.left: tuple[Target, ...] = ()
+        """Hosts of which nothing was said, since it was ended before it was done."""
+
+    async def hosts(self) -> AsyncGenerator[Host, None]:
+        """Run nmap on the batch; each host that it tells of."""
+        batch, means = self._batch, self._means
+        names = " ".join(self._addresses)
+
+        def argv(out: str) -> Sequence[str]:
+            said = words(batch.network.profile, batch.hosts, batch.ports, out)
+            # on its way to the disk before the first of them leaves
+            options = " ".join(said[: -len(batch.hosts)])
+            means.audit.write("nmap", words=options, hosts=names, ports=len(batch.ports))
+            return said
+
+        size = 0
+        why: str | None = "it failed"
+        try:
+            ended = await nmap_child.run(means.program, argv, self._knocked, self._why_end)
+            why, size = ended.why, len(ended.xml)
+        finally:
+            self._account()
+            means.audit.write("nmapped", hosts=names, bytes=size, ended=why)
+        seen = set()
+        for host in self._read(ended):
+            seen.add(host.address)
+            self._tell(host)
+            yield host
+        if ended.why is not None:
+            self.left = tuple(host for address, host in self._addresses.items() if address not in seen)
+
+    def _read(self, ended: nmap_child.Ended) -> Iterator[Host]:
+        try:
+            for host in nmap.read(io.BytesIO(ended.xml), "nmap", self._means.clock()):
+                if host.address in self._addresses:
+                    yield spread(host, self._batch.ports)
+        except DataError as error:
+            # what it had said was whole up to where it was ended
+            if ended.why is None:
+                raise HostError(f"nmap ended before it was done: {error}") from error
+
+    def _knocked(self, address: Address) -> None:
+        """It began a connection: beyond the sure ones each is booked as it goes."""
+        self._knocks[address] += 1
+        if address not in self._addresses:
+            self._why = f"it knocked at {address}, which it had not been given"
+        elif self._knocks[address] > len(self._batch.ports):
+            budget = LIMITS[self._batch.network.profile].budget
+            if not self._means.ledger.spend(address, self._means.clock(), budget):
+                self._why = f"{address} has had its {budget} connections of the last 24 hours"
+
+    def _why_end(self) -> str | None:
+        means = self._means
+        if means.stop:
+            return means.stop.reason or "stopped"
+        if self._why is None and time.monotonic() - self._looked >= _LOOK:
+            self._looked = time.monotonic()
+            self._why = self._withdrawn()
+        return self._why
+
+    def _withdrawn(self) -> str | None:
+        """Why one of its hosts may not be knocked at any more: a window closed, the breaker tripped."""
+        batch = self._batch
+        for address in self._addresses:
+            why = _forbidden(address, batch.ports[0], batch.network, self._means)
+            if why is not None:
+                return f"{address}: {why}"
+        return None
+
+    def _account(self) -> None:
+        """What each host had to bear: as nmap said it, connection by connection; else one for each port."""
+        by = "trace" if self._knocks else "ports"
+        for address in self._addresses:
+            count = self._knocks[address] if self._knocks else len(self._batch.ports)
+            self._means.audit.write("knocked", to=address, count=count, by=by)
+
+    def _tell(self, host: Host) -> None:
+        """Let care know what was seen, and how the device bore it."""
+        care, network = self._means.care, self._batch.network
+        if care is None:
+            return
+        for seen in observations(host, SOURCE, network.zone):
+            care.saw(seen)
+        for port in host.ports:
+            outcome = _OUTCOMES.get(STATES.get(port.state, ""))
+            if outcome is None:
+                continue
+            care.connected(host.address, port.port, network, outcome, None)
+            if outcome is Outcome.OK:
+                care.parted(host.address, outcome)

@@ -8,6 +8,9 @@ import msgspec
 from scanner.model.observation import Observation, Scalar, Value
 from scanner.wire.nmap_host import Host, PortSeen, Service
 
+SOURCE: Final = "nmap:scan"
+"""Source of what our own run of nmap saw; an imported file of nmap's has `import:nmap-xml`."""
+
 STATES: Final = {"open": "open", "closed": "closed", "unfiltered": "closed", "filtered": "silent"}
 """nmap's words for the state of a port and ours; those that leave it open (`open|filtered`) say nothing."""
 

@@ -27,7 +27,10 @@ LINES = [
     line("open", to="10.1.0.5", port="tcp/22"),
     line("end", to="10.1.0.5", port="tcp/22", outcome="closed"),
     line("refused", to="10.1.0.66", reason="excluded"),
-    line("nmap", hosts="10.2.0.7 10.2.0.8"),
+    line("nmap", hosts="10.2.0.7 10.2.0.8", ports=60),
+    line("knocked", to="10.2.0.7", count=71, by="trace"),
+    line("knocked", to="10.2.0.8", count=60, by="ports"),
+    line("nmapped", hosts="10.2.0.7 10.2.0.8"),
     line("torn"),
 ]
 
@@ -36,10 +39,18 @@ def test_connections_and_bytes_are_counted_for_each_address():
     assert table(LINES) == (
         Harm(address=Address("10.1.0.5"), initiations=2, connections=1, sent=60, received=900),
         Harm(address=Address("10.1.0.66"), refused=1),
-        Harm(address=Address("10.2.0.7"), initiations=1),
-        Harm(address=Address("10.2.0.8"), initiations=1),
+        Harm(address=Address("10.2.0.7"), initiations=71),
+        Harm(address=Address("10.2.0.8"), initiations=60),
     )
     assert frames(LINES) == 254 + 31
+
+
+def test_an_nmap_of_which_a_crash_kept_no_account_counts_once_for_each_port():
+    lines = [line("nmap", hosts="10.2.0.7 10.2.0.8", ports=60), line("knocked", to="10.2.0.8", count=4)]
+    assert table(lines) == (
+        Harm(address=Address("10.2.0.7"), initiations=60),
+        Harm(address=Address("10.2.0.8"), initiations=4),
+    )
 
 
 def test_only_what_happened_since_counts():
@@ -51,11 +62,14 @@ def test_only_what_happened_since_counts():
 
 
 values = (
-    st.none() | st.integers() | st.text(max_size=12) | st.sampled_from(["10.1.0.5", "open", "end", "nmap"])
+    st.none()
+    | st.integers()
+    | st.text(max_size=12)
+    | st.sampled_from(["10.1.0.5", "open", "end", "nmap", "knocked"])
 )
 
 
-NAMES = ["at", "event", "to", "sent", "received", "hosts"]
+NAMES = ["at", "event", "to", "sent", "received", "hosts", "ports", "count"]
 
 
 @given(st.lists(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, values)), max_size=4))

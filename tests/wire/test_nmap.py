@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -7,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.errors import DataError
+from scanner.errors import DataError, HostError
 from scanner.wire import nmap
 from scanner.wire.nmap import CHUNK, read, read_xml
 
@@ -55,7 +57,7 @@ def test_a_real_file_is_read_whole():
     assert ["closed"] * 4 == [one.state for one in second.ports]
 
 
-def test_what_python_nmap_drops_is_kept():
+def test_pitfall_4_what_python_nmap_drops_is_kept():
     service = (
         '<state state="open" reason="syn-ack"/><service name="ssh" product="P" version="1" extrainfo="e" ostype="O"'
         ' devicetype="switch" hostname="h" tunnel="ssl" method="probed" conf="10">'
@@ -73,7 +75,14 @@ def test_what_python_nmap_drops_is_kept():
     assert ("cpe:/a:x:y:1", "cpe:/o:z:w") == said.cpes
 
 
-def test_the_same_address_twice_is_two_hosts():
+def test_pitfall_4_scripts_and_traces_are_left_out_and_do_no_harm():
+    """What nothing here reads is not kept: it is device text without an end."""
+    extra = '<distance value="2"/><trace><hop ttl="1" ipaddr="10.0.0.9" rtt="1"/></trace><hostscript><script id="x" output="y"><table key="a"><elem key="b">c</elem></table></script></hostscript>'
+    (found,), trouble = reading(HEAD + host(ports=port(), extra=extra) + FOOT)
+    assert (["tcp/22"], None) == ([one.port for one in found.ports], trouble)
+
+
+def test_pitfall_4_the_same_address_twice_is_two_hosts():
     twice = host(ports=port(22)) + host(ports=port(23))
     found, trouble = reading(HEAD + twice + FOOT)
     assert (["tcp/22", "tcp/23"], None) == ([one.ports[0].port for one in found], trouble)
@@ -116,7 +125,7 @@ def test_ipv6_udp_and_names_are_read_and_other_protocols_left():
 
 
 @pytest.mark.parametrize("at", range(10, len(HEAD + host() * 2), 37))
-def test_a_file_cut_anywhere_gives_what_was_whole_and_says_where(at):
+def test_pitfall_5_a_file_cut_anywhere_gives_what_was_whole_and_says_where(at):
     text = (HEAD + host() * 2)[:at]
     found, trouble = reading(text)
     assert text.count("</host>") == len(found)
@@ -152,13 +161,13 @@ def test_what_is_wrong_is_named_and_the_rest_is_read(text, count, word):
     assert word in trouble
 
 
-def test_an_entity_bomb_does_not_go_off():
+def test_pitfall_7_an_entity_bomb_does_not_go_off():
     bomb = '<!DOCTYPE nmaprun [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><nmaprun>&b;</nmaprun>'
     found, trouble = reading(bomb)
     assert ([], True) == (found, "Entit" in trouble)
 
 
-def test_too_much_is_cut_off_after_what_came_before(monkeypatch):
+def test_pitfall_7_too_much_is_cut_off_after_what_came_before(monkeypatch):
     many = HEAD + "".join(host(f"10.0.{n // 250}.{n % 250}") for n in range(1000)) + FOOT
     found, trouble = reading(many, cap=40_000)
     assert 0 < len(found) < 1000
@@ -184,3 +193,24 @@ def test_whatever_the_bytes_only_a_data_error_comes(data, at):
             pass
     except DataError as error:
         assert str(error).startswith("scan.xml")
+
+
+def test_pitfall_6_a_file_is_read_where_nmap_is_not_installed(monkeypatch, tmp_path):
+    """python-nmap's __init__ looks for the program."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert 2 == len(list(read_xml(SAMPLE, NOW)))
+
+
+def test_pitfall_9_without_python_nmap_it_says_how_to_get_it(monkeypatch):
+    """It has no wheel: a kit for a machine without a network may lack it."""
+    monkeypatch.setitem(sys.modules, "nmap", None)
+    with pytest.raises(HostError, match="pip wheel python-nmap"):
+        list(read_xml(SAMPLE, NOW))
+
+
+def test_pitfall_9_everything_else_starts_without_python_nmap():
+    code = (
+        "import sys; sys.modules['nmap'] = None; import scanner.pipeline, scanner.look, scanner.wire.nmap_run;"
+        " import scanner.observe.imports.nmap_xml"
+    )
+    assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
