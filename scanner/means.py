@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from msgspec import Struct, field
@@ -25,7 +26,7 @@ from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
 from scanner.wire.audit import Audit
 from scanner.wire.breaker import Breaker
-from scanner.wire.care import Care, Judge
+from scanner.wire.care import Care, Judge, Namer
 from scanner.wire.dial import Dialer, Transport, over_net
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
@@ -116,9 +117,11 @@ async def means(
             clock=clock,
             transport=transport,
             card=cards.get,
-            care=Care(breaker, stop, clock, _judge(folder, scope, clock)),
+            care=Care(breaker, stop, clock, *_judges(folder, scope, clock)),
             behind=lambda address: not is_near(address, found),
         )
+        helpers = [one for one in dict.fromkeys(sweepers.values()) if isinstance(one, RawHelper)]
+        dialer.avoided += [partial(_avoid, helper) for helper in helpers]
         yield Means(
             dialer=dialer,
             audit=audit,
@@ -134,10 +137,18 @@ async def means(
         )
 
 
-def _judge(folder: Folder, scope: Scope, clock: Clock) -> Judge:
-    """Who says, while a device is being looked at, what it is."""
+def _judges(folder: Folder, scope: Scope, clock: Clock) -> tuple[Judge, Namer]:
+    """Who says, while a device is being looked at, what it is, and what it is called where a name is excluded."""
     knowledge = open_base(engagement=folder.root)
-    return lambda seen: early.kind(seen, knowledge, scope, clock())
+    by_name = any(exclusion.hostname for exclusion in scope.exclusions)
+    return (
+        lambda seen: early.kind(seen, knowledge, scope, clock()),
+        lambda seen: early.names(seen, knowledge, scope, clock()) if by_name else (),
+    )
+
+
+def _avoid(helper: RawHelper, address: Address) -> None:
+    helper.avoid((address,))
 
 
 _Near = tuple[dict[str, Asker], tuple[Link, ...], tuple[str, ...]]

@@ -14,3 +14,9 @@ def kind(seen: Sequence[Observation], knowledge: Knowledge, scope: Scope, now: d
     """The kind that the observations of one address speak of so far; None while they do not tell."""
     found = (device.kind for device in merge.devices(seen, knowledge, scope, now))
     return next((one for one in found if one is not Kind.UNKNOWN), None)
+
+
+def names(seen: Sequence[Observation], knowledge: Knowledge, scope: Scope, now: datetime) -> tuple[str, ...]:
+    """The host names that the observations of one address speak of so far."""
+    found = (name for device in merge.devices(seen, knowledge, scope, now) for name in device.names)
+    return tuple(dict.fromkeys(found))

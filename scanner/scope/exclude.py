@@ -8,6 +8,8 @@ import msgspec
 
 from scanner.errors import ScopeError
 from scanner.model.device import Device
+from scanner.model.kinds import Kind
+from scanner.model.net import Address, Mac
 from scanner.scope.file import Exclusion, Scope
 
 
@@ -42,15 +44,34 @@ def followed(scope: Scope, devices: Sequence[Device]) -> Scope:
     return msgspec.structs.replace(scope, exclusions=scope.exclusions + tuple(more))
 
 
+def shown(
+    scope: Scope, address: Address, mac: Mac | None, names: Sequence[str], kind: Kind
+) -> tuple[Exclusion, ...]:
+    """What is excluded because somebody showed such names or such a kind just now: the card, where it is known, and
+    the address for the rest of the run.
+    """
+    found = next((one for one in scope.exclusions if _says(one, names, kind)), None)
+    if found is None:
+        return ()
+    reason = f"{found.reason} (it showed itself in this run to be {found.hostname or found.kind})"
+    card = (Exclusion(reason=reason, mac=mac),) if mac is not None else ()
+    return (Exclusion(reason=reason, cidr=ipaddress.ip_network(address)), *card)
+
+
 def _meant(exclusion: Exclusion, device: Device) -> bool:
+    return _says(exclusion, device.names, device.kind)
+
+
+def _says(exclusion: Exclusion, names: Sequence[str], kind: Kind) -> bool:
+    """Whether an exclusion by kind or host name means somebody of this kind and these names."""
     if exclusion.kind is not None:
-        return device.kind is exclusion.kind
+        return kind is exclusion.kind
     if exclusion.hostname is None:
         return False
     pattern = exclusion.hostname.lower()
-    names = [name.lower() for name in device.names]
+    lower = [name.lower() for name in names]
     # `vent-1` also means `vent-1.example.org`
-    return any(fnmatch.fnmatchcase(part, pattern) for name in names for part in (name, name.split(".")[0]))
+    return any(fnmatch.fnmatchcase(part, pattern) for name in lower for part in (name, name.split(".")[0]))
 
 
 def _numbers(exclusion: Exclusion, device: Device, devices: Sequence[Device]) -> Iterator[Exclusion]:

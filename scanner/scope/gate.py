@@ -2,7 +2,7 @@
 
 import ipaddress
 import itertools
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port
-from scanner.scope import approval, known
+from scanner.scope import approval, exclude, known
 from scanner.scope.file import Authority, Exclusion, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
@@ -39,6 +39,9 @@ class Gate:
         self._networks = sorted(scope.networks, key=lambda net: -net.cidr.prefixlen)
         self._unapproved: dict[str, str | None] = {}
         self._learned: list[Exclusion] = []
+        self._told: dict[Address, Mac | None] = {}
+        self.minds_nature = exclude.by_nature(scope)
+        """Whether anything is excluded by host name or kind."""
         self._known = known.Index(scope.known)
 
     def network(self, address: Address) -> Network | None:
@@ -69,9 +72,22 @@ class Gate:
                 return None
         return moment
 
-    def avoid(self, more: Iterable[Exclusion]) -> None:
-        """Exclude more from now on: what has shown itself in this run."""
-        self._learned += more
+    def showed(self, address: Address, mac: Mac | None, names: Sequence[str], kind: Kind) -> str | None:
+        """Take in what an address shows itself to be; why it is left alone from now on, when that is new."""
+        if self._told.get(address) == mac and address in self._told:
+            return None
+        if self._excluded(address, mac) is None:
+            self._learned += exclude.shown(self._scope, address, mac, names, kind)
+        found = self._excluded(address, mac)
+        if found is None:
+            return None
+        self._told[address] = mac
+        return found.reason
+
+    def minds_cards(self, network: Network) -> bool:
+        """Whether it matters there on which card an address is: a card is excluded, or a device must be known."""
+        listed = itertools.chain(self._scope.exclusions, self._learned)
+        return network.needs_signatures or any(one.mac is not None for one in listed)
 
     def strange(self, address: Address, mac: Mac | None) -> str | None:
         """Why it may not be spoken to in a clinical or ot network: nothing says what it is. None where it may."""

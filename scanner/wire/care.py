@@ -4,11 +4,11 @@ The dialer asks it before each connection and tells it how each one went; the lo
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from scanner.model.kinds import Kind, Outcome, Profile
-from scanner.model.net import Address, Port
+from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import Observation
 from scanner.scope.file import Network
 from scanner.wire.breaker import Breaker, Level, Trip
@@ -20,6 +20,10 @@ Judge = Callable[[Sequence[Observation]], Kind | None]
 """What sort of thing the observations of one address speak of; None or unknown while they do not tell."""
 
 SOURCE = "wire:breaker"
+
+
+Namer = Callable[[Sequence[Observation]], Sequence[str]]
+"""The host names that the observations of one address speak of."""
 
 
 def nobody_knows(_seen: Sequence[Observation]) -> Kind | None:
@@ -36,8 +40,9 @@ class Care:
         stop: Stop,
         clock: Callable[[], datetime],
         judge: Judge = nobody_knows,
+        namer: Namer = lambda _seen: (),
     ) -> None:
-        self.breaker, self.stop, self.judge = breaker, stop, judge
+        self.breaker, self.stop, self.judge, self.namer = breaker, stop, judge, namer
         self._clock = clock
         self._seen: dict[Address, list[Observation]] = defaultdict(list)
         self._kinds: dict[Address, Kind] = {}
@@ -48,6 +53,10 @@ class Care:
         """Who hears of a trip."""
         self.minders: dict[str, Callable[[Address], None]] = {}
         """Who hears that a connection has ended, by network: the device may be looked after."""
+        self.confirms: dict[str, Callable[[Address], Awaitable[None]]] = {}
+        """Who asks, by network, on which card an address is now."""
+        self.showed: Callable[[Address, Mac | None], None] = lambda _address, _mac: None
+        """Who hears that an address has shown something of itself, and on which card if that was seen."""
 
     def saw(self, seen: Observation) -> None:
         """Take in what was seen of a device: its kind is judged anew when next asked for."""
@@ -55,6 +64,12 @@ class Care:
             return
         self._seen[seen.address].append(seen)
         self._kinds.pop(seen.address, None)
+        self.showed(seen.address, seen.mac)
+
+    def names(self, address: Address) -> Sequence[str]:
+        """The host names that it has shown."""
+        seen = self._seen.get(address)
+        return self.namer(seen) if seen else ()
 
     def kind(self, address: Address) -> Kind:
         """What sort of thing it is, as far as it has shown."""

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from scanner.errors import HostError
-from scanner.model.kinds import Outcome, Profile, Touch
+from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, Port, is_udp, number
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
@@ -81,6 +81,10 @@ class Dialer:
         self._gate, self.pacer, self._audit, self._ledger = gate, pacer, audit, ledger
         self._gear = Gear(pacer, behind)
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
+        self.avoided: list[Callable[[Address], None]] = []
+        """Who hears, of all that send by other ways, that an address gets nothing more in this run."""
+        if care is not None:
+            care.showed = self._showed
 
     async def open(self, address: Address, port: Port, touch: Touch) -> TcpConn | Outcome:
         """Open one connection when everything allows it; REFUSED means that nothing was sent."""
@@ -90,6 +94,7 @@ class Dialer:
                 continue
             if leave is None:
                 return self._refuse(address, port, reason)
+            await self._confirm(address, leave.network)
             await self._gear.enter(address, leave.profile)
             try:
                 found = await self._turn(leave, address, port, touch)
@@ -117,6 +122,24 @@ class Dialer:
         if not isinstance(found, TcpConn):
             self.pacer.leave(address)
         return found
+
+    async def _confirm(self, address: Address, network: Network) -> None:
+        """See on which card the address is now, where that decides whether it may be touched."""
+        confirm = self.care.confirms.get(str(network.cidr)) if self.care else None
+        if confirm is not None and self._gate.minds_cards(network):
+            await confirm(address)
+
+    def _showed(self, address: Address, mac: Mac | None) -> None:
+        """An address showed something of itself: what the scope excludes by it is left alone from now on."""
+        assert self.care is not None  # noqa: S101  # it is care that calls
+        care, card = self.care, mac or self._card(address)
+        # judging what somebody is costs time: only where it decides something
+        nature = (care.names(address), care.kind(address)) if self._gate.minds_nature else ((), Kind.UNKNOWN)
+        reason = self._gate.showed(address, card, *nature)
+        if reason is not None:
+            self._audit.write("excluded", to=address, mac=card, reason=reason)
+            for tell in self.avoided:
+                tell(address)
 
     async def _opened_again(self, address: Address, port: Port, touch: Touch) -> bool:
         """Wait for the window where that is all that lacks; False where something else does."""

@@ -143,9 +143,11 @@ class RawHelper:
         self._rate = rate
         await self._say(Pace(rate=rate))
 
-    async def avoid(self, addresses: Sequence[Address]) -> None:
-        """Let these get no frame any more, also out of the ask that runs."""
-        await self._say(Avoid(addresses=tuple(addresses)))
+    def avoid(self, addresses: Sequence[Address]) -> None:
+        """Let these get no frame any more, also out of the ask that runs; at once, so nobody waits for it."""
+        process = self._running()
+        assert process.stdin is not None  # noqa: S101  # asked for with PIPE
+        process.stdin.write(pack(Avoid(addresses=tuple(addresses))))
 
     async def slower(self, factor: float) -> None:
         """Let the ask that runs go on at `factor` times the rate last wished for; above 1 raises it again."""

@@ -15,6 +15,10 @@ AGAIN: Final = 5.0
 """Seconds between two requests to a device that does not answer."""
 
 
+FRESH: Final = 5.0
+"""Seconds for which an answer shows on which card an address is: nobody takes over an address faster."""
+
+
 class Vigil:
     """The devices of one network. Requests keep to a rate of their own, on top of which nothing is sent.
 
@@ -39,11 +43,20 @@ class Vigil:
         self._wanted: dict[Address, set[int]] = {}
         self._woken = asyncio.Event()
         self._closing = False
+        self._met: dict[Address, float] = {}
 
     def ended(self, address: Address) -> None:
         """A connection to it has ended: ask now, and once more later; what was planned before is dropped."""
         now = self._clock()
         self._wanted[address] = {self._plan(address, now), self._plan(address, now + self._later)}
+
+    async def confirm(self, address: Address) -> None:
+        """Ask now unless it has answered within FRESH seconds; whoever is at the address shows its card."""
+        if self._clock() - self._met.get(address, -FRESH) < FRESH:
+            return
+        while (wait := self._bucket.wait()) > 0:
+            await self._rest(wait)
+        await self._check(address)
 
     async def run(self) -> None:
         """Ask what is due, until `finish` was called and nothing is left."""
@@ -72,8 +85,10 @@ class Vigil:
         self._bucket.mark()
         asked = self._clock()
         answered = await self._ask(address)
+        if answered:
+            self._met[address] = asked
         if self._tell(address, asked, answered):
-            self._wanted[address].add(self._plan(address, self._clock() + AGAIN))
+            self._wanted.setdefault(address, set()).add(self._plan(address, self._clock() + AGAIN))
 
     def _plan(self, address: Address, at: float) -> int:
         number = next(self._number)
