@@ -277,6 +277,9 @@ class Look(Struct, frozen=True, kw_only=True):
             ledger=self.using.ledger,
             clock=self.clock,
             card=self.using.cards.get,
+            care=self.care,
+            windows=self.using.dialer.windows,
+            stop=self.using.dialer.pacer.stop,
         )
         async with aclosing(found) as answers:
             async for host in answers:
