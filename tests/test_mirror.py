@@ -17,7 +17,7 @@ ELSEWHERE = {
     # a command is parse, call, print: it is tested from the command line
     **{f"cli/{name}.py": JUDGING for name in ("devices", "findings", "import_", "report", "show")},
     **{f"cli/{name}.py": WHOLE for name in ("discover", "doctor", "identify", "init", "lab", "probe")},
-    **{f"cli/{name}.py": WHOLE for name in ("options", "progress")},
+    "cli/options.py": WHOLE,
     **{f"cli/kb/{name}.py": "tests/cli/test_kb.py" for name in ("change", "status")},
     "cli/demo.py": "tests/netns/test_demo.py",
     "cli/scan.py": "tests/netns/test_demo.py",

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,38 @@ if TYPE_CHECKING:
 
 _QUIET = 10.0
 """Seconds between plain lines, where there is no terminal to redraw."""
+_SPAN = 60.0
+"""Seconds over which the rate is measured that the time left rests on."""
+_SOON = 3.0
+"""Seconds of measuring before which nothing is said of the time left."""
+
+
+class Left:
+    """How long a step may still take, by how fast it went in the last minute; unknown is said as unknown."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def told(self, done: int, total: int) -> str:
+        """Take in how far it has come; give the time left in words."""
+        now = self._clock()
+        if self._seen and done < self._seen[-1][1]:
+            self._seen.clear()  # another pass, or another way of asking, has begun
+        self._seen.append((now, done))
+        while self._seen[0][0] < now - _SPAN:
+            self._seen.popleft()
+        began, before = self._seen[0]
+        if not total or done <= before or now - began < _SOON:
+            return "time left unknown"
+        return f"{_span((total - done) * (now - began) / (done - before))} left"
+
+
+def _span(seconds: float) -> str:
+    """A duration that promises no more than it can: whole minutes, or hours with one decimal."""
+    if seconds > 5400:
+        return f"about {seconds / 3600:.1f} hours"
+    return f"about {seconds / 60:.0f} minutes" if seconds > 90 else f"about {seconds:.0f} seconds"
 
 
 @contextmanager
@@ -24,15 +57,21 @@ def watched() -> "Iterator[Watcher]":
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
+    )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as drawn:
         tasks: dict[tuple[str, str], int] = {}
+        left: dict[tuple[str, str], Left] = {}
 
         def watch(zone: str, step: str, done: int, total: int) -> None:
             key = (zone, step)
             if key not in tasks:
-                tasks[key] = drawn.add_task(f"{zone}: {step}")
-            drawn.update(drawn.task_ids[tasks[key]], completed=done, total=total or None)
+                tasks[key] = drawn.add_task(f"{zone}: {step}", left="")
+                left[key] = Left(time.monotonic)
+            said = left[key].told(done, total) if total else ""
+            drawn.update(drawn.task_ids[tasks[key]], completed=done, total=total or None, left=said)
 
         yield watch
 
@@ -40,6 +79,7 @@ def watched() -> "Iterator[Watcher]":
 def _lines() -> "Watcher":
     started = time.monotonic()
     last: dict[str, float] = {}
+    left: dict[tuple[str, str], Left] = {}
 
     def watch(zone: str, step: str, done: int, total: int) -> None:
         if not done and not total:
@@ -47,8 +87,9 @@ def _lines() -> "Watcher":
             click.echo(f"{zone}: {step}", err=True)
             return
         now = time.monotonic()
+        said = left.setdefault((zone, step), Left(time.monotonic)).told(done, total)
         if now - last.get(zone, started) >= _QUIET:
             last[zone] = now
-            click.echo(f"{zone}: {step}, {done} of {total or 'an unknown number'}", err=True)
+            click.echo(f"{zone}: {step}, {done} of {total or 'an unknown number'}, {said}", err=True)
 
     return watch

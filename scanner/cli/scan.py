@@ -26,6 +26,10 @@ PROFILES = ("passive", "ot", "clinical", "office", "lab", "bench")
     "-o", "--output", type=click.Path(path_type=Path), help="Write the dry run as a change request."
 )
 @click.option("--approve-by", metavar="NAME", help="After a dry run: NAME approves this plan (clinical, ot).")
+@click.option(
+    "--ports", metavar="all|LIST", help="TCP ports such as 22,80,8000-8100, as far as a profile allows."
+)
+@click.option("--resume", is_flag=True, help="Go on with the last scan where it was cut short.")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 def command(
     scope_path: Path | None,
@@ -35,6 +39,8 @@ def command(
     dry_run: bool,
     output: Path | None,
     approve_by: str | None,
+    ports: str | None,
+    resume: bool,
     yes: bool,
 ) -> None:
     """Discover and fingerprint every device of the scope. Ctrl-C ends it in order and keeps what was seen."""
@@ -49,6 +55,9 @@ def command(
     if (output or approve_by) and not dry_run:
         raise click.UsageError("-o and --approve-by belong to --dry-run")
 
+    from scanner.discover.ports import read
+
+    wished = read(ports) if ports else None
     folder = options.folder(scope_path, db)
     scope = careful(folder.scope, Profile(profile)) if profile else folder.scope
     plan = planning.made(folder, scope, options.now())
@@ -70,13 +79,15 @@ def command(
     from scanner.knowledge.base import open_base
     from scanner.look import Engine
     from scanner.means import means
-    from scanner.pipeline import begin, heed, scan
+    from scanner.pipeline import begin, heed, scan, unfinished
     from scanner.store.store import open_store
 
     knowledge = open_base(engagement=folder.root)
-    run = begin(folder, scope, "scan", options.now(), 1, knowledge)
 
     async def work() -> "Stop":
+        run = (
+            unfinished(store, scope) if resume else begin(folder, scope, "scan", options.now(), 1, knowledge)
+        )
         heeded = heed(scope, store, knowledge, options.now())
         async with (
             stopping.stoppable(folder, heeded) as stop,
@@ -84,7 +95,7 @@ def command(
         ):
             await scan(
                 heeded, store, run, using,
-                clock=options.now, watch=watch, engine=Engine(engine), current=folder.again,
+                clock=options.now, watch=watch, engine=Engine(engine), current=folder.again, ports=wished,
             )  # fmt: skip
         return stop
 

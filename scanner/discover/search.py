@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import random
+import zlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -111,7 +112,7 @@ class Search(Struct, frozen=True, kw_only=True):
         else:
             for at, portion in enumerate(sparse.sample(way.part, self.seed)):
                 await self._ask(how, way, portion, ports, f"sample {at}")
-            blocks = sparse.inhabited(self.found.tries[how.source], way.part)
+            blocks = sparse.inhabited(self.found.hosts, way.part)
             for at in range(0, len(blocks), 256):
                 await self._ask(how, way, blocks[at : at + 256], ports, f"blocks {at}")
             self.note(f"{how.method}: {sparse.words(way.part, len(blocks))}")
@@ -206,7 +207,9 @@ class Search(Struct, frozen=True, kw_only=True):
         self, how: How, way: Way, targets: tuple[str, ...], ports: tuple[int, ...], stage: str
     ) -> None:
         """Ask in passes, at the pace of the profile and of the way; every answer becomes observations."""
-        key = f"{self.network.cidr} {way.part} {how.method} {stage}"
+        # a place means something only in the order of these very targets and ports
+        order = zlib.crc32(repr((targets, ports)).encode())
+        key = f"{self.network.cidr} {way.part} {how.method} {stage} {order:08x}"
         begin = self.places.begin(key)
         if begin is None or (not ports and how.method in _PORTED):
             return
@@ -336,7 +339,9 @@ class Search(Struct, frozen=True, kw_only=True):
 
     def _tell(self, ways: Sequence[How], way: Way) -> None:
         """Leave in the log who answered which pass: at most one observation for each address and method."""
-        here = [one for one in self.found.hosts if _in(one, way)]
+        # who was found by an earlier life of this run was not asked in this one
+        asked = {address for told in self.found.tries.values() for address in told}
+        here = [one for one in self.found.hosts if one in asked and _in(one, way)]
         now = self.clock()
         for how in ways:
             told, silent = self.found.tries[how.source], "0" * (1 if how.payloads else self.limits.arp_tries)
