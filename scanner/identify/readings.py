@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from scanner.identify import agents, dhcp, vendors, windows
+from scanner.identify import agents, answers, dhcp, vendors, windows
 from scanner.identify.rules import ATTRIBUTES, clip
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import Mac, mac
@@ -234,6 +234,12 @@ _READERS: Final[Mapping[str, Reader]] = {
     "smb2.names": _ntlm_names,
     "rdp.names": _ntlm_names,
     "netbios.name": _host_name,
+    "netbios.mac": answers.card,
+    "netbios.role": answers.role,
+    "mdns.services": answers.services,
+    "wsd.match": answers.match,
+    "ipmi.auth": answers.board,
+    "snmp.engine_id": answers.engine,
     "dns.ptr": _host_name,
     "mdns.host": _host_name,
     "host.name": _host_name,

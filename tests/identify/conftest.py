@@ -53,6 +53,13 @@ class SmallKnowledge:
             for product in self.builds.get(build, ())
         )
 
+    def enterprise(self, number: int) -> str | None:
+        return {
+            9: "ciscoSystems",
+            318: "American Power Conversion Corp.",
+            10876: "Super Micro Computer Inc.",
+        }.get(number)
+
     def dicom_root(self, uid: str) -> str | None:
         return next((maker for root, maker in self.roots.items() if uid.startswith(root)), None)
 
