@@ -12,7 +12,7 @@ from scanner.wire.pipe import Method, State
 CAP: Final = 512
 """Octets kept of a UDP answer: more than any first answer needs to say what it is."""
 
-_ARP: Final = struct.Struct("!HHBBH6s4s")
+_ARP: Final = struct.Struct("!HHBBH6s4s6s4s")
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ def read(method: Method, frame: bytes) -> Reading | None:
 def _arp(content: bytes) -> Reading | None:
     if len(content) < _ARP.size:
         return None
-    hardware, protocol, hlen, plen, operation, card, address = _ARP.unpack_from(content)
+    hardware, protocol, hlen, plen, operation, card, address, _, _ = _ARP.unpack_from(content)
     # RFC 826: Ethernet is hardware 1 with 6 octets, IPv4 is protocol 0x0800 with 4; a reply is operation 2
     if (hardware, protocol, hlen, plen, operation) != (1, 0x0800, 6, 4, 2) or not _is_card(card):
         return None

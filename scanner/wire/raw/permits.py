@@ -163,14 +163,13 @@ class Permits:
             edges |= {first, last + 1}
         starts = [first for first, _ in excluded]
         cuts: dict[int, int] = {}
-        numbers: dict[str, int] = {}
         for edge in sorted(edges):
-            rank = among.rank(edge)
-            if rank >= among.size or edge >> (32 if among.version == 4 else 128):
-                continue
-            # of several edges at one rank only the last has addresses of the space behind it
-            cuts[rank] = self._owner(edge, excluded, starts, numbers)
-        whose = np.array(list(cuts.values()), np.int64)
+            if edge >> (32 if among.version == 4 else 128) == 0:
+                # of several edges at one rank only the last has addresses of the space behind it
+                cuts[among.rank(edge)] = edge
+        cuts.pop(among.size, None)
+        numbers: dict[str, int] = {}
+        whose = np.array([self._owner(edge, excluded, starts, numbers) for edge in cuts.values()], np.int64)
         whose[whose < 0] = len(self._networks)
         return np.array(list(cuts), np.int64), whose
 
