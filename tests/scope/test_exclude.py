@@ -104,3 +104,54 @@ def test_ranges_to_avoid_are_excluded_and_nothing_else_changes(scope):
 def test_what_is_no_range_is_refused(scope):
     with pytest.raises(ScopeError, match="no range"):
         avoiding(scope, ["all"])
+
+
+@pytest.mark.parametrize(
+    ("what", "names", "kind", "left"),
+    [
+        ({"hostname": "vent-*"}, ("VENT-7.ward.example",), Kind.UNKNOWN, True),
+        ({"hostname": "vent-*"}, ("pump-7",), Kind.UNKNOWN, False),
+        ({"kind": Kind.PRINTER}, (), Kind.PRINTER, True),
+        ({"kind": Kind.PRINTER}, (), Kind.PLC, False),
+        ({"mac": OTHER}, (), Kind.PRINTER, False),
+    ],
+)
+def test_what_shows_itself_in_mid_run_is_left_alone_and_its_card_wherever_it_goes(
+    never, what, names, kind, left
+):
+    gate = Gate(never(**what))
+
+    reason = gate.showed(HOME, CARD, names, kind)
+
+    assert left == (reason is not None)
+    may = [
+        gate.may(address, port=None, touch=Touch.KNOCK, now=NOW, mac=mac).allowed
+        for address, mac in ((HOME, CARD), (HOME, None), (AWAY, CARD), (AWAY, OTHER))
+    ]
+    assert [not left, not left, not left, what.get("mac") != OTHER] == may
+    assert gate.showed(HOME, CARD, names, kind) is None  # said once
+
+
+def test_a_card_that_the_scope_excludes_is_told_of_at_each_address_that_it_takes(never):
+    gate = Gate(never(mac=CARD))
+
+    told = [gate.showed(address, CARD, (), Kind.UNKNOWN) for address in (HOME, AWAY, HOME)]
+
+    assert ["never", "never", None] == told
+    assert gate.showed(HOME, OTHER, (), Kind.UNKNOWN) is None
+
+
+def test_without_a_card_the_address_is_what_is_left_alone(never):
+    gate = Gate(never(kind=Kind.PRINTER))
+
+    assert "showed itself in this run to be printer" in gate.showed(HOME, None, (), Kind.PRINTER)
+    assert not gate.may(HOME, port=None, touch=Touch.KNOCK, now=NOW).allowed
+
+
+def test_cards_matter_where_one_is_excluded_and_on_wards(never, scope):
+    office, ward = scope.networks[1], scope.networks[0]
+
+    assert [True, True] == [Gate(never(mac=CARD)).minds_cards(one) for one in (office, ward)]
+    assert [False, True] == [Gate(never(kind=Kind.PRINTER)).minds_cards(one) for one in (office, ward)]
+    assert Gate(never(kind=Kind.PRINTER)).minds_nature
+    assert not Gate(never(mac=CARD)).minds_nature

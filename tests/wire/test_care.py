@@ -7,11 +7,15 @@ import msgspec
 import pytest
 
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
-from scanner.model.net import Address, tcp
+from scanner.model.net import Address, Mac, tcp
 from scanner.model.observation import Observation
 from scanner.scope.file import Exclusion
+from scanner.scope.gate import Gate
+from scanner.wire.audit import entries
 from scanner.wire.breaker import Breaker, Level
 from scanner.wire.care import Care
+from scanner.wire.dial import Dialer
+from scanner.wire.pace import Pacer
 from scanner.wire.stop import Stop
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
@@ -181,3 +185,78 @@ def test_what_shows_itself_to_be_of_an_excluded_kind_gets_no_further_connection(
     )
 
     assert (["tcp/104"], [Outcome.OK, Outcome.REFUSED, Outcome.REFUSED]) == (opened, outcomes)
+
+
+@pytest.fixture
+def named(tmp_path, scope):
+    """A dialer whose scope excludes whatever is called vent-*, on a network where cards are asked for."""
+
+    def make(device, cards, audit, ledger, confirm=None):
+        never = Exclusion(reason="life support", hostname="vent-*")
+        strict = msgspec.structs.replace(scope, exclusions=(never, Exclusion(reason="never", mac=CARDS[9])))
+        care = Care(
+            Breaker(tmp_path / "named.db"),
+            Stop(),
+            lambda: NOW,
+            judge,
+            lambda seen: [one.value for one in seen if one.field == "host.name"],
+        )
+        if confirm:
+            care.confirms["10.2.0.0/24"] = confirm
+        pacer = Pacer(asyncio.get_running_loop().time)
+        return Dialer(
+            Gate(strict), pacer=pacer, audit=audit, ledger=ledger, clock=lambda: NOW, transport=device.connect,
+            card=cards.get, care=care,
+        )  # fmt: skip
+
+    return make
+
+
+CARDS = {last: Mac(f"02:00:00:00:00:0{last}") for last in range(1, 10)}
+OTHER = Address("10.2.0.6")
+
+
+def test_what_shows_an_excluded_name_is_left_alone_by_all_that_send_and_so_is_its_card(
+    run, named, device, audit, ledger
+):
+    cards, told = {OFFICE: CARDS[1]}, []
+
+    async def main():
+        one = device(b"x")
+        dial = named(one, cards, audit, ledger)
+        dial.avoided.append(told.append)
+        first = await dial.open(OFFICE, tcp(445), Touch.ASK)
+        await first.close()
+        dial.care.saw(said("vent-3", OFFICE, "host.name"))
+        cards[OTHER] = CARDS[1]  # it takes another address
+        again = [await dial.open(address, tcp(445), Touch.ASK) for address in (OFFICE, OTHER)]
+        cards[OTHER] = CARDS[2]
+        free = await dial.open(OTHER, tcp(445), Touch.ASK)
+        await free.close()
+        return again, one.opened
+
+    again, opened = run(main())
+
+    assert [Outcome.REFUSED, Outcome.REFUSED] == again
+    assert [(OFFICE, "tcp/445"), (OTHER, "tcp/445")] == opened
+    assert [OFFICE] == told
+    [line] = [line for line in entries(audit.path) if line["event"] == "excluded"]
+    assert (OFFICE, CARDS[1]) == (line["to"], line["mac"])
+    assert "it showed itself in this run to be vent-*" in line["reason"]
+
+
+def test_an_address_that_an_excluded_card_takes_over_in_mid_run_gets_no_frame(
+    run, named, device, audit, ledger
+):
+    """Whoever is at the address is asked for its card before each connection; it has changed hands meanwhile."""
+    cards = {OFFICE: CARDS[1]}
+
+    async def confirm(address):
+        cards[address] = CARDS[9]
+
+    async def main():
+        one = device(b"x")
+        dial = named(one, cards, audit, ledger, confirm)
+        return await dial.open(OFFICE, tcp(445), Touch.ASK), one.opened
+
+    assert (Outcome.REFUSED, []) == run(main())

@@ -258,6 +258,9 @@ def test_a_port_where_nobody_listens_is_closed(run, dialer, device, monkeypatch)
 
 def test_silence_by_udp_says_nothing_about_the_health_of_a_device(run, dialer, device):
     class Care:
+        def __init__(self):
+            self.confirms = {}
+
         def kind(self, _address):
             return Kind.UNKNOWN
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.model.net import Address
-from scanner.wire.vigil import AGAIN, LATER, Vigil
+from scanner.wire.vigil import AGAIN, FRESH, LATER, Vigil
 
 ENDS = st.lists(st.tuples(st.integers(0, 4), st.floats(0, 90)), max_size=30)
 
@@ -73,3 +73,43 @@ def test_a_device_that_is_missing_is_asked_again_soon(run):
 
 def test_with_nobody_to_look_after_it_ends_at_once(run):
     assert ([], [], 0.0) == watch(run, [])
+
+
+def test_who_answered_just_now_is_not_asked_again_to_confirm_its_card(run):
+    asked = []
+
+    async def main():
+        async def ask(address):
+            asked.append(asyncio.get_running_loop().time())
+            return True
+
+        clock = asyncio.get_running_loop().time
+        vigil = Vigil(ask, lambda *_: False, rate=2, clock=clock, sleep=asyncio.sleep)
+        for wait in (0, 1, 3, FRESH):
+            await asyncio.sleep(wait)
+            await vigil.confirm(Address("10.1.0.5"))
+        await asyncio.gather(*(vigil.confirm(Address(f"10.1.0.{last}")) for last in range(6, 12)))
+
+    run(main())
+
+    assert 2 + 6 == len(asked)
+    assert all(sum(start <= t < start + 1 - 1e-6 for t in asked) <= 2 for start in asked)
+
+
+def test_who_does_not_answer_is_asked_again_soon(run):
+    asked = []
+
+    async def main():
+        async def ask(address):
+            asked.append(address)
+            return False
+
+        clock = asyncio.get_running_loop().time
+        vigil = Vigil(ask, lambda *_: len(asked) < 3, rate=5, clock=clock, sleep=asyncio.sleep)
+        await vigil.confirm(Address("10.1.0.5"))
+        vigil.finish()
+        await vigil.run()
+
+    run(main())
+
+    assert 3 == len(asked)
