@@ -9,13 +9,10 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from msgspec import Struct
-
-from scanner.errors import DataError, HostError, ScopeError
-from scanner.model.kinds import Outcome, Profile, Touch
+from scanner.errors import DataError, HostError
+from scanner.model.kinds import Outcome
 from scanner.model.net import Address, Mac, Port
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
@@ -24,47 +21,17 @@ from scanner.wire import nmap, nmap_child
 from scanner.wire.audit import Audit
 from scanner.wire.care import Care
 from scanner.wire.ledger import Ledger
-from scanner.wire.never import why_not
 from scanner.wire.nmap_host import Host, spread
+from scanner.wire.nmap_plan import Batch, Means, Target, forbidden, plan, refuse, turns
 from scanner.wire.nmap_seen import SOURCE, STATES, observations
 from scanner.wire.nmap_words import KNOCKS, words
 from scanner.wire.stop import Stop
 from scanner.wire.windows import Windows
 
-Target = IPv4Address | IPv6Address
-
-BATCH: Final = 64
-"""Hosts of one nmap process: progress comes batch by batch, and a run that is ended loses one batch at most."""
-
-ALLOWED: Final = frozenset({Profile.OFFICE, Profile.LAB, Profile.BENCH})
-"""Even `-sT` opens several connections at once, which a ward or a plant must not see."""
-
 _LOOK: Final = 1.0
 """Seconds between two looks at whether every host of the running batch may still be knocked at."""
 
 _OUTCOMES: Final = {"open": Outcome.OK, "closed": Outcome.CLOSED, "silent": Outcome.SILENT}
-
-
-class Batch(Struct, frozen=True, kw_only=True):
-    """Hosts of one network that may be asked for the same ports."""
-
-    network: Network
-    hosts: tuple[Target, ...]
-    ports: tuple[Port, ...]
-
-
-class Means(Struct, frozen=True, kw_only=True):
-    """What decides about every batch, and keeps what came of it."""
-
-    gate: Gate
-    audit: Audit
-    ledger: Ledger
-    clock: Callable[[], datetime]
-    card: Callable[[Address], Mac | None] = lambda _address: None
-    care: Care | None = None
-    windows: Windows | None = None
-    stop: Stop | None = None
-    program: str = "nmap"
 
 
 async def scan(
@@ -100,11 +67,11 @@ async def scan(
         program=program,
     )
     nmap_child.require(program)
-    todo = deque(_turns(targets, means))
+    todo = deque(turns(targets, means))
     while todo:
         network, hosts = todo.popleft()
         if not await _opened(network, means):
-            _refuse(hosts, audit, "stopped" if stop else "no window opens before the engagement ends")
+            refuse(hosts, audit, "stopped" if stop else "no window opens before the engagement ends")
             continue
         batches = plan(hosts, ports, means)
         todo.extendleft((other.network, other.hosts) for other in reversed(batches[1:]))
@@ -116,86 +83,6 @@ async def scan(
             yield host
         if run.left and not stop:
             todo.appendleft((network, run.left))
-
-
-def plan(targets: Sequence[Target], ports: Sequence[Port], means: Means) -> list[Batch]:
-    """Group what may be asked now by network and ports, at most BATCH hosts each.
-
-    Raises ScopeError when a target lies in a clinical, ot or passive network.
-    """
-    groups: dict[tuple[str, int, tuple[Port, ...]], list[Target]] = {}
-    networks: dict[str, Network] = {}
-    for network, hosts in _turns(targets, means):
-        for target in hosts:
-            able, reason = _able(target, ports, network, means)
-            if not able:
-                _refuse((target,), means.audit, reason)
-                continue
-            networks[str(network.cidr)] = network
-            groups.setdefault((str(network.cidr), target.version, able), []).append(target)
-    return [
-        Batch(network=networks[cidr], hosts=tuple(hosts[at : at + BATCH]), ports=able)
-        for (cidr, _, able), hosts in groups.items()
-        for at in range(0, len(hosts), BATCH)
-    ]
-
-
-def _turns(targets: Sequence[Target], means: Means) -> list[tuple[Network, tuple[Target, ...]]]:
-    """The targets by network, at most BATCH at a time; what is in no network is refused."""
-    groups: dict[str, tuple[Network, list[Target]]] = {}
-    for target in map(_plain, targets):
-        network = means.gate.network(Address(str(target)))
-        if network is None:
-            _refuse((target,), means.audit, f"{target} is in no network of the scope file")
-            continue
-        if network.profile not in ALLOWED:
-            raise ScopeError(
-                f"{target} is in a network of profile {network.profile}: --engine nmap is for office and lab only"
-            )
-        groups.setdefault(str(network.cidr), (network, []))[1].append(target)
-    return [
-        (network, tuple(hosts[at : at + BATCH]))
-        for network, hosts in groups.values()
-        for at in range(0, len(hosts), BATCH)
-    ]
-
-
-def _plain(target: object) -> Target:
-    """An address that was parsed as one: whatever else is written there would reach a command line."""
-    if isinstance(target, IPv4Address | IPv6Address) and not getattr(target, "scope_id", None):
-        return target
-    raise ScopeError(f"{str(target)[:60]!r} is no plain address, and nmap gets nothing else")
-
-
-def _able(
-    target: Target, ports: Sequence[Port], network: Network, means: Means
-) -> tuple[tuple[Port, ...], str]:
-    """The ports of a host that nmap may knock on now, and what forbids the first of the others."""
-    address = Address(str(target))
-    said = {port: _forbidden(address, port, network, means) for port in ports}
-    reasons = [why for why in said.values() if why is not None]
-    return tuple(port for port, why in said.items() if why is None), (reasons or ["no port was named"])[0]
-
-
-def _forbidden(address: Address, port: Port, network: Network, means: Means) -> str | None:
-    """Why nmap may not knock there now; None when it may."""
-    if not port.startswith("tcp/"):
-        return f"{port} is not TCP"
-    now, card = means.clock(), means.card(address)
-    decision = means.gate.may(address, port=port, touch=Touch.ASK, now=now, mac=card)
-    if not decision.allowed:
-        return decision.reason
-    if never := why_not(port, network.profile):
-        return never
-    care = means.care
-    if care is None:
-        return None
-    kind = care.kind(address)
-    if forbidden := means.gate.excludes(kind) or care.why_not(address, port, network):
-        return forbidden
-    if care.profile(address, network) is not network.profile:
-        return f"it is a {kind}, which needs more care than nmap takes"
-    return None
 
 
 async def _opened(network: Network, means: Means) -> bool:
@@ -215,13 +102,8 @@ def _book(batch: Batch, means: Means) -> Batch | None:
         if bears and means.ledger.spend(address, now, budget, count):
             hosts.append(host)
         else:
-            _refuse((host,), means.audit, f"would exceed its {budget} connections of 24 hours")
+            refuse((host,), means.audit, f"would exceed its {budget} connections of 24 hours")
     return Batch(network=batch.network, hosts=tuple(hosts), ports=batch.ports) if hosts else None
-
-
-def _refuse(hosts: Sequence[Target], audit: Audit, reason: str) -> None:
-    for host in hosts:
-        audit.write("refused", to=str(host), reason=reason)
 
 
 class _Run:
@@ -297,7 +179,7 @@ class _Run:
         """Why one of its hosts may not be knocked at any more: a window closed, the breaker tripped."""
         batch = self._batch
         for address in self._addresses:
-            why = _forbidden(address, batch.ports[0], batch.network, self._means)
+            why = forbidden(address, batch.ports[0], batch.network, self._means)
             if why is not None:
                 return f"{address}: {why}"
         return None
