@@ -17,10 +17,10 @@ from typing import Final
 from scanner.errors import DataError
 from scanner.knowledge.cells import Row, Value, rows, spelling, value, wrong
 from scanner.knowledge.order import key
-from scanner.knowledge.schemes import scheme
+from scanner.knowledge.schemes import PACKAGE, scheme
 from scanner.knowledge.tables import TABLES, Column, Kind, Table
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 """Raised when a table's shape changes, so that no program opens a base of another shape."""
 SOURCES: Final = "sources"
 """`sources.csv`: for each table of a folder where it is from and of which day."""
@@ -137,7 +137,8 @@ def _values(row: Row, table: Table) -> tuple[Value, ...]:
     stored = [read[column.name] for column in table.stored]
     if table.ordered:
         product, version = (row[part] for part in table.ordered)
-        stored.append(key(version, scheme(product)))
+        owner = f"{PACKAGE}{product}" if table.ordered[0] == "package" else product
+        stored.append(key(version, scheme(owner)))
     return tuple(stored)
 
 

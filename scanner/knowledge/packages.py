@@ -5,20 +5,26 @@ from datetime import date
 from functools import cache
 from typing import Final
 
-from scanner.knowledge.order import Scheme, key
 from scanner.knowledge.products import build_number, day
 from scanner.model.knowledge import DistroRelease, Fix, PackageRevision, Update
 
-_REVISIONS: Final = " UNION ALL ".join(
-    f"SELECT revision, suite, day, source FROM {table} WHERE package = ?1"  # noqa: S608  our own table names
-    for table in ("debian_revisions", "ubuntu_revisions")
+_EPOCHS: Final = ("", "1:", "2:", "3:", "4:")
+"""Banners leave out the epoch that archives put before a version (`1:7.4p1-10`)."""
+_TABLES: Final = ("debian_revisions", "ubuntu_revisions")
+_SAME: Final = " UNION ALL ".join(
+    f"SELECT day, revision, suite, source, vkey FROM {table}"  # noqa: S608  our own table names
+    f" WHERE package = ?1 AND revision IN (?2, ?3, ?4, ?5, ?6)"
+    for table in _TABLES
+)
+_LATER: Final = " UNION ALL ".join(
+    f"SELECT day, vkey, revision FROM {table}"  # noqa: S608  our own table names
+    f" WHERE package = ?1 AND suite = ?2 AND vkey > ?3 AND day >= ?4"
+    for table in _TABLES
 )
 _FIXES: Final = " UNION ALL ".join(
     f"SELECT day, advisory, suite, fixed, cves FROM {table} WHERE package = ?1"  # noqa: S608  our own table names
     for table in ("fixes", "ubuntu_fixes")
 )
-
-_Uploads = tuple[tuple[bytes, str, str, date, str], ...]
 
 
 @cache
@@ -27,47 +33,41 @@ def revision(
 ) -> PackageRevision | None:
     """The revision as an archive had it, and the next one of its suite.
 
-    Banners leave out the epoch that archives put before a version (`1:7.4p1-10`). Asked for one suite, the next
-    revision of that suite counts, whichever suite the revision itself was made for: stable releases start from
-    what `unstable` had.
+    Asked for one suite, the next revision of that suite counts, whichever suite the revision itself was made for:
+    stable releases start from what `unstable` had.
     """
-    known = _uploads(base, package)
-    wanted = _bare(version)
-    found = min((one for one in known if _bare(one[1]) == wanted), key=lambda one: one[3], default=None)
+    found = _uploaded(base, package, version)
     if found is None:
         return None
-    mark, text, own, came, _ = found
+    came, text, own, _, mark = found
     channel = suite or own
-    later = [one for one in known if one[2] == channel and one[0] > mark and one[3] >= came]
-    following = min(later, key=lambda one: (one[3], one[0]), default=None)
+    later = base.execute(f"{_LATER} ORDER BY 1, 2 LIMIT 1", (package, channel, mark, came)).fetchone()
     return PackageRevision(
         package=package,
         version=text,
         suite=channel,
-        day=came,
-        following=following[1] if following else None,
-        next_day=following[3] if following else None,
+        day=date.fromordinal(came),
+        following=later[2] if later else None,
+        next_day=date.fromordinal(later[0]) if later else None,
     )
 
 
 @cache
 def published(base: sqlite3.Connection, package: str, version: str) -> tuple[date, str] | None:
     """Day and source of a package revision, whatever its epoch."""
-    wanted = _bare(version)
-    days = [(one[3], one[4]) for one in _uploads(base, package) if _bare(one[1]) == wanted]
-    return min(days, default=None)
+    found = _uploaded(base, package, version)
+    return None if found is None else (date.fromordinal(found[0]), found[3])
 
 
-@cache
-def _uploads(base: sqlite3.Connection, package: str) -> _Uploads:
-    """Every known revision of one package, in dpkg's order."""
-    rows = base.execute(_REVISIONS, (package,)).fetchall()
-    return tuple(
-        sorted(
-            (key(text, Scheme.DEB), text, suite, date.fromordinal(came), source)
-            for text, suite, came, source in rows
-        )
-    )
+def _uploaded(
+    base: sqlite3.Connection, package: str, version: str
+) -> tuple[int, str, str, str, bytes] | None:
+    """Day, whole text, suite, source and key of a revision; the earliest where several have its spelling."""
+    bare = _bare(version)
+    found: tuple[int, str, str, str, bytes] | None = base.execute(
+        f"{_SAME} ORDER BY 1, 2 LIMIT 1", (package, *(epoch + bare for epoch in _EPOCHS))
+    ).fetchone()
+    return found
 
 
 def _bare(version: str) -> str:

@@ -17,6 +17,11 @@ _BRANCHES: Final = f"SELECT {_LIFE}, aliases FROM branches"  # noqa: S608  our o
 _WINDOWS: Final = f"SELECT {_LIFE}, '' FROM windows_builds"  # noqa: S608  our own column names
 _Life = tuple[str, str, str, str, int | None, int | None, int, str, str, str]
 
+_AFTER: Final = (
+    "SELECT version, day, vkey FROM releases WHERE product = ? AND vkey >= ? ORDER BY vkey LIMIT 1"
+)
+_BEFORE: Final = "SELECT version, day FROM releases WHERE product = ? AND vkey < ? ORDER BY vkey DESC LIMIT 1"
+_SAME: Final = "SELECT min(day) FROM releases WHERE product = ? AND vkey = ?"
 _DOTTED: Final = re.compile(r"\d+(?:\.\d+)*")
 _NONE: Final = Bracket(earliest=None, latest=None, exact=False)
 
@@ -128,19 +133,11 @@ def bracket(base: sqlite3.Connection, product: str, version: str) -> Bracket:
     """The day of that version, in any of its spellings, or the days of its neighbours in the same branch."""
     counts = scheme(product)
     own = key(version, counts)
-    same = base.execute(
-        "SELECT min(day) FROM releases WHERE product = ? AND vkey = ?", (product, own)
-    ).fetchone()[0]
-    if same is not None:
+    after = base.execute(_AFTER, (product, own)).fetchone()
+    if after and after[2] == own:
+        (same,) = base.execute(_SAME, (product, own)).fetchone()
         return Bracket(earliest=day(same), latest=day(same), exact=True)
-    before = base.execute(
-        "SELECT version, day FROM releases WHERE product = ? AND vkey < ? ORDER BY vkey DESC LIMIT 1",
-        (product, own),
-    ).fetchone()
-    after = base.execute(
-        "SELECT version, day FROM releases WHERE product = ? AND vkey > ? ORDER BY vkey LIMIT 1",
-        (product, own),
-    ).fetchone()
+    before = base.execute(_BEFORE, (product, own)).fetchone()
     low, high = (row[1] if row and _siblings(row[0], version, counts) else None for row in (before, after))
     if low is not None and high is not None and low > high:
         return _NONE  # days that run against the order of the versions: a late backport, or a wrong row

@@ -65,7 +65,7 @@ class Table(NamedTuple):
     whole: bool = False
     """True: a later folder's file takes the place of the whole table, since the feed always holds all of it."""
     ordered: tuple[str, str] | None = None
-    """Columns of product and version: rows get a `vkey` that sorts in the maker's order."""
+    """Columns of product (or package) and version: rows get a `vkey` that sorts in the maker's order."""
     indexes: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -155,7 +155,7 @@ TABLES: Final[Mapping[str, Table]] = {
         ("product", "version"),
         feed="endoflife",
         ordered=("product", "version"),
-        indexes=(("product", "vkey"),),
+        indexes=(("product", "vkey", "version", "day"),),
     ),
     "exchange_builds": Table(
         (
@@ -178,8 +178,21 @@ TABLES: Final[Mapping[str, Table]] = {
         ),
         ("build", "revision"),
     ),
-    "debian_revisions": Table(_REVISIONS, ("package", "revision"), feed="debian"),
-    "ubuntu_revisions": Table(_REVISIONS, ("package", "revision"), feed="ubuntu", whole=True),
+    "debian_revisions": Table(
+        _REVISIONS,
+        ("package", "revision"),
+        feed="debian",
+        ordered=("package", "revision"),
+        indexes=(("package", "suite", "vkey"),),
+    ),
+    "ubuntu_revisions": Table(
+        _REVISIONS,
+        ("package", "revision"),
+        feed="ubuntu",
+        whole=True,
+        ordered=("package", "revision"),
+        indexes=(("package", "suite", "vkey"),),
+    ),
     # what was mended, and what is exploited
     "fixes": Table(_FIXES, ("package", "suite", "advisory", "fixed"), feed="debian"),
     "ubuntu_fixes": Table(_FIXES, ("package", "suite", "advisory", "fixed"), feed="ubuntu", whole=True),
