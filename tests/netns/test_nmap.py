@@ -1,5 +1,6 @@
-"""The real nmap, held to the scope, against two simulated hosts; the far end tells what reached it."""
+"""The real nmap, held to scope and pace, against simulated hosts; the far end tells what reached it."""
 
+import itertools
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 GROUND = Path(__file__).with_name("wire_ground.py")
+OFFICE = Path(__file__).with_name("nmap_ground.py")
 APART = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 pytestmark = [
@@ -18,10 +20,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def ground():
+def stood(script, scenario):
     run = subprocess.run(
-        [*APART, sys.executable, str(GROUND), "nmap"],
+        [*APART, sys.executable, str(script), scenario],
         capture_output=True,
         check=False,
         text=True,
@@ -29,6 +30,16 @@ def ground():
     )
     assert (0, "") == (run.returncode, run.stderr)
     return json.loads(run.stdout)
+
+
+@pytest.fixture(scope="module")
+def ground():
+    return stood(GROUND, "nmap")
+
+
+@pytest.fixture(scope="module")
+def office():
+    return stood(OFFICE, "office")
 
 
 def test_nmap_and_we_agree_on_every_port(ground):
@@ -50,3 +61,61 @@ def test_nmap_touches_nothing_but_what_was_allowed(ground):
     assert {"10.77.0.2", "10.77.0.3"} >= set(ground["far"]["asked"])
     # two for our own knock and nmap's, one for its version question, one spare for its retry
     assert max(ground["far"]["syns"].values()) <= 4
+
+
+LIVE, DEAF = ("10.77.0.2", "10.77.0.3", "10.77.0.4"), ("10.77.0.5", "10.77.0.6")
+OPEN, SHUT = (
+    ("tcp/22", "tcp/80", "tcp/443"),
+    ("tcp/21", "tcp/25", "tcp/110", "tcp/139", "tcp/445", "tcp/3389", "tcp/8080"),
+)
+
+
+def test_in_an_office_it_tells_every_port_of_every_host(office):
+    live = {**dict.fromkeys(OPEN, "open"), **dict.fromkeys(SHUT, "closed")}
+    deaf = dict.fromkeys([*OPEN, *SHUT], "filtered")
+    assert {**dict.fromkeys(LIVE, live), **dict.fromkeys(DEAF, deaf)} == office["ours"]["seen"]
+
+
+def connections(syns, host):
+    """When each connection to a host began: a SYN that the kernel repeats is none."""
+    first = {}
+    for at, to, port, source in syns:
+        if to == host:
+            first.setdefault((port, source), at)
+    return sorted(first.values())
+
+
+@pytest.mark.parametrize("host", [*LIVE, *DEAF])
+def test_no_host_gets_more_connections_in_a_second_than_its_profile_bears_at_once(office, host):
+    """Four at a time, each for a second at most: so a host that keeps silent has no more than four half-open."""
+    times = connections(office["syns"], host)
+    # the clock of the capture and nmap's own are a few milliseconds apart
+    most = max(sum(at <= other < at + 0.9 for other in times) for at in times)
+    assert 1 <= most <= 4
+
+
+def test_all_hosts_together_keep_the_pace_of_the_profile(office):
+    times = sorted(itertools.chain(*(connections(office["syns"], host) for host in (*LIVE, *DEAF))))
+    assert max(sum(at <= other < at + 1 for other in times) for at in times) <= 5 * 40
+
+
+def test_the_harm_table_counts_what_the_capture_counts(office):
+    """By nmap's own trace: a deaf host is knocked at twice on each port, another once and now and then again."""
+    captured = {host: len(connections(office["syns"], host)) for host in (*LIVE, *DEAF)}
+    assert captured == office["ours"]["harm"]
+    assert [20, 20] == [captured[host] for host in DEAF]
+    assert all(10 <= captured[host] <= 20 for host in LIVE)
+
+
+def test_the_ledger_holds_no_less_than_what_was_sent(office):
+    assert office["ours"]["harm"] == office["ours"]["spent"]
+
+
+def test_the_last_knock_leaves_within_a_quarter_of_a_second_of_the_flag():
+    said = stood(OFFICE, "stopped")
+    told = said["ours"]["told"]
+    before = [at for at, *_ in said["syns"] if at <= told]
+    after = [at - told for at, *_ in said["syns"] if at > told]
+    assert len([at for at in before if at > told - 1]) >= 8, "it was not in full swing"
+    assert max(after, default=0) <= 0.25
+    assert ["enough"] == said["ours"]["ended"]
