@@ -34,7 +34,7 @@ from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage
 from scanner.risk import judge as risk
-from scanner.scope import known
+from scanner.scope import groups, known
 from scanner.scope.authority import unsigned, words
 from scanner.scope.engagement import Folder
 from scanner.scope.exclude import by_nature, followed
@@ -202,7 +202,7 @@ def heed(scope: Scope, store: Store, knowledge: Knowledge, now: datetime) -> Sco
         return scope
     log = tuple(store.log())
     devices = merge.devices(log, knowledge, scope, now)
-    return known.learned(followed(scope, devices), devices, log, now)
+    return groups.paired(known.learned(followed(scope, devices), devices, log, now), devices)
 
 
 def _notes(

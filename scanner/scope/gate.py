@@ -12,7 +12,7 @@ from msgspec import Struct
 from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port
 from scanner.scope import approval, exclude, known
-from scanner.scope.file import Authority, Exclusion, Network, Scope, Window
+from scanner.scope.file import Authority, Exclusion, Group, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
 _WEEK: Final = timedelta(days=8)
@@ -43,6 +43,11 @@ class Gate:
         self.minds_nature = exclude.by_nature(scope)
         """Whether anything is excluded by host name or kind."""
         self._known = known.Index(scope.known)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Devices of which never two are worked on at a time."""
+        return self._scope.groups
 
     def network(self, address: Address) -> Network | None:
         """The most specific network of the scope that holds the address."""

@@ -26,6 +26,7 @@ from scanner.wire.ledger import Ledger
 from scanner.wire.never import why_not
 from scanner.wire.pace import Pacer
 from scanner.wire.stream import Reader, TcpConn, Writer
+from scanner.wire.turns import Turns
 from scanner.wire.windows import Windows
 
 Transport = Callable[[Address, Port], Awaitable[tuple[Reader, Writer]]]
@@ -79,7 +80,7 @@ class Dialer:
         """Whom to wait for when all that lacks is an open window; None = such a connection is refused."""
         self._allowance, self._card, self.care = allowance, card, care
         self._gate, self.pacer, self._audit, self._ledger = gate, pacer, audit, ledger
-        self._gear = Gear(pacer, behind)
+        self._gear, self._turns = Gear(pacer, behind), Turns(gate.groups, pacer)
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
         self.avoided: list[Callable[[Address], None]] = []
         """Who hears, of all that send by other ways, that an address gets nothing more in this run."""
@@ -94,18 +95,32 @@ class Dialer:
                 continue
             if leave is None:
                 return self._refuse(address, port, reason)
-            await self._confirm(address, leave.network)
-            await self._gear.enter(address, leave.profile)
+            await self._turns.enter(address)
             try:
-                found = await self._turn(leave, address, port, touch)
+                found = await self._guarded(leave, address, port, touch)
             except BaseException:
-                self._gear.leave(address, leave.profile)
+                self._turns.leave(address)
                 raise
             if isinstance(found, TcpConn):
                 return found
-            self._gear.leave(address, leave.profile)
+            self._turns.leave(address)
             if found is not None:
                 return found
+
+    async def _guarded(
+        self, leave: "_Leave", address: Address, port: Port, touch: Touch
+    ) -> TcpConn | Outcome | None:
+        """Wait until it is no burden for what lies between, then for the pace, then connect."""
+        await self._confirm(address, leave.network)
+        await self._gear.enter(address, leave.profile)
+        try:
+            found = await self._turn(leave, address, port, touch)
+        except BaseException:
+            self._gear.leave(address, leave.profile)
+            raise
+        if not isinstance(found, TcpConn):
+            self._gear.leave(address, leave.profile)
+        return found
 
     async def _turn(
         self, leave: "_Leave", address: Address, port: Port, touch: Touch
@@ -214,6 +229,7 @@ class Dialer:
         def ended(outcome: Outcome) -> None:
             self.pacer.leave(address)
             self._gear.leave(address, leave.profile)
+            self._turns.leave(address)
             if self.care is not None and not is_udp(port):
                 self.care.parted(address, outcome)
 
