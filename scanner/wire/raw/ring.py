@@ -3,6 +3,7 @@
 Layout: Linux Documentation/networking/packet_mmap.rst. Neither ring needs more than CAP_NET_RAW.
 """
 
+import contextlib
 import errno
 import mmap
 import socket
@@ -93,7 +94,7 @@ class TxRing:
     def close(self) -> None:
         """Let go of the memory; the link itself stays open."""
         del self._status, self._ring
-        self._memory.close()
+        _release(self._memory)
 
 
 class RxRing:
@@ -124,7 +125,13 @@ class RxRing:
     def close(self) -> None:
         """Let go of the memory; the link itself stays open."""
         del self._status, self._ring
-        self._memory.close()
+        _release(self._memory)
+
+
+def _release(memory: mmap.mmap) -> None:
+    # an error under way still holds a view in its traceback: the memory then goes with that
+    with contextlib.suppress(BufferError):
+        memory.close()
 
 
 def _frames(slots: Rows) -> Frames:
