@@ -56,6 +56,11 @@ SAME = [
     (Scheme.PLAIN, "8.0", "8.0.0"),
     (Scheme.PLAIN, "9.8(4)43", "9.8.4.43"),
     (Scheme.OPENSSL, "1.0.1e-fips", "1.0.1e"),
+    # as Debian spells the same candidates
+    (Scheme.OPENSSL, "1.0.2~beta1", "1.0.2-beta1"),
+    (Scheme.BIND, "9.9.0~rc1", "9.9.0rc1"),
+    (Scheme.TOMCAT, "9.0.0~M1", "9.0.0.M1"),
+    (Scheme.ROUTEROS, "7.1~rc1", "7.1rc1"),
     (Scheme.OPENSSL, "1.0.1e-fips 11 Feb 2013", "1.0.1e"),
     (Scheme.OPENSSH, "7.4", "7.4p1"),
     (Scheme.FORTIOS, "v6.0.4,build0231,190107 (GA)", "6.0.4"),
