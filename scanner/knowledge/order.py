@@ -134,7 +134,8 @@ def _counts(pattern: str, *rewrites: tuple[str, str]) -> _Scheme:
 
     def rewritten(text: str) -> bytes:
         found = wanted.search(text)
-        kept = found[0] if found else text
+        # Debian spells a candidate 1.0~rc1, its maker 1.0-rc1
+        kept = (found[0] if found else text).replace("~", "-")
         for old, new in steps:
             kept = old.sub(new, kept)
         return _words(kept)
@@ -260,7 +261,7 @@ _SCHEMES: Final[Mapping[Scheme, _Scheme]] = {
     Scheme.PLAIN: _Scheme(_words, _any),
     Scheme.DEB: _Scheme(_deb, _any),
     Scheme.RPM: _Scheme(_rpm, _any),
-    Scheme.OPENSSL: _counts(rf"{_NUMBERS}(?:[a-z]{{1,2}}(?![a-z]))?(?:-(?:alpha|beta|pre|dev|rc)\d*)?"),
+    Scheme.OPENSSL: _counts(rf"{_NUMBERS}(?:[a-z]{{1,2}}(?![a-z]))?(?:[-~](?:alpha|beta|pre|dev|rc)\d*)?"),
     Scheme.OPENSSH: _counts(rf"{_NUMBERS}(?:p\d+)?", (r"p1$", "")),
     Scheme.IOS: _Scheme(_ios, _ios_line),
     Scheme.JUNOS: _Scheme(_junos, _junos_line),
@@ -269,13 +270,13 @@ _SCHEMES: Final[Mapping[Scheme, _Scheme]] = {
     Scheme.SAMBA: _counts(rf"{_NUMBERS}(?:[a-z](?![a-z]))?(?:[-~]?(?:alpha|beta|pre|rc)\d*)?"),
     Scheme.BIND: _Scheme(
         _counts(
-            rf"{_NUMBERS}(?:-?(?:a|b|rc)\d+)?(?:-esv(?:-r\d+(?:(?:b|rc)\d+)?)?)?(?:-[psw]\d+)?",
-            (r"(?<=\d)-?a(?=\d)", "alpha"),
-            (r"(?<=\d)-?b(?=\d)", "beta"),
+            rf"{_NUMBERS}(?:[-~]?(?:a|b|rc)\d+)?(?:-esv(?:-r\d+(?:(?:b|rc)\d+)?)?)?(?:-[psw]\d+)?",
+            (r"(?<=\d)[-~]?a(?=\d)", "alpha"),
+            (r"(?<=\d)[-~]?b(?=\d)", "beta"),
         ).key,
         _bind_line,
     ),
-    Scheme.ROUTEROS: _counts(rf"{_NUMBERS}(?:(?:alpha|beta|rc)\d*)?"),
+    Scheme.ROUTEROS: _counts(rf"{_NUMBERS}(?:[-~]?(?:alpha|beta|rc)\d*)?"),
     Scheme.BUILD: _counts(r"\d[\d. ]*(?:\(build \d+)?", (r"\(build", "")),
-    Scheme.TOMCAT: _counts(rf"{_NUMBERS}(?:[.-](?:m|rc|alpha|beta)-?\d*)?", (r"[.-]m(?=\d)", "milestone")),
+    Scheme.TOMCAT: _counts(rf"{_NUMBERS}(?:[.~-](?:m|rc|alpha|beta)-?\d*)?", (r"[.~-]m(?=\d)", "milestone")),
 }
