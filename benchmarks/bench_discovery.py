@@ -24,6 +24,10 @@ from discovery.world import NETWORK, PORTS, Condition, World, standing
 OURS = Path(__file__).parent / "discovery" / "ours.py"
 APART = ("unshare", "--net", "--mount", "--fork", "--kill-child")
 RUNS = 10
+BEST = 3
+"""Of so many runs, each tool in its turn, the best counts where seconds are compared: others may use this machine."""
+TRIES = 3
+"""Where frames are lost, for us as for the others that can."""
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -45,8 +49,9 @@ def pair(aims: Aims) -> None:
     """The bare pair: the fastest that each can be."""
     with standing(Condition(middle=False)) as world:
         head(world)
-        mine = ours(world, "arp", tries=1)
-        arp, nmap = theirs(world, peers.ARP_SCAN), theirs(world, peers.NMAP_PING)
+        turns = [(ours(world, "arp", tries=1), theirs(world, peers.ARP_SCAN)) for _ in range(BEST)]
+        mine, arp = (min(results, key=lambda one: one.seconds) for results in zip(*turns, strict=True))
+        nmap = theirs(world, peers.NMAP_PING)
         aims.recall(
             "on-link /16, no loss: devices found", 1.0, mine, world.live, {"arp-scan": arp, "nmap": nmap}
         )
@@ -61,9 +66,13 @@ def rate(aims: Aims) -> None:
     """What leaves the card each second, SYNs to six ports of a /16, on the same pair."""
     with standing(Condition(routed=True, middle=False)) as world:
         head(world)
-        mine = ours(world, "syn", tries=1)
-        for peer in (peers.MASSCAN, peers.ZMAP_RATE):
-            aims.rate(f"SYNs a second, against {peer.name}", mine, theirs(world, peer), peer.name)
+        others = (peers.MASSCAN, peers.ZMAP_RATE)
+        turns = [
+            (ours(world, "syn", tries=1), *(theirs(world, peer) for peer in others)) for _ in range(BEST)
+        ]
+        mine, *best = (max(results, key=lambda one: one.rate) for results in zip(*turns, strict=True))
+        for peer, result in zip(others, best, strict=True):
+            aims.rate(f"SYNs a second, against {peer.name}", mine, result, peer.name)
 
 
 def loss(aims: Aims) -> None:
@@ -75,8 +84,8 @@ def loss(aims: Aims) -> None:
     ):
         with standing(condition) as world:
             head(world)
-            mine = ours(world, "arp", tries=4)
-            others = {peer.name: theirs(world, peer) for peer in (peers.ARP_SCAN_TWICE, peers.NMAP_PING)}
+            mine = ours(world, "arp", tries=TRIES)
+            others = {peer.name: theirs(world, peer) for peer in (peers.ARP_SCAN_THRICE, peers.NMAP_PING)}
             aims.recall(f"{condition}: devices found by ARP", aim, mine, world.live, others)
 
 
@@ -90,9 +99,11 @@ def routed(aims: Aims) -> None:
     ):
         with standing(condition) as world:
             head(world)
-            tries = 1 if condition == Condition(routed=True) else 4
+            tries = 1 if condition == Condition(routed=True) else TRIES
             mine = ours(world, "echo", tries=tries)
-            others = {peer.name: theirs(world, peer) for peer in (peers.ZMAP_ECHO, peers.FPING)}
+            # fping takes 37 seconds: once is enough
+            rivals = (peers.ZMAP_ECHO, peers.FPING) if tries == 1 else (peers.ZMAP_ECHO,)
+            others = {peer.name: theirs(world, peer) for peer in rivals}
             aims.recall(f"{condition}: devices found by echo", aim, mine, world.live, others)
             mine = ours(world, "syn", tries=tries)
             others = {peers.MASSCAN.name: theirs(world, peers.MASSCAN)}
