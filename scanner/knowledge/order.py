@@ -261,22 +261,24 @@ _SCHEMES: Final[Mapping[Scheme, _Scheme]] = {
     Scheme.PLAIN: _Scheme(_words, _any),
     Scheme.DEB: _Scheme(_deb, _any),
     Scheme.RPM: _Scheme(_rpm, _any),
-    Scheme.OPENSSL: _counts(rf"{_NUMBERS}(?:[a-z]{{1,2}}(?![a-z]))?(?:[-~](?:alpha|beta|pre|dev|rc)\d*)?"),
+    Scheme.OPENSSL: _counts(rf"{_NUMBERS}(?:[a-z]{{1,2}}(?![a-z]))?(?:[-~]+(?:alpha|beta|pre|dev|rc)\d*)?"),
     Scheme.OPENSSH: _counts(rf"{_NUMBERS}(?:p\d+)?", (r"p1$", "")),
     Scheme.IOS: _Scheme(_ios, _ios_line),
     Scheme.JUNOS: _Scheme(_junos, _junos_line),
     Scheme.FORTIOS: _counts(_NUMBERS),
     Scheme.PANOS: _counts(rf"{_NUMBERS}(?:-[hbc]\d+)?", (r"-b", "-beta")),
-    Scheme.SAMBA: _counts(rf"{_NUMBERS}(?:[a-z](?![a-z]))?(?:[-~]?(?:alpha|beta|pre|rc)\d*)?"),
+    Scheme.SAMBA: _counts(rf"{_NUMBERS}(?:[a-z](?![a-z]))?(?:[-~]*(?:alpha|beta|pre|rc)\d*)?"),
     Scheme.BIND: _Scheme(
         _counts(
-            rf"{_NUMBERS}(?:[-~]?(?:a|b|rc)\d+)?(?:-esv(?:-r\d+(?:(?:b|rc)\d+)?)?)?(?:-[psw]\d+)?",
-            (r"(?<=\d)[-~]?a(?=\d)", "alpha"),
-            (r"(?<=\d)[-~]?b(?=\d)", "beta"),
+            rf"{_NUMBERS}(?:[-~]*(?:a|b|rc)\d+)?(?:-esv(?:-r\d+(?:(?:b|rc)\d+)?)?)?(?:-[psw]\d+)?",
+            (r"(?<=\d)[-~]*a(?=\d)", "alpha"),
+            (r"(?<=\d)[-~]*b(?=\d)", "beta"),
         ).key,
         _bind_line,
     ),
-    Scheme.ROUTEROS: _counts(rf"{_NUMBERS}(?:[-~]?(?:alpha|beta|rc)\d*)?"),
+    Scheme.ROUTEROS: _counts(rf"{_NUMBERS}(?:[-~]*(?:alpha|beta|rc)\d*)?"),
     Scheme.BUILD: _counts(r"\d[\d. ]*(?:\(build \d+)?", (r"\(build", "")),
-    Scheme.TOMCAT: _counts(rf"{_NUMBERS}(?:[.~-](?:m|rc|alpha|beta)-?\d*)?", (r"[.~-]m(?=\d)", "milestone")),
+    Scheme.TOMCAT: _counts(
+        rf"{_NUMBERS}(?:[.~-]+(?:m|rc|alpha|beta)-?\d*)?", (r"[.~-]+m(?=\d)", "milestone")
+    ),
 }
