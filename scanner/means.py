@@ -30,7 +30,7 @@ from scanner.wire.care import Care, Judge, Namer
 from scanner.wire.dial import Dialer, Transport, over_net
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
-from scanner.wire.links import Link, is_near, links, on_link
+from scanner.wire.links import Link, gone, is_near, links, on_link
 from scanner.wire.pace import Pacer
 from scanner.wire.routes import Hop, Neighbour, hop, neighbours
 from scanner.wire.stop import Stop
@@ -119,6 +119,7 @@ async def means(
             card=cards.get,
             care=Care(breaker, stop, clock, *_judges(folder, scope, clock)),
             behind=lambda address: not is_near(address, found),
+            gone=lambda address: None if played else gone(address, found),
         )
         helpers = [one for one in dict.fromkeys(sweepers.values()) if isinstance(one, RawHelper)]
         dialer.avoided += [partial(_avoid, helper) for helper in helpers]

@@ -45,6 +45,7 @@ from scanner.store.keep import Keeper
 from scanner.store.store import Store
 from scanner.wire import harm, names, record
 from scanner.wire.audit import entries
+from scanner.wire.dial import Dialer
 from scanner.wire.links import on_link
 from scanner.wire.stop import Stop
 from scanner.wire.windows import Windows
@@ -121,7 +122,7 @@ async def scan(
         try:
             log.flush()
         finally:
-            run = _ended(run, using, clock(), tuple(_notes(shut, log.outside, stop.reason, using.notes)))
+            run = _ended(run, using, clock(), tuple(_notes(shut, log.outside, stop.reason, (*using.notes, *_spared(using.dialer)))))
             store.save(run)
     return run
 
@@ -215,6 +216,13 @@ def _notes(
         yield f"{outside} observations of addresses outside the scope were not stored"
     if stopped:
         yield f"{_STOPPED}{stopped}"
+
+
+def _spared(dialer: Dialer) -> Iterator[str]:
+    """What turned out while connecting: networks that went away, and devices that nobody knows."""
+    yield from (f"{cidr}: nothing more was sent: {why}" for cidr, why in dialer.lost.items())
+    if dialer.strangers:
+        yield known.note(dialer.strangers)
 
 
 def _ended(run: Run, using: Means, now: datetime, notes: tuple[str, ...]) -> Run:

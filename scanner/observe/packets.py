@@ -21,7 +21,7 @@ from scanner.model.packets import Ask, HostPlan, NetworkPlan, PacketPlan, Questi
 from scanner.observe.active import load_probes, probes_for
 from scanner.scope import approval
 from scanner.scope.file import Exclusion, Network, Scope
-from scanner.scope.gate import is_open
+from scanner.scope.gate import Gate, is_open
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
 from scanner.wire.never import why_not
@@ -191,8 +191,15 @@ def _ask(port: Port, profile: Profile) -> Ask:
 
 def _host(one: Known, scope: Scope, each: int) -> HostPlan:
     excluded = next((exclusion for exclusion in scope.exclusions if _excludes(exclusion, one)), None)
-    refused = f"excluded: {excluded.reason}" if excluded else None
+    refused = f"excluded: {excluded.reason}" if excluded else _strange(one, scope)
     return HostPlan(address=one.address, kind=one.kind, connections=0 if refused else each, refused=refused)
+
+
+def _strange(one: Known, scope: Scope) -> str | None:
+    """Why a known host of a clinical or ot network is not spoken to: that it is there says not what it is."""
+    if one.kind not in {None, Kind.UNKNOWN}:
+        return None
+    return Gate(scope).strange(one.address, one.mac)
 
 
 def _excludes(exclusion: Exclusion, one: Known) -> bool:

@@ -6,7 +6,7 @@ tables, what was heard, earlier runs. An answer to ARP shows that somebody is th
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,10 @@ HELP: Final = (
     " or have it signed as [[known]] in the scope file"
 )
 """How a device comes to be known."""
+
+
+NAMED: Final = 12
+"""Strangers that a note names; `audit show` has them all."""
 
 
 class Index:
@@ -49,6 +53,13 @@ class Index:
             return None
         cards = ", ".join(sorted({one.mac for one in listed if one.mac}))
         return f"{address} was known on card {cards} and is on {mac} now: somebody else may have it; {HELP}"
+
+
+def note(strangers: Collection[Address]) -> str:
+    """What a run says of those that it did not speak to, in words for its report."""
+    named = ", ".join(list(strangers)[:NAMED])
+    more = f" and {len(strangers) - NAMED:,} more" if len(strangers) > NAMED else ""
+    return f"nothing says what is at {named}{more}, so nothing was asked there; {HELP}"
 
 
 def learned(scope: Scope, devices: Sequence[Device], log: Iterable[Observation], now: datetime) -> Scope:

@@ -49,6 +49,9 @@ async def over_net(address: Address, port: Port) -> tuple[Reader, Writer]:
     return await asyncio.open_connection(address, number(port))
 
 
+_NOBODY: Final = frozenset({Outcome.SILENT, Outcome.UNREACHABLE})
+
+
 class Dialer:
     """The only way to a connection, or to a socket that asks one question by UDP. One of them serves a whole run.
 
@@ -57,7 +60,8 @@ class Dialer:
     operator opened by name (lab and bench only); `allowance` says how many connections, the first included,
     whatever talks on a port may use; `card` says which MAC an address is known to be on now, so that a card that is
     excluded is left alone at whatever address it takes; `care` knows what each device is and how it fares;
-    `behind` says which addresses lie behind a router, whose burden is limited too.
+    `behind` says which addresses lie behind a router, whose burden is limited too; `gone` says why the way to an
+    address carries nothing any more, once somebody there did not answer.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Dialer:
         card: Callable[[Address], Mac | None] = lambda _address: None,
         care: Care | None = None,
         behind: Callable[[Address], bool] = lambda _address: False,
+        gone: Callable[[Address], str | None] = lambda _address: None,
     ) -> None:
         self.windows: Windows | None = None
         """Whom to wait for when all that lacks is an open window; None = such a connection is refused."""
@@ -82,6 +87,11 @@ class Dialer:
         self._gate, self.pacer, self._audit, self._ledger = gate, pacer, audit, ledger
         self._gear, self._turns = Gear(pacer, behind), Turns(gate.groups, pacer)
         self._clock, self._transport, self._limits, self._opened = clock, transport, limits, opened
+        self._gone = gone
+        self.lost: dict[str, str] = {}
+        """Networks that nothing more is sent to in this run since the way there went away, and why."""
+        self.strangers: dict[Address, None] = {}
+        """Addresses of clinical and ot networks that were not spoken to since nothing says what they are."""
         self.avoided: list[Callable[[Address], None]] = []
         """Who hears, of all that send by other ways, that an address gets nothing more in this run."""
         if care is not None:
@@ -170,7 +180,11 @@ class Dialer:
         decision = self._gate.may(address, port=port, touch=touch, now=self._clock(), mac=self._card(address))
         network = decision.network
         if not decision.allowed or network is None:
+            if self._gate.strange(address, self._card(address)) == decision.reason:
+                self.strangers[address] = None
             return None, decision.reason
+        if lost := self.lost.get(str(network.cidr)):
+            return None, lost
         if is_udp(port) and port not in self._limits[network.profile].udp:
             return None, f"profile {network.profile} sends no datagram to {port}"
         if never := why_not(port, network.profile, self._opened):
@@ -209,6 +223,10 @@ class Dialer:
         seconds = time.monotonic() - began
         if isinstance(got, Outcome):
             self._audit.write("end", to=address, port=port, outcome=got)
+            if got in _NOBODY and (lost := self._gone(address)):
+                # that nobody answered says nothing about the device
+                self.lost[str(leave.network.cidr)] = lost
+                return self._refuse(address, port, lost)
             self._connected(address, port, leave.network, got, None)
             return got
         took = answer_time(got[1])

@@ -2,6 +2,8 @@
 
 import asyncio
 import ipaddress
+import socket
+import sys
 from collections.abc import Sequence
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import Final
@@ -82,6 +84,27 @@ def is_near(address: net.Address, among: Sequence[Link]) -> bool:
     """Whether an address is reached without a router; where nothing is known of our interfaces, none is."""
     parsed = ipaddress.ip_address(address)
     return any(parsed in one.network for link in among for one in link.addresses)
+
+
+def gone(address: net.Address, among: Sequence[Link]) -> str | None:
+    """Why the interface towards an on-link address carries nothing, and which switch command shows more.
+
+    None while it does, and where no interface of ours leads there without a router.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    # elsewhere there is no module fcntl, which it needs
+    from scanner.wire.raw.link import check_alive
+
+    parsed = ipaddress.ip_address(address)
+    for link in among:
+        if any(parsed in one.network for one in link.addresses):
+            try:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+                    check_alive(asking, link.name)
+            except HostError as error:
+                return str(error)
+    return None
 
 
 def _overlap(wanted: IPNetwork, ours: IPNetwork) -> IPNetwork | None:

@@ -13,7 +13,7 @@ from scanner.model.net import Address, Mac, tcp
 from scanner.model.observation import Observation
 from scanner.scope.file import Known
 from scanner.scope.gate import Gate
-from scanner.scope.known import Index, learned
+from scanner.scope.known import Index, learned, note
 
 NOW = datetime(2026, 12, 5, 23, tzinfo=UTC)
 WARD, OFFICE = Address("10.20.0.7"), Address("10.20.1.7")
@@ -127,3 +127,12 @@ def test_nobody_is_known_whom_no_entry_names(pairs, address, mac):
         )
     else:
         assert not any(one.address == address and one.mac is None for one in known)
+
+
+def test_those_who_were_not_spoken_to_are_named_a_dozen_of_them():
+    few, many = ([Address(f"10.20.0.{last}") for last in range(1, count + 1)] for count in (2, 14))
+
+    assert note(few).startswith(
+        "nothing says what is at 10.20.0.1, 10.20.0.2, so nothing was asked there; import"
+    )
+    assert "10.20.0.12 and 2 more, so" in note(many)

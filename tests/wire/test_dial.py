@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scanner.errors import HostError, StoreError
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, Port, tcp, udp
+from scanner.scope.known import Index
 from scanner.scope.profile import LIMITS
 from scanner.wire.audit import entries, verify
 from scanner.wire.dial import failure
@@ -278,3 +279,41 @@ def test_silence_by_udp_says_nothing_about_the_health_of_a_device(run, dialer, d
         return conn.outcome
 
     assert run(main()) is Outcome.SILENT
+
+
+def test_a_way_that_went_away_ends_its_network_and_says_nothing_about_the_devices(
+    run, dialer, device, monkeypatch, audit
+):
+    """A pulled cable, a port that the switch shut: thousands of silent ports would be thousands of lies."""
+    told = {"10.2.0.5": "interface v0 went away: no carrier; ask for `show interfaces status err-disabled`"}
+    one = device(b"x")
+
+    async def dead(_address, _port):
+        raise TimeoutError
+
+    async def main():
+        dial = dialer(one, gone=told.get)
+        monkeypatch.setattr(dial, "_transport", dead)
+        first = await dial.open(Address("10.2.0.6"), tcp(445), Touch.ASK)
+        lost = [await dial.open(Address("10.2.0.5"), tcp(port), Touch.ASK) for port in (445, 22)]
+        monkeypatch.setattr(dial, "_transport", one.connect)
+        after = await dial.open(Address("10.2.0.6"), tcp(445), Touch.ASK)
+        other = await dial.open(Address("10.3.0.5"), tcp(445), Touch.ASK)
+        await other.close()
+        return first, lost, after, dict(dial.lost)
+
+    first, lost, after, why = run(main())
+
+    assert (Outcome.SILENT, [Outcome.REFUSED] * 2, Outcome.REFUSED) == (first, lost, after)
+    assert {"10.2.0.0/24": told["10.2.0.5"]} == why
+
+
+def test_strangers_on_a_ward_are_remembered(run, dialer, device, gate, monkeypatch):
+    monkeypatch.setattr(gate, "_known", Index(()))
+
+    async def main():
+        dial = dialer(device(b"x"))
+        refused = [await dial.open(Address("10.1.0.5"), tcp(port), Touch.ASK) for port in (445, 80, 9100)]
+        return refused, list(dial.strangers)
+
+    assert ([Outcome.REFUSED] * 3, ["10.1.0.5"]) == run(main())

@@ -7,7 +7,7 @@ import pytest
 from scanner.errors import HostError
 from scanner.model.net import Address, Mac
 from scanner.wire import links
-from scanner.wire.links import Link, has_default_route, is_near, on_link, read
+from scanner.wire.links import Link, gone, has_default_route, is_near, on_link, read
 
 
 def interface(name, *addresses, kind="ether", flags=("UP",), mac="02:00:00:00:00:01"):
@@ -90,3 +90,17 @@ def test_near_is_what_an_interface_reaches_without_a_router():
     asked = {"10.1.0.77": True, "fd00::77": True, "10.1.1.1": False, "fd01::1": False}
     assert asked == {address: is_near(Address(address), (card,)) for address in asked}
     assert not is_near(Address("10.1.0.77"), ())
+
+
+def test_an_interface_that_is_not_there_any_more_is_said_with_the_switch_command():
+    lost = Link(name="nix0", mac=None, addresses=(ip_interface("10.9.0.1/24"),))
+
+    assert "err-disabled" in gone(Address("10.9.0.7"), (lost,))
+    assert gone(Address("10.8.0.7"), (lost,)) is None
+
+
+def test_where_the_kernel_cannot_be_asked_nothing_is_said_to_be_gone(monkeypatch):
+    lost = Link(name="nix0", mac=None, addresses=(ip_interface("10.9.0.1/24"),))
+    monkeypatch.setattr("sys.platform", "darwin")
+
+    assert gone(Address("10.9.0.7"), (lost,)) is None
