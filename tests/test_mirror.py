@@ -35,6 +35,7 @@ ELSEWHERE = {
 
 NO_MODULE = {
     WHOLE: "the command line as a whole",
+    "tests/cli/test_kb.py": "tests scanner/cli/kb",
     "tests/knowledge/test_facts.py": "tests the tables in scanner/knowledge/facts",
     "tests/knowledge/test_hatch_build.py": "tests hatch_build.py",
     "tests/lab/test_hospital.py": "tests fixtures/lab/hospital",
