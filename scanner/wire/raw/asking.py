@@ -67,6 +67,7 @@ class Asking:
         self._ceiling, self._tries, self._version = pace.rate, pace.tries, job.permits.version
         self._apart = 1 / pace.rate_host
         """Seconds between two rounds through all addresses, so that none is asked faster than a host may be."""
+        self._free = pace.rate_host >= pace.rate
         self._tempo = Tempo(pace.rate)
         self._believer = Believer(
             job.wish.method, job.among, job.order, job.wish.ports, job.key, self._may_ask
@@ -83,7 +84,9 @@ class Asking:
 
     def run(self) -> Iterator[Batch | Progress | Done]:
         """Ask in passes; answers come as they arrive, Done last."""
-        size, total = self._job.order.size, self._job.order.total
+        total = self._job.order.total
+        # where a host may be asked as fast as all together, rounds need no pauses: a pass goes through in one
+        size = total if self._free else self._job.order.size
         while self._place < total * self._tries and not self._stopped:
             end = min(self._place // size * size + size, total * self._tries)
             yield from self._round(end)
@@ -199,6 +202,7 @@ class Asking:
         self._version = self._job.permits.version
         self._ceiling, self._tries = pace.rate, pace.tries
         self._apart = max(self._apart, 1 / pace.rate_host)
+        self._free = self._free and pace.rate_host >= pace.rate
         if self._tempo.rate > pace.rate:
             self._tempo.set(pace.rate)
 
