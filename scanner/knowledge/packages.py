@@ -1,9 +1,10 @@
 """Answers about distributions and Windows updates: when a revision was published, what came next, and what it fixed."""
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from scanner.knowledge.products import build_number, day
 from scanner.model.knowledge import DistroRelease, Fix, PackageRevision, Update
@@ -11,14 +12,14 @@ from scanner.model.knowledge import DistroRelease, Fix, PackageRevision, Update
 _EPOCHS: Final = ("", "1:", "2:", "3:", "4:")
 """Banners leave out the epoch that archives put before a version (`1:7.4p1-10`)."""
 _TABLES: Final = ("debian_revisions", "ubuntu_revisions")
-_SAME: Final = " UNION ALL ".join(
+_SAME: Final = tuple(
     f"SELECT day, revision, suite, source, vkey FROM {table}"  # noqa: S608  our own table names
-    f" WHERE package = ?1 AND revision IN (?2, ?3, ?4, ?5, ?6)"
+    " WHERE package = ?1 AND revision IN (?2, ?3, ?4, ?5, ?6) ORDER BY day, revision LIMIT 1"
     for table in _TABLES
 )
-_LATER: Final = " UNION ALL ".join(
-    f"SELECT day, vkey, revision FROM {table}"  # noqa: S608  our own table names
-    f" WHERE package = ?1 AND suite = ?2 AND vkey > ?3 AND day >= ?4"
+_LATER: Final = tuple(
+    f"SELECT vkey, revision, day FROM {table}"  # noqa: S608  our own table names
+    " WHERE package = ?1 AND suite = ?2 AND vkey > ?3 AND day >= ?4 ORDER BY vkey LIMIT 1"
     for table in _TABLES
 )
 _FIXES: Final = " UNION ALL ".join(
@@ -41,14 +42,14 @@ def revision(
         return None
     came, text, own, _, mark = found
     channel = suite or own
-    later = base.execute(f"{_LATER} ORDER BY 1, 2 LIMIT 1", (package, channel, mark, came)).fetchone()
+    later = min(_rows(base, _LATER, (package, channel, mark, came)), default=None)
     return PackageRevision(
         package=package,
         version=text,
         suite=channel,
         day=date.fromordinal(came),
-        following=later[2] if later else None,
-        next_day=date.fromordinal(later[0]) if later else None,
+        following=later[1] if later else None,
+        next_day=date.fromordinal(later[2]) if later else None,
     )
 
 
@@ -64,10 +65,16 @@ def _uploaded(
 ) -> tuple[int, str, str, str, bytes] | None:
     """Day, whole text, suite, source and key of a revision; the earliest where several have its spelling."""
     bare = _bare(version)
-    found: tuple[int, str, str, str, bytes] | None = base.execute(
-        f"{_SAME} ORDER BY 1, 2 LIMIT 1", (package, *(epoch + bare for epoch in _EPOCHS))
-    ).fetchone()
-    return found
+    return min(_rows(base, _SAME, (package, *(epoch + bare for epoch in _EPOCHS))), default=None)
+
+
+def _rows(
+    base: sqlite3.Connection, queries: Sequence[str], asked: tuple[str | bytes | int, ...]
+) -> Iterator[tuple[Any, ...]]:
+    """The first row of each table that has one; a table at a time, so that each goes by its own index."""
+    for query in queries:
+        if row := base.execute(query, asked).fetchone():
+            yield row
 
 
 def _bare(version: str) -> str:
