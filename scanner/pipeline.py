@@ -213,7 +213,7 @@ def _notes(
     if shut:
         yield f"nothing was sent into {', '.join(sorted(shut))}: no window opens before the engagement ends"
     if outside:
-        yield f"{outside} observations of addresses outside the scope were not stored"
+        yield f"{outside} observations of addresses that the scope does not hold or excludes were not stored"
     if stopped:
         yield f"{_STOPPED}{stopped}"
 

@@ -89,6 +89,11 @@ class Gate:
         self._told[address] = mac
         return found.reason
 
+    def excluded(self, address: Address, mac: Mac | None) -> str | None:
+        """Why an address, or the card that it is on, is excluded; None when neither is."""
+        found = self._excluded(address, mac)
+        return found.reason if found else None
+
     def minds_cards(self, network: Network) -> bool:
         """Whether it matters there on which card an address is: a card is excluded, or a device must be known."""
         listed = itertools.chain(self._scope.exclusions, self._learned)

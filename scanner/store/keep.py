@@ -14,6 +14,10 @@ _EVERY: Final = 1.0
 """Seconds between two batches: one transaction for each observation would be slow."""
 
 
+_ASKED: Final = frozenset({"probe", "tcp", "raw", "nmap", "udp"})
+"""Sources that have sent something to the address that they tell of."""
+
+
 class Keeper:
     """The log of one run on its way to the store.
 
@@ -30,7 +34,7 @@ class Keeper:
         self.mark: Callable[[Mapping[str, int]], None] = lambda _marks: None
         """Who keeps that."""
         self.outside = 0
-        """How many observations were dropped because the scope does not hold their address."""
+        """How many observations were dropped because the scope does not hold their address, or excludes it."""
 
     def add(self, seen: Observation) -> None:
         """Take one in."""
@@ -66,5 +70,15 @@ class Keeper:
             )
 
     def _holds(self, seen: Observation) -> bool:
-        """Whether every scope that this run has had holds the address; what has none is about no host."""
-        return seen.address is None or all(gate.network(seen.address) is not None for gate in self._gates)
+        """Whether every scope that this run has had holds the address; what has none is about no host.
+
+        Of what is excluded nothing that was asked for is kept, whoever asked; where its card was met is kept, since
+        that is how it is left alone.
+        """
+        if seen.address is None:
+            return True
+        asked = seen.field != "link.mac" and seen.source.partition(":")[0] in _ASKED
+        return all(
+            gate.network(seen.address) is not None and not (asked and gate.excluded(seen.address, seen.mac))
+            for gate in self._gates
+        )

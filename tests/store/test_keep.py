@@ -116,3 +116,26 @@ def test_a_second_after_the_change_the_run_ends(shelf, monkeypatch):
     scopes = iter([SCOPE, SCOPE, NARROW])
     with pytest.raises(ScopeError, match="changed during the scan"):
         asyncio.run(Keeper(shelf, SCOPE, lambda: next(scopes)).keep())
+
+
+def test_of_what_is_excluded_only_where_its_card_was_met_is_kept(shelf):
+    never = '\n[[exclude]]\naddress = "10.1.0.9"\nreason = "never"\n\n[[exclude]]\nmac = "02:00:00:00:00:09"\nreason = "never"\n'
+    strict = parse(TEXT + never, "scope.toml")
+    keeper = Keeper(shelf, strict, lambda: strict)
+    card = "02:00:00:00:00:09"
+
+    def one(address, source, field, mac=None):
+        return msgspec.structs.replace(seen(address), source=source, field=field, mac=mac)
+
+    for each in (
+        one("10.1.0.9", "probe:ssh", "ssh.banner"),
+        one("10.1.0.9", "raw:arp", "link.mac", card),
+        one("10.1.0.8", "raw:echo", "icmp.ttl", card),
+        one("10.1.0.7", "probe:ssh", "ssh.banner"),
+        one("10.1.0.9", "import:dhcp-isc", "dhcp.lease", card),
+    ):
+        keeper.add(each)
+    keeper.flush()
+
+    assert ["10.1.0.9", "10.1.0.7", "10.1.0.9"] == shelf.kept
+    assert 2 == keeper.outside
