@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from scanner.age import forgotten, lifecycle
+from scanner.age import answers, forgotten, lifecycle
 from scanner.age.scene import belonging
 from scanner.discover.before import before
 from scanner.errors import DataError, ScopeError
@@ -309,7 +309,7 @@ def assess(
     run = runs[-1]
     scope = parse(run.scope, f"scope of {run.id}")
     seen = tuple(log)
-    devices = merge.devices(seen, knowledge, scope, now)
+    devices = answers.heed(merge.devices(seen, knowledge, scope, now), answers.read(seen, now), now)
     inventories = frozenset(one.source for one in seen if one.source.startswith("import:"))
     unread = belonging(devices, seen)
     ages = [lifecycle.judge(device, knowledge, now, unread.get(device.id, ())) for device in devices]

@@ -1,15 +1,16 @@
 """The readings of a device as edition hypotheses: which products, branches and support contracts fit what was seen."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
 
-from scanner.age import evidence
+from scanner.age import answers, evidence
 from scanner.model.device import Claim, Device
 from scanner.model.kinds import Kind
-from scanner.model.knowledge import Branch, Knowledge
+from scanner.model.knowledge import Branch, Confidence, Knowledge
 from scanner.model.observation import EvidenceId
 
 
@@ -22,6 +23,11 @@ class Reading(Struct, frozen=True, kw_only=True):
 
 NAMES_EDITION: Final = frozenset({"ldap.search_result", "smb.native_os", "snmp.sys_description"})
 """Fields in which Windows spells out its own edition; a build number alone never tells client from server."""
+
+PAID: Final = frozenset(
+    {"azure", "elts", "els", "esm", "esu", "esu-consumer", "extended", "legacy", "ltsc-esu", "ltss", "premium", "subscription"}
+)  # fmt: skip
+"""Support contracts that cost extra: most devices do not have them."""
 
 _WORDS: Final[Mapping[str, frozenset[str]]] = {
     "esu": frozenset({"esu", "esu-consumer", "ltsc-esu", "azure"}),
@@ -37,7 +43,8 @@ _WORDS: Final[Mapping[str, frozenset[str]]] = {
 
 def system(device: Device, knowledge: Knowledge) -> tuple[Reading, ...]:
     """Every reading of the operating system or firmware, oldest end first; empty when no table knows it."""
-    return _sorted([*_windows(device, knowledge)] or [*_named(device, knowledge)])
+    found = _sorted([*_windows(device, knowledge)] or [*_named(device, knowledge)])
+    return _told_end(device, _contracted(device, found))
 
 
 def programs(device: Device, knowledge: Knowledge) -> tuple[tuple[Reading, ...], ...]:
@@ -68,6 +75,54 @@ def _windows(device: Device, knowledge: Knowledge) -> Iterator[Reading]:
         kept, because = _narrow(branches, device, knowledge)
         for branch in kept:
             yield Reading(branch=branch, evidence=tuple(sorted({*shown, *because})))
+
+
+def _contracted(device: Device, readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """The readings under the contracts that people say it has; under every one of them where they disagree.
+
+    `standard` and `none` are the contract that everyone has. A word that fits no reading narrows nothing.
+    """
+    words = {claim.value.lower(): claim.evidence for claim in device.facts if claim.attr == answers.CONTRACT}
+    known = {reading.branch.edition for reading in readings}
+    kept = []
+    for one in readings:
+        shown = [name for word, name in words.items() if _under(one.branch.edition, word, known)]
+        if shown:
+            kept.append(Reading(branch=one.branch, evidence=tuple(sorted({*one.evidence, *shown}))))
+    return tuple(kept) or readings
+
+
+def _under(edition: str, word: str, known: Collection[str]) -> bool:
+    """Whether an edition's support is what a person calls by this word; `esu` is `ltsc-esu` only where that is all."""
+    if word in {"standard", "none", "no"}:
+        return edition not in PAID and edition not in {"iot", "ltsc"}
+    return edition == word if word in known else word in edition.split("-")
+
+
+def _told_end(device: Device, readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """The readings with the ends that people told instead of the tables': what a maker signed is in no table."""
+    told = [claim for claim in device.facts if claim.attr == answers.ENDS]
+    if not told:
+        return readings
+    named = subject(readings) if readings else device.name
+    days = [reading.branch.released for reading in readings if reading.branch.released]
+    return _sorted(
+        Reading(
+            branch=Branch(
+                product=readings[0].branch.product if readings else "",
+                branch="",
+                edition="told",
+                label=f"{named}, as its owner has it in writing",
+                released=min(days) if days else None,
+                ends=date.fromisoformat(claim.value),
+                open_ended=False,
+                source=f"{claim.seen.source}, {claim.seen.last.date()}",
+                confidence=Confidence.HIGH,
+            ),
+            evidence=tuple(sorted({claim.evidence, *(name for one in readings for name in one.evidence)})),
+        )
+        for claim in told
+    )
 
 
 def _named(device: Device, knowledge: Knowledge) -> Iterator[Reading]:

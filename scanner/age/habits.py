@@ -39,7 +39,7 @@ INSTALLED_FADES: Final = 30.0
 """Judgement: months after a system came out in which its installations fall to 1/e."""
 LAPSE_GROWS: Final = 12.0
 """Judgement: months after a system came out by which lapses reach 1 - 1/e of their usual number."""
-FIRST_MEDIA: Final = 0.3
+FIRST_MEDIA: Final = 0.35
 """Judgement: share of the abandoned that still are what the release's first medium held."""
 UNKNOWN_FADES: Final = 72.0
 """Judgement: months of age at which devices of an unknown system fall to 1/e."""
@@ -47,7 +47,7 @@ FLOOR: Final = 0.004
 """Judgement: share of belief spread over all months, so that no strange device is impossible."""
 
 _OFFICE: Final = Habit(
-    0.5, 0.2, 0.15, 0.15, "judgement: computers that people work at are in somebody's update tool"
+    0.45, 0.2, 0.15, 0.2, "judgement: computers that people work at are in somebody's update tool"
 )
 _SERVER: Final = Habit(0.4, 0.25, 0.2, 0.15, "judgement: servers wait for a maintenance window")
 _NETWORK: Final = Habit(0.2, 0.3, 0.2, 0.3, "judgement: network gear is updated when it fails or is replaced")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from scanner.age import packages, signs
-from scanner.age.editions import Reading
+from scanner.age.editions import PAID, Reading
 from scanner.age.estimate import Belief, Row, believe
 from scanner.age.habits import HABITS
 from scanner.age.scene import Scene
@@ -29,12 +29,12 @@ ROWS: Final = (
 )
 """The rows of evidence of docs/patch-horizon.md, each a function from a scene to rows."""
 
-PAID: Final = frozenset(
-    {"azure", "elts", "els", "esm", "esu", "esu-consumer", "extended", "legacy", "ltsc-esu", "ltss", "premium", "subscription"}
-)  # fmt: skip
-"""Support contracts that cost extra: most devices do not have them."""
 PAID_SHARE: Final = 0.15
 """Judgement: how often such a contract was bought, against 1 for the usual one."""
+RARE: Final = 0.1
+"""Judgement: how often a build is an embedded edition, against 1 for the plain one that answers alike."""
+BINDS_DAYS: Final = 92
+"""A row whose bound is further than this from the interval's end did not make that end."""
 OPEN_DAYS: Final = 45
 """Where the interval ends within so many days of today, nothing bounds it from above."""
 UNKNOWN: Final = Horizon(not_before=None, not_after=None, because=(), evidence=())
@@ -102,7 +102,10 @@ def anchors(readings: Sequence[Reading], today: date) -> tuple[tuple[date, float
         if branch.edition == "standard" and (branch.product, branch.branch) in free:
             continue  # its archive goes on under the long-term team
         day = _last_update(branch, today)
-        found[day] = found.get(day, 0.0) + (PAID_SHARE if branch.edition in PAID else 1.0)
+        weight = (PAID_SHARE if branch.edition in PAID else 1.0) * (
+            RARE if "embedded" in branch.product else 1.0
+        )
+        found[day] = found.get(day, 0.0) + weight
     return tuple(sorted(found.items())) or ((today, 1.0),)
 
 
@@ -124,7 +127,7 @@ def _last_update(branch: Branch, today: date) -> date:
 
 def _horizon(scene: Scene, rows: Sequence[Row]) -> Horizon:
     belief = estimate(scene, rows)
-    grade = max(row.grade for row in rows)
+    grade = _grade(rows, belief)
     if belief.conflict is not None:
         grade = _GRADES[max(0, _GRADES.index(grade) - 1)]
     opened = (scene.today - belief.hi).days <= OPEN_DAYS and not any(row.not_after for row in rows)
@@ -138,6 +141,17 @@ def _horizon(scene: Scene, rows: Sequence[Row]) -> Horizon:
         grade=grade,
         conflict=belief.conflict is not None,
     )
+
+
+def _grade(rows: Sequence[Row], belief: Belief) -> str:
+    """The best evidence of those rows that made an end of the interval; the least of all where the habit made both."""
+    binding = [
+        row.grade
+        for row in rows
+        for bound, end in ((row.not_before, belief.lo), (row.not_after, belief.hi))
+        if bound is not None and abs((bound - end).days) <= BINDS_DAYS
+    ]
+    return max(binding, default=min(row.grade for row in rows))
 
 
 def _because(scene: Scene, rows: Sequence[Row], belief: Belief) -> Iterator[str]:

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from scanner.age import inband, offers
+from scanner.age import answers, inband, offers
 from scanner.age.estimate import Row, Shape
 from scanner.age.scene import Scene, text, words
 from scanner.model.observation import EvidenceId, Observation
 
-FIRMWARE_FRESH: Final = 60
+FIRMWARE_FRESH: Final = 45
 """Judgement: days within which most makers bring another build while they mend a product."""
-FIRMWARE_FADES: Final = 150.0
+FIRMWARE_FADES: Final = 80.0
 """Judgement: days after which the belief that a build is still the newest falls to 1/e."""
 FROZEN: Final = 900.0
 """Judgement: days for which an old program stays in use after a better one came out, to 1/e."""
@@ -195,11 +195,13 @@ def offer_rows(scene: Scene) -> Iterator[Row]:
 
 def register_rows(scene: Scene) -> Iterator[Row]:
     """Row 16: the day of the last update as an update tool, an inventory or a person gives it."""
-    for one, name in scene.each("patch.last"):
-        when = _moment(text(one.value).split("\n")[0])
-        if when is None or not one.source.startswith(("import:", "person:")):
+    said = [(one, name, text(one.value)) for one, name in scene.each("patch.last")]
+    said += [(it.seen, it.evidence, it.value) for it in scene.device.facts if it.attr == answers.PATCHED]
+    for one, name, when in said:
+        moment = _moment(when.split("\n")[0])
+        if moment is None or not one.source.startswith(("import:", "person:")):
             continue
-        day = when.date()
+        day = moment.date()
         if inband.EARLIEST <= day <= scene.today:
             told = f"{one.source} says that it was last updated on {day}"
             yield _row(

@@ -10,10 +10,11 @@ import click
 from scanner.errors import ScannerError
 
 COMMANDS: Final = (
-    "demo", "init", "scan", "attend", "abort", "resume", "discover", "import", "devices", "show", "findings",
+    "demo", "init", "scan", "attend", "abort", "resume", "discover", "import", "devices", "show", "findings", "ask",
+    "assert",
     "identify", "probe", "report", "scope", "audit", "kb", "lab", "doctor",
 )  # fmt: skip
-"""In the order in which a newcomer meets them; each is a module of this package (`import` is `import_`)."""
+"""In the order in which a newcomer meets them; each is a module of this package (`import` is `import_`, `assert` is `assert_`)."""
 
 
 class _Lazy(click.Group):
@@ -29,7 +30,7 @@ class _Lazy(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        name = "import_" if cmd_name == "import" else cmd_name
+        name = f"{cmd_name}_" if cmd_name in {"assert", "import"} else cmd_name
         command = importlib.import_module(f"scanner.cli.{name}").command
         return command if isinstance(command, click.Command) else None
 

@@ -11,6 +11,7 @@ from scanner.cli import options
 
 if TYPE_CHECKING:
     from scanner.model.assessment import Assessment
+    from scanner.model.observation import Observation
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _LEVELS = ("critical", "high", "medium", "low", "never")
@@ -50,6 +51,15 @@ def assessment(scope_path: Path | None, db: Path | None, now_text: str | None) -
         )
     with open_store(folder.database, folder.id) as store:
         return assess(store.log(), store.runs(), open_base(engagement=folder.root), options.now(now_text))
+
+
+def log(scope_path: Path | None, db: Path | None) -> "tuple[Observation, ...]":
+    """Every observation of the engagement."""
+    from scanner.store.store import open_store
+
+    folder = options.folder(scope_path, db)
+    with open_store(folder.database, folder.id) as store:
+        return tuple(store.log())
 
 
 def leave(found: "Assessment", fail_at: str, min_coverage: float) -> None:

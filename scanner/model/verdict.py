@@ -78,6 +78,36 @@ class Age(Struct, frozen=True, kw_only=True):
     """The one question or observation that would settle an unknown; None when decided."""
 
 
+class Question(Struct, frozen=True, kw_only=True):
+    """One question, whom it decides, and how to give the answer."""
+
+    sort: str
+    """`contract` (which one was bought), `end` (until when), `version`, `system` (what is it), `renewal`."""
+    text: str
+    about: str
+    """The devices it is about, in words: `Windows 10 22H2 (os.build 10.0.19045)`."""
+    devices: tuple[str, ...]
+    """Ids of the devices that the answer decides, or brings nearer to it."""
+    risk: float
+    """Sum of their risk scores."""
+    zones: tuple[str, ...]
+    answers: tuple[str, ...]
+    """Commands that record an answer; capitals stand for what only the answer knows."""
+
+
+class Family(Struct, frozen=True, kw_only=True):
+    """How many devices of one family of systems have a verdict."""
+
+    name: str
+    devices: int
+    decided: int
+
+    @property
+    def share(self) -> float:
+        """0..1."""
+        return self.decided / self.devices
+
+
 class Signal(Struct, frozen=True, kw_only=True):
     """One sign that a device is forgotten, with its points in log-odds."""
 

@@ -2,14 +2,16 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.kinds import Role, Support
-from scanner.model.verdict import Hole
+from scanner.model.verdict import Family, Hole, Horizon, Question
 from scanner.report import recall, text, words
 from scanner.report.register import register
 
 _WIDTH = 110
+_YEAR = timedelta(days=365)
 _HOLES = 4
 """CVEs of one exposure that a terminal shows."""
 
@@ -49,6 +51,23 @@ def findings(found: Assessment) -> Iterator[str]:
         yield from _wrapped(f"do: {one.remedy}", "             ")
 
 
+def questions(asked: Sequence[Question], most: int, families: Sequence[Family]) -> Iterator[str]:
+    """A paragraph for each question with the commands that answer it, and how much is decided by now."""
+    for number, one in enumerate(asked, 1):
+        places = f", in {', '.join(one.zones)}" if one.zones else ""
+        count = "1 device" if len(one.devices) == 1 else f"{len(one.devices)} devices"
+        yield from _wrapped(f"{number}. {count}: {one.about}{places} (risk {one.risk:.0f})", "", "   ")
+        yield from _wrapped(one.text, "   ", "   ")
+        for answer in one.answers:
+            yield f"     {text.visible(answer)}"
+        yield ""
+    if most > len(asked):
+        yield f"and {most - len(asked)} smaller questions (--most)"
+    whole, done = sum(row.devices for row in families), sum(row.decided for row in families)
+    shares = ", ".join(f"{text.visible(row.name)} {row.decided} of {row.devices}" for row in families)
+    yield f"decided: {done} of {whole} devices" + (f" ({shares})" if shares else "")
+
+
 def sheet(found: Assessment, judged: Judged) -> Iterator[str]:
     """All about one device; nothing that a device, an import or a person chose can act on the terminal."""
     for part in (_who, _how_old, _why, _exposures):
@@ -71,12 +90,39 @@ def _who(judged: Judged) -> Iterator[str]:
 
 def _how_old(judged: Judged) -> Iterator[str]:
     age = judged.age
-    yield f"SUPPORT  {_support(judged)}: {age.subject or 'what it runs is not known'}"
+    shown = f" {_refs(age.evidence)}" if age.evidence else ""
+    yield f"SUPPORT  {_support(judged)}: {age.subject or 'what it runs is not known'}{shown}"
     for guess in age.hypotheses:
-        yield f"  {guess.label} ({guess.edition}): {_end(guess.ends, open_ended=guess.open_ended)}"
-    yield f"  last patched: {_horizon(judged)}"
+        state = {True: "over", False: "still runs", None: "end not known"}[guess.ended]
+        end = _end(guess.ends, open_ended=guess.open_ended)
+        yield from _wrapped(f"{guess.label} ({guess.edition}): {end}, {state}; says {guess.source}", "  ")
     if age.settle:
         yield from _wrapped(f"would settle it: {age.settle}", "  ")
+    for contradiction in judged.device.conflicts:
+        yield from _wrapped(f"contradiction: {contradiction}", "  ")
+    yield ""
+    yield from _patched(judged)
+
+
+def _patched(judged: Judged) -> Iterator[str]:
+    """Between which days, why, how sure, and what would narrow it."""
+    window = judged.age.horizon
+    yield f"LAST PATCHED  {_horizon(window)}"
+    if window.median is not None:
+        means = words.EVIDENCE_GRADES.get(window.grade, words.NOT_KNOWN)
+        yield from _wrapped(
+            f"as likely before {window.median} as after it; {window.level:.0%} sure of the whole range; evidence"
+            f" {window.grade} ({means}) {_refs(window.evidence)}",
+            "  ",
+        )
+    for reason in window.because:
+        yield from _wrapped(f"- {reason}", "  ")
+    if window.not_before is None or window.not_after is None or window.not_after - window.not_before > _YEAR:
+        yield from _wrapped(
+            "would narrow it: an inventory or update tool that knows its updates (stalehost import), or its owner's word:",
+            "  ",
+        )
+        yield f"    stalehost assert --match device={judged.device.id} --set patched=DATE --by NAME"
 
 
 def _why(judged: Judged) -> Iterator[str]:
@@ -87,7 +133,7 @@ def _why(judged: Judged) -> Iterator[str]:
 
 
 def _exposures(judged: Judged) -> Iterator[str]:
-    yield "EXPOSURES" if judged.exposures else "EXPOSURES  none seen"
+    yield "EXPOSURES that this leaves" if judged.exposures else "EXPOSURES  none seen"
     for hole in judged.exposures:
         said = f"{hole.probability:4.0%}  {hole.name} ({hole.gate}, {hole.grade}): {hole.remedy}"
         yield from _wrapped(said, "  ", "        ")
@@ -115,7 +161,7 @@ def _hole(hole: Hole) -> str:
 
 def _evidence(found: Assessment, judged: Judged) -> Iterator[str]:
     yield "EVIDENCE"
-    behind = {fact.evidence for fact in judged.device.facts}
+    behind = {fact.evidence for fact in judged.device.facts} | {*judged.age.horizon.evidence}
     for name, seen in found.evidence.items():
         if name in behind:
             yield f"  {name}  {seen.last:%Y-%m-%d %H:%M}  {seen.source}  {seen.port or ''}  {seen.field} = {_value(seen.value)}"
@@ -132,13 +178,13 @@ def _end(ends: object, *, open_ended: bool) -> str:
     return "no end named" if open_ended else str(ends or "end not known")
 
 
-def _horizon(judged: Judged) -> str:
-    low, high = judged.age.horizon.not_before, judged.age.horizon.not_after
-    if low is None and high is None:
-        return words.NOT_KNOWN
-    return " and ".join(
-        part for part in (low and f"no earlier than {low}", high and f"no later than {high}") if part
-    )
+def _horizon(window: Horizon) -> str:
+    low, high = window.not_before, window.not_after
+    if low and high:
+        return f"between {low} and {high}"
+    if low:
+        return f"on {low} or later; whether anything came after that is not known"
+    return f"no later than {high}" if high else words.NOT_KNOWN
 
 
 def _refs(evidence: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from scanner.model.device import Leg
-from scanner.model.verdict import Horizon
+from scanner.model.verdict import Family, Horizon, Question
 from scanner.report import terminal
 from scanner.report.register import register
 
@@ -113,16 +113,79 @@ def test_evidence_of_other_devices_is_left_out(maker, sorts):
 @pytest.mark.parametrize(
     ("low", "high", "want"),
     [
-        (None, None, "last patched: not known"),
-        (date(2019, 1, 2), None, "last patched: no earlier than 2019-01-02\n"),
-        (None, date(2020, 3, 4), "last patched: no later than 2020-03-04\n"),
-        (date(2019, 1, 2), date(2020, 3, 4), "no earlier than 2019-01-02 and no later than 2020-03-04"),
+        (None, None, "LAST PATCHED  not known\n"),
+        (
+            date(2019, 1, 2),
+            None,
+            "LAST PATCHED  on 2019-01-02 or later; whether anything came after that is not known",
+        ),
+        (None, date(2020, 3, 4), "LAST PATCHED  no later than 2020-03-04\n"),
+        (date(2019, 1, 2), date(2020, 3, 4), "LAST PATCHED  between 2019-01-02 and 2020-03-04\n"),
     ],
 )
 def test_the_patch_horizon_says_what_is_known_of_it(maker, sorts, low, high, want):
     horizon = Horizon(not_before=low, not_after=high, because=(), evidence=())
 
     assert want in sheet(maker, changed(maker.judged(sorts[0]), age={"horizon": horizon}))
+
+
+@pytest.mark.parametrize(
+    ("high", "asks"), [(date(2019, 9, 2), False), (date(2020, 3, 4), True), (None, True)]
+)
+def test_the_patch_horizon_says_why_how_sure_and_what_would_narrow_it(maker, sorts, high, asks):
+    judged = maker.judged(sorts[0])
+    horizon = Horizon(
+        not_before=date(2019, 1, 2), not_after=high, because=("the package came on that day",), evidence=("ev-1",),
+        knots=((date(2019, 1, 2), 0.0), (date(2020, 1, 1), 1.0)), median=date(2019, 4, 1), grade="E4",
+    )  # fmt: skip
+
+    told = sheet(maker, changed(judged, age={"horizon": horizon}))
+
+    assert "as likely before 2019-04-01 as after it; 90% sure of the whole range; evidence E4" in told
+    assert "  - the package came on that day" in told
+    assert "[ev-1]" in told
+    assert asks == (
+        f"stalehost assert --match device={judged.device.id} --set patched=DATE --by NAME" in told
+    )
+
+
+def test_what_contradicts_itself_is_shown(maker, sorts):
+    judged = changed(maker.judged(sorts[0]), device={"conflicts": ("os.product: A says X, but B says Y",)})
+
+    assert "contradiction: os.product: A says X, but B says Y" in sheet(maker, judged)
+
+
+def asked(count, **more):
+    parts = {
+        "sort": "contract",
+        "text": "Is it ESU?",
+        "about": "Windows 10",
+        "risk": 12.0,
+        "zones": ("office",),
+    }
+    ids = tuple(f"dev-{n}" for n in range(count))
+    return Question(**parts | {"devices": ids, "answers": ("stalehost assert --set support=esu",)} | more)
+
+
+def test_questions_say_whom_they_decide_and_how_to_answer():
+    many, one = asked(312), asked(1, zones=(), about="FrobOS")
+    shares = (
+        Family(name="Windows", devices=400, decided=88),
+        Family(name="not known", devices=10, decided=0),
+    )
+
+    told = list(terminal.questions([many, one], 5, shares))
+
+    assert "1. 312 devices: Windows 10, in office (risk 12)" == told[0]
+    assert "   Is it ESU?" == told[1]
+    assert "     stalehost assert --set support=esu" == told[2]
+    assert "2. 1 device: FrobOS (risk 12)" in told
+    assert "and 3 smaller questions (--most)" == told[-2]
+    assert "decided: 88 of 410 devices (Windows 88 of 400, not known 0 of 10)" == told[-1]
+
+
+def test_nothing_to_ask_is_said_too():
+    assert ["decided: 0 of 0 devices"] == list(terminal.questions([], 0, ()))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""Record what a person knows and no scan can see."""
+
+from pathlib import Path
+
+import click
+
+from scanner.cli import judging, options
+
+
+@click.command("assert")
+@click.option(
+    "--match",
+    "match",
+    multiple=True,
+    metavar="WORD=VALUE",
+    help="Which devices: build, product, version, vendor, kind, zone, device; all must hold; * and ? stand for anything.",
+)
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="WORD=VALUE",
+    help="What holds for them: support (standard, esu, ltsc, lts...), until (a day), edition, product, version, owner, patched.",
+)
+@click.option("--by", required=True, metavar="NAME", help="Who says so.")
+@click.option("--until", metavar="DATE", help="Last day on which the answer counts.")
+@click.option(
+    "--evidence",
+    "proof",
+    default="",
+    metavar="TEXT",
+    help="What it rests on: a contract, an invoice, a label.",
+)
+@options.engagement
+@options.clock
+def command(
+    match: tuple[str, ...],
+    sets: tuple[str, ...],
+    by: str,
+    until: str | None,
+    proof: str,
+    scope_path: Path | None,
+    db: Path | None,
+    now_text: str | None,
+) -> None:
+    """Add a person's answer to the log, with who, until when and on what evidence. Sends nothing."""
+    from scanner.age import answers
+    from scanner.errors import DataError
+    from scanner.model.observation import Observation
+    from scanner.store.store import open_store
+
+    if not by.strip():
+        raise DataError("an answer needs a name: --by 'J. Doe'")
+    folder, now = options.folder(scope_path, db), options.now(now_text)
+    said = Observation(
+        source=f"person:{by.strip()}", first=now, last=now, field=answers.FIELD,
+        value=answers.value(match, sets, until, proof),
+    )  # fmt: skip
+    before = judging.assessment(scope_path, db, now_text)
+    (answer,) = answers.read([said], now)
+    about = [one.device for one in before.devices if answer.about(one.device)]
+    with open_store(folder.database, folder.id) as store:
+        store.append([said])
+    click.echo(
+        f"kept; it is about {len(about)} devices now: {', '.join(one.name for one in about[:6])}", err=True
+    )
