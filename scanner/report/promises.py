@@ -23,6 +23,26 @@ PROMISES: Final = (
         "tests/netns/test_promises.py::test_no_frame_of_ours_leaves_the_scope_whatever_the_scope_and_the_answers",
     ),
     Promise(
+        "What shows itself in mid-run to be excluded by name or kind is left alone by all that send, at whatever address.",
+        "tests/wire/test_care.py::test_what_shows_an_excluded_name_is_left_alone_by_all_that_send_and_so_is_its_card",
+    ),
+    Promise(
+        "An excluded card that takes another address in mid-run is left alone there too.",
+        "tests/wire/test_care.py::test_an_address_that_an_excluded_card_takes_over_in_mid_run_gets_no_frame",
+    ),
+    Promise(
+        "An excluded host name is turned into addresses once, before anything is sent; a name that moves later changes nothing.",
+        "tests/wire/test_names.py::test_a_name_that_moves_in_mid_run_changes_nothing",
+    ),
+    Promise(
+        "No other part of the program turns a name into an address.",
+        "tests/wire/test_names.py::test_no_other_room_of_the_program_turns_names_into_addresses",
+    ),
+    Promise(
+        "What was seen of an address that the scope does not hold, or excludes, is not stored.",
+        "tests/store/test_keep.py::test_of_what_is_excluded_only_where_its_card_was_met_is_kept",
+    ),
+    Promise(
         "A scope file that was changed after it was signed is refused, by whatever byte.",
         "tests/scope/test_authority.py::test_no_changed_byte_of_a_scope_is_ever_accepted_under_its_signatures",
     ),
@@ -33,6 +53,26 @@ PROMISES: Final = (
     Promise(
         "A clinical or ot network is scanned only by a plan that a named person approved.",
         "tests/cli/test_planning.py::test_a_ward_is_not_scanned_before_its_plan_is_approved",
+    ),
+    Promise(
+        "The gate holds each send to that approved plan, and the frame sender does so again by itself.",
+        "tests/wire/raw/test_main.py::test_the_helper_sends_nothing_to_a_ward_whose_plan_nobody_approved",
+    ),
+    Promise(
+        "What is more careful than an approved plan is approved with it; what is less careful never is.",
+        "tests/scope/test_approval.py::test_what_is_more_careful_than_the_approved_plan_is_approved_with_it_and_never_the_other_way",
+    ),
+    Promise(
+        "In clinical and ot networks nothing is spoken to of which nothing says what it is.",
+        "tests/scope/test_known.py::test_a_stranger_on_a_ward_gets_no_connection_and_an_office_needs_no_names",
+    ),
+    Promise(
+        "A device that was known on one card is a stranger on another.",
+        "tests/scope/test_known.py::test_a_card_that_took_over_an_address_is_named",
+    ),
+    Promise(
+        "Two of one redundant pair or one bed are never worked on at a time.",
+        "tests/wire/test_turns.py::test_no_two_of_a_group_overlap_and_the_rest_is_kept",
     ),
     Promise(
         "A plan for 150 clinical devices fits a four-hour window.",
@@ -81,6 +121,14 @@ PROMISES: Final = (
     Promise(
         "What was stopped stays stopped, also after a restart, until a named person resumes it.",
         "tests/wire/test_breaker.py::test_a_scan_that_is_started_again_stays_stopped_until_someone_resumes",
+    ),
+    Promise(
+        "The report names each device that fared badly, why, what was left alone, and who let the work go on.",
+        "tests/report/sections/test_safety.py::test_a_trip_names_device_reason_reach_and_who_went_on",
+    ),
+    Promise(
+        "A link that goes away ends the work on its network, with the likely cause, in place of thousands of silent ports.",
+        "tests/wire/test_dial.py::test_a_way_that_went_away_ends_its_network_and_says_nothing_about_the_devices",
     ),
     Promise(
         "Nothing more is begun a quarter of a second after Ctrl-C, stalehost abort or a lost operator.",
