@@ -144,7 +144,8 @@ def _write(folder: Path, feed: Feed, parsed: Parsed, held: Facts) -> None:
         if feed.delta:
             rows = (*_earlier(folder / f"{name}.csv"), *rows)  # noqa: PLW2901  the same rows, and more
         table(folder, name, rows)
-        source, licence = feed.title, feed.licence
+        # what an owner of data wants said is said wherever its source is: in every report
+        source, licence = f"{feed.title}. {feed.notice}" if feed.notice else feed.title, feed.licence
         if not TABLES[name].whole:
             # what was there stays under it
             source, licence = (

@@ -50,6 +50,25 @@ def test_ubuntus_rows_stand_in_files_of_their_own_with_their_licence(data, feeds
     }
 
 
+@pytest.mark.parametrize(
+    ("feed", "table", "notice"),
+    [
+        (
+            "nvd",
+            "affected",
+            "This product uses data from the NVD API but is not endorsed or certified by the NVD.",
+        ),
+        ("epss", "epss", "EPSS by FIRST, https://www.first.org/epss"),
+        ("ubuntu", "ubuntu_fixes", "Ubuntu Security Notices, Canonical Ltd., CC BY-SA 4.0"),
+    ],
+)
+def test_what_owners_of_data_want_said_stands_in_every_report(data, feeds, feed, table, notice):
+    run.update(feed, str(feeds), "", NOW, accept=True)
+    (source,) = [one.source for one in open_base().sources() if one.name == table]
+
+    assert notice in source
+
+
 def test_a_table_that_holds_more_than_the_feed_says_both_sources(data, feeds):
     run.update("debian", str(feeds), "", NOW, accept=True)
     (fixes,) = [one for one in open_base().sources() if one.name == "fixes"]
