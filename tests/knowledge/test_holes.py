@@ -58,6 +58,13 @@ def test_what_no_table_knows_is_none(ask, shipped):
         ("samba:samba", "4.4.14", "CVE-2017-7494", False),
         ("fortinet:fortios", "v6.0.4,build0231,190107 (GA)", "CVE-2018-13379", True),
         ("fortinet:fortios", "v6.0.5", "CVE-2018-13379", False),
+        ("fortinet:fortios", "5.4.11", "CVE-2018-13379", True),
+        ("microsoft:exchange_server", "15.1.2176.2", "CVE-2021-26855", True),
+        ("microsoft:exchange_server", "15.1.2176.9", "CVE-2021-26855", False),
+        ("microsoft:exchange_server", "15.1.2176.9", "CVE-2021-34473", True),
+        # a cumulative update that came after the fix holds it
+        ("microsoft:exchange_server", "15.1.2242.4", "CVE-2021-26855", False),
+        ("microsoft:exchange_server", "15.0.847.32", "CVE-2021-26855", True),
         ("cisco:ios", "12.4(24)T4a", "CVE-2023-20109", True),
         ("cisco:ios", "12.4(24)T99", "CVE-2023-20109", False),
         ("microsoft:windows", "10.0.17763.1000", "CVE-2023-36424", True),
