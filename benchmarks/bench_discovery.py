@@ -49,7 +49,8 @@ def pair(aims: Aims) -> None:
     """The bare pair: the fastest that each can be."""
     with standing(Condition(middle=False)) as world:
         head(world)
-        turns = [(ours(world, "arp", tries=1), theirs(world, peers.ARP_SCAN)) for _ in range(BEST)]
+        # arp-scan is told to listen for a tenth of a second after its last frame, and so are we
+        turns = [(ours(world, "arp", tries=1, wait=0.1), theirs(world, peers.ARP_SCAN)) for _ in range(BEST)]
         mine, arp = (min(results, key=lambda one: one.seconds) for results in zip(*turns, strict=True))
         nmap = theirs(world, peers.NMAP_PING)
         aims.recall(
@@ -151,16 +152,16 @@ def head(world: World) -> None:
     )
 
 
-def ours(world: World, method: str, *, tries: int) -> Result:
+def ours(world: World, method: str, *, tries: int, wait: float = 0.2) -> Result:
     """One run of ours, told."""
-    return many(world, method, tries=tries, runs=1)[0]
+    return many(world, method, tries=tries, runs=1, wait=wait)[0]
 
 
-def many(world: World, method: str, *, tries: int, runs: int) -> list[Result]:
+def many(world: World, method: str, *, tries: int, runs: int, wait: float = 0.2) -> list[Result]:
     """Some runs of ours in one process, told."""
     world.counted()
     with Meter() as meter:
-        said = call(world, method, tries=tries, runs=runs)
+        said = call(world, method, tries=tries, runs=runs, wait=wait)
     results = [
         Result(
             found=frozenset(run["found"]),

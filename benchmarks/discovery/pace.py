@@ -8,7 +8,7 @@ from typing import Any, Final
 from discovery.aims import Aims
 from discovery.peers import Result
 from discovery.world import Condition, World, standing
-from scanner.model.kinds import Profile
+from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
 from scanner.observe.packets import Known, plan, took
 from scanner.scope.file import Scope
@@ -69,8 +69,10 @@ def measure(aims: Aims, *, call: Callable[..., dict[str, Any]], head: Callable[[
 def lasts(profile: Profile, network: IPv4Network, count: int) -> str:
     """How long a whole scan may take, every port silent, as the dry run says it."""
     now = datetime.now(UTC)
+    # a ward's devices must be known for what they are before anything is asked of them
+    kind = Kind.PATIENT_MONITOR if profile is Profile.CLINICAL else None
     known = [
-        Known(address=Address(str(IPv4Address(int(network.network_address) + one))))
+        Known(address=Address(str(IPv4Address(int(network.network_address) + one))), kind=kind)
         for one in range(1, count + 1)
     ]
     return took(plan(scope(profile, network, now), known, now).seconds)
