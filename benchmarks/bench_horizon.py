@@ -88,7 +88,7 @@ def judge(those: Sequence[Host]) -> list[Found]:
     for device in devices:
         host = at[device.legs[0].address]
         scene = Scene(device, knowledge, editions.system(device, knowledge), raw.get(device.id, ()), now)
-        it = horizon.bracket(device, knowledge, scene.readings, now, raw.get(device.id, ()))
+        it, _ = horizon.dated(device, knowledge, scene.readings, now, raw.get(device.id, ()))
         if it.median is None or it.not_before is None:
             # nothing to date: a report says `not known`; what the habit alone would say is measured here
             habit = horizon.estimate(scene, ())

@@ -43,54 +43,36 @@ _WIDE: Final = frozenset({"generation", "fingerprint", "dialect", "package-base"
 """Sources that only say which release it is."""
 
 
-def bracket(
+def dated(
     device: Device,
     knowledge: Knowledge,
     readings: Sequence[Reading],
     now: datetime,
     seen: Sequence[Observation] = (),
-) -> Horizon:
-    """Give the horizon of the device: only evidence on the system's own updates counts, where there is any.
+) -> tuple[Horizon, tuple[tuple[str, Horizon], ...]]:
+    """Give the horizon of the device, and that of each program on it by name, where one can be dated by itself.
 
-    Without it the program that was updated last speaks for the device, at a lower grade. `seen` are its observations
-    of fields that no rule reads. Open on both sides, and without belief, when nothing can be dated; so is an address
-    that moves between devices, since it shows now one and now another.
+    For the device only evidence on the system's own updates counts, where there is any; without it the program that
+    was updated last speaks for it, at a lower grade. `seen` are its observations of fields that no rule reads. Open on
+    both sides, and without belief, when nothing can be dated; so is an address that moves between devices, since it
+    shows now one and now another.
     """
     if device.role is Role.VIRTUAL:
-        return UNKNOWN
+        return UNKNOWN, ()
     scene = Scene(device, knowledge, readings, seen, now)
     rows = evidence_rows(scene)
+    programs = _programs(scene, rows)
     system = tuple(row for row in rows if row.system)
     if system:
-        return _horizon(scene, system)
-    found = components(scene, rows)
-    return max(
-        (one for _, one in found), key=lambda one: (one.median or date.min, one.because), default=UNKNOWN
-    )
-
-
-def parts(
-    device: Device,
-    knowledge: Knowledge,
-    readings: Sequence[Reading],
-    now: datetime,
-    seen: Sequence[Observation] = (),
-) -> tuple[tuple[str, Horizon], ...]:
-    """Give the horizon of each program by name, where one can be dated by itself."""
-    scene = Scene(device, knowledge, readings, seen, now)
-    return components(scene, evidence_rows(scene))
+        return _horizon(scene, system), programs
+    found = (one for _, one in programs)
+    return max(found, key=lambda one: (one.median or date.min, one.because), default=UNKNOWN), programs
 
 
 def evidence_rows(scene: Scene) -> tuple[Row, ...]:
     """Every row of evidence, each once, in a stable order."""
     found = {(row.source, row.component, row.text): row for make in ROWS for row in make(scene)}
     return tuple(found[key] for key in sorted(found))
-
-
-def components(scene: Scene, rows: Sequence[Row]) -> tuple[tuple[str, Horizon], ...]:
-    """The horizon of each component but the system, by name."""
-    names = sorted({row.component for row in rows} - {"system"})
-    return tuple((name, _horizon(scene, [row for row in rows if row.component == name])) for name in names)
 
 
 def anchors(readings: Sequence[Reading], today: date) -> tuple[tuple[date, float], ...]:
@@ -141,6 +123,12 @@ def _horizon(scene: Scene, rows: Sequence[Row]) -> Horizon:
         grade=grade,
         conflict=belief.conflict is not None,
     )
+
+
+def _programs(scene: Scene, rows: Sequence[Row]) -> tuple[tuple[str, Horizon], ...]:
+    """The horizon of each component but the system, by name."""
+    names = sorted({row.component for row in rows} - {"system"})
+    return tuple((name, _horizon(scene, [row for row in rows if row.component == name])) for name in names)
 
 
 def _grade(rows: Sequence[Row], belief: Belief) -> str:

@@ -33,7 +33,7 @@ def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Ob
     named = editions.subject(readings) if readings else None
     if readings and not system:
         named = f"{named} (a program on it; the operating system is not known)"
-    found = horizon.bracket(device, knowledge, system, now, seen)
+    found, programs = horizon.dated(device, knowledge, system, now, seen)
     return Age(
         support=support,
         subject=named,
@@ -42,6 +42,7 @@ def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Ob
         horizon=found,
         median=found.median,
         evidence=tuple(sorted({shown for reading in readings for shown in reading.evidence})),
+        programs=programs,
         settle=None if support is not Support.UNKNOWN else _settle(device, readings, named, today),
     )
 

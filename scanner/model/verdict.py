@@ -76,6 +76,8 @@ class Age(Struct, frozen=True, kw_only=True):
     evidence: tuple[EvidenceId, ...]
     settle: str | None
     """The one question or observation that would settle an unknown; None when decided."""
+    programs: tuple[tuple[str, Horizon], ...] = ()
+    """By name, when each program that can be dated by itself was last mended."""
 
 
 class Question(Struct, frozen=True, kw_only=True):

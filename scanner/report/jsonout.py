@@ -132,7 +132,11 @@ def _age(age: Age) -> schema.Age:
         support=age.support,
         ends=age.ends,
         hypotheses=tuple(schema.Hypothesis(**msgspec.structs.asdict(one)) for one in age.hypotheses),
-        horizon=schema.DayRange(lo=age.horizon.not_before, hi=age.horizon.not_after, level=None),
+        horizon=schema.DayRange(
+            lo=age.horizon.not_before,
+            hi=age.horizon.not_after,
+            level=None if age.horizon.median is None else age.horizon.level,
+        ),
         median=age.median,
         evidence=tuple(dict.fromkeys((*age.evidence, *age.horizon.evidence))),
         settle=age.settle,

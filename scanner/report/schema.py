@@ -27,7 +27,7 @@ class DayRange(Struct, frozen=True, kw_only=True):
     lo: date | None
     hi: date | None
     level: float | None
-    """Null: the bounds follow from the evidence, no share of belief is claimed."""
+    """Share of the belief that the range holds; null where nothing could be dated."""
 
 
 class Attribute(Struct, frozen=True, kw_only=True):

@@ -117,6 +117,9 @@ def _patched(judged: Judged) -> Iterator[str]:
         )
     for reason in window.because:
         yield from _wrapped(f"- {reason}", "  ")
+    for name, part in judged.age.programs:
+        if part != window:
+            yield from _wrapped(f"its {name} by itself: {_horizon(part)} ({part.grade})", "  ")
     if window.not_before is None or window.not_after is None or window.not_after - window.not_before > _YEAR:
         yield from _wrapped(
             "would narrow it: an inventory or update tool that knows its updates (stalehost import), or its owner's word:",

@@ -14,7 +14,7 @@ WANNACRY = date(2017, 3, 14)
 @pytest.fixture
 def bracket(knowledge, now):
     def of(seen, *raw):
-        return horizon.bracket(seen, knowledge, editions.system(seen, knowledge), now, raw)
+        return horizon.dated(seen, knowledge, editions.system(seen, knowledge), now, raw)[0]
 
     return of
 
@@ -123,11 +123,11 @@ def test_without_a_system_the_program_that_was_updated_last_speaks_at_a_lower_gr
 def test_each_program_has_a_horizon_of_its_own(device, service, knowledge, now):
     seen = device(services=[service("OpenSSH", "6.6.1p1"), service("Apache httpd", "2.2.15")])
 
-    parts = dict(horizon.parts(seen, knowledge, (), now))
+    parts = dict(horizon.dated(seen, knowledge, (), now)[1])
 
     assert {"OpenSSH", "Apache httpd"} == set(parts)
     assert parts["Apache httpd"].median < parts["OpenSSH"].median
-    assert horizon.parts(device(), knowledge, (), now) == ()
+    assert (horizon.UNKNOWN, ()) == horizon.dated(device(), knowledge, (), now)
 
 
 def test_a_release_without_any_revision_is_labelled_as_bracketed_by_its_whole_life(device, bracket):
@@ -142,7 +142,7 @@ def test_no_day_after_today_is_believed(device, claim, knowledge):
     text = "Compiled Sat 07-Aug-10 22:45 by prod_rel_team"
     seen = device(facts=[claim("os.vendor", "Cisco", field="snmp.sys_description", text=text)])
 
-    assert horizon.bracket(seen, knowledge, (), datetime(2009, 1, 1, tzinfo=UTC)).not_before is None
+    assert horizon.UNKNOWN == horizon.dated(seen, knowledge, (), datetime(2009, 1, 1, tzinfo=UTC))[0]
 
 
 # the pitfalls, one by one

@@ -139,8 +139,15 @@ def test_the_patch_horizon_says_why_how_sure_and_what_would_narrow_it(maker, sor
         knots=((date(2019, 1, 2), 0.0), (date(2020, 1, 1), 1.0)), median=date(2019, 4, 1), grade="E4",
     )  # fmt: skip
 
-    told = sheet(maker, changed(judged, age={"horizon": horizon}))
+    other = msgspec.structs.replace(
+        horizon, not_before=date(2011, 5, 6), not_after=date(2012, 7, 8), grade="E3"
+    )
+    programs = (("openssh", horizon), ("php5", other))
 
+    told = sheet(maker, changed(judged, age={"horizon": horizon, "programs": programs}))
+
+    assert "its php5 by itself: between 2011-05-06 and 2012-07-08 (E3)" in told
+    assert "openssh by itself" not in told
     assert "as likely before 2019-04-01 as after it; 90% sure of the whole range; evidence E4" in told
     assert "  - the package came on that day" in told
     assert "[ev-1]" in told

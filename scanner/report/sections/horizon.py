@@ -1,6 +1,7 @@
 """How long ago devices were last updated, as far as can be told from outside; the unknown in a bar of their own."""
 
-from datetime import date
+from datetime import date, timedelta
+from statistics import median_low
 from typing import Final
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.model.kinds import Support
 from scanner.report import charts
 from scanner.report.svg import Shape
-from scanner.report.text import percent
+from scanner.report.text import age, percent
 
 BINS: Final = (
     (3650, "More than 10 years ago", "ancient"),
@@ -22,6 +23,8 @@ BINS: Final = (
 """Least number of days since the last possible update, the words for it, its fill."""
 
 UNKNOWN: Final = "Not known"
+FRESH: Final = timedelta(days=365)
+"""Software no older than this shows that somebody still updates."""
 
 
 class Row(Struct, frozen=True):
@@ -39,10 +42,12 @@ class Horizon(Struct, frozen=True):
     rows: tuple[Row, ...]
     known: int
     unknown: int
+    middle: str
+    """Half of the dated devices were probably last updated longer ago than this; empty when none is dated."""
 
 
 def horizon(found: Assessment) -> Horizon:
-    """Sort devices by the last day on which they can have been updated."""
+    """Sort devices by the last day on which they can have been updated; the unknown never count as fresh."""
     labels = [_label(judged, found.now.date()) for judged in found.devices]
     whole = len(labels) or 1
     fills = [(label, fill) for _, label, fill in BINS] + [(UNKNOWN, Support.UNKNOWN.value)]
@@ -56,11 +61,17 @@ def horizon(found: Assessment) -> Horizon:
         name="horizon-bars",
     )
     unknown = labels.count(UNKNOWN)
-    return Horizon(chart, rows, len(labels) - unknown, unknown)
+    medians = [one.age.horizon.median for one in found.devices if one.age.horizon.median is not None]
+    middle = age(median_low(medians), found.now.date()) if medians else ""
+    return Horizon(chart, rows, len(labels) - unknown, unknown, middle)
 
 
 def _label(of: Judged, today: date) -> str:
-    latest = of.age.horizon.not_after
+    """The bar of its last possible update; of its newest software where that is fresh and nothing bounds it above."""
+    window = of.age.horizon
+    latest = window.not_after
+    if latest is None and window.not_before is not None and today - window.not_before <= FRESH:
+        latest = window.not_before
     if latest is None:
         return UNKNOWN
     days = max((today - latest).days, 0)
