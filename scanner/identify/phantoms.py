@@ -1,4 +1,4 @@
-"""Addresses at which something answered and nobody is: what discovery flagged as such makes no device.
+"""Addresses at which nobody is: silence, an error from a router, or what discovery flagged makes no device.
 
 What lists and people say of such an address stays: a lease is a record of a device, wherever it may be now.
 """
@@ -6,17 +6,29 @@ What lists and people say of such an address stays: a lease is a record of a dev
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 from scanner.identify.places import RECENT, answered
 from scanner.model.net import Address
 from scanner.model.observation import Observation
 
+_TOLD: Final = ("import:", "person:")
+"""Sources that tell of a device rather than seeing it."""
+
 
 def real(seen: Iterable[Observation]) -> list[Observation]:
-    """The observations without what phantoms answered, and without the flags themselves."""
+    """The observations without what phantoms answered, what was asked in vain, and the flags themselves."""
     known = list(seen)
     flagged = _flagged(known)
-    return [one for one in known if not one.field.startswith("guard.") and not _phantom(one, flagged)]
+    # a port that was asked in vain says nothing of anybody; every other observation does
+    proof = {one.address for one in known if one.field != "port.state" or answered(one)}
+    return [
+        one
+        for one in known
+        if not one.field.startswith("guard.")
+        and one.address in proof
+        and not (one.address in flagged and not one.source.startswith(_TOLD))
+    ]
 
 
 def _flagged(known: Sequence[Observation]) -> dict[Address, datetime]:
@@ -32,7 +44,3 @@ def _flagged(known: Sequence[Observation]) -> dict[Address, datetime]:
             flags[one.address] = max(flags.get(one.address, one.last), one.last)
     # what answers there in a later run, without being flagged again, is somebody
     return {address: at for address, at in flags.items() if heard[address] <= at + RECENT}
-
-
-def _phantom(one: Observation, flagged: dict[Address, datetime]) -> bool:
-    return one.address in flagged and not one.source.startswith(("import:", "person:"))

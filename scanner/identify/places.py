@@ -20,7 +20,7 @@ RECENT: Final = timedelta(hours=24)
 LEASED: Final = timedelta(days=14)
 """A lease tells whose an address is that answers without showing its card, if it is no older than this."""
 NO_ANSWER: Final = frozenset({"silent", "unreachable", "refused", "bug"})
-"""Outcomes that prove nobody there."""
+"""Outcomes of a probe, and states of a port, that prove nobody there."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -64,6 +64,8 @@ def answered(one: Observation) -> bool:
     """Whether the observation proves that something was there and alive."""
     if one.source.startswith(("import:", "person:")):
         return False
+    if one.field == "port.state":
+        return one.value not in NO_ANSWER
     if one.field == "probe.outcome":
         return parts(one.value).get("outcome", "") not in NO_ANSWER
     return True

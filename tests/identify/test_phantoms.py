@@ -31,6 +31,16 @@ def test_a_flag_that_leaves_the_device_real_is_only_not_shown_as_a_fact():
     assert [saw()] == real([saw(), flag(real_one=True)])
 
 
+@pytest.mark.parametrize("state", ["silent", "unreachable"])
+def test_what_was_asked_in_vain_is_no_device(state):
+    vain = saw(value=state)
+
+    assert [] == real([vain])
+    assert [vain, saw(value="closed")] == real([vain, saw(value="closed")])
+    lease = saw("dhcp.lease", {"mac": "02:00:00:00:00:01"}, "import:dhcp-isc")
+    assert [vain, lease] == real([vain, lease])
+
+
 def test_others_stay():
     other = saw(address="10.0.0.10")
 
