@@ -120,9 +120,9 @@ class Search(Struct, frozen=True, kw_only=True):
     async def _again(self, ways: Sequence[How], way: Way) -> None:
         """Ask a few of those found once more, as often as the silent ones were: what they do not answer was lost."""
         for how in ways:
-            known = [one for one in self.found.tries[how.source] if _in(one, way)][:AGAIN]
+            told = self.found.tries[how.source]
+            known = [one for one in told if one in self.found.hosts and _in(one, way)][:AGAIN]
             for turn in range(1, self.limits.arp_tries if known else 1):
-                told = self.found.tries[how.source]
                 for address in known:
                     told[address] = told[address].ljust(turn + 1, "-")
                 asked = tuple(one for one in known if told[one][turn] == "-")
@@ -221,7 +221,8 @@ class Search(Struct, frozen=True, kw_only=True):
             nonlocal reached
             reached = said.place
             self.places.reached(key, said.place)
-            self.progress(said.asked, said.total)
+            if said.total:
+                self.progress(said.asked, said.total)
 
         told = self.found.tries[how.source]
         async for heard in self._heard(how, way, targets, ports, tries=tries, begin=begin, progress=progress):
@@ -281,7 +282,8 @@ class Search(Struct, frozen=True, kw_only=True):
 
     async def _mind(self, how: How, way: Way, key: str, sweep: Sweep) -> None:
         def alive() -> list[Address]:
-            return [one for one in self.found.hosts if _in(one, way)]
+            told = self.found.tries[how.source]
+            return [one for one in told if "1" in told[one] and _in(one, way)]
 
         async def answered(picked: Sequence[Address]) -> int:
             ports = how.ports(self.limits)[:1]
