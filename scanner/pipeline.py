@@ -27,7 +27,7 @@ from scanner.model.knowledge import Knowledge
 from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.run import Run
-from scanner.model.verdict import Age
+from scanner.model.verdict import Age, Forgotten
 from scanner.observe import active
 from scanner.observe.format import Format
 from scanner.observe.packets import require_approval
@@ -73,12 +73,7 @@ async def scan(
     stored. Raises ScopeError when that has changed; and, before anything is sent, when signatures are missing for
     every network, or while the breaker of an earlier run holds the whole scan.
     """
-    stop, care = using.dialer.pacer.stop, using.dialer.care
-    if care is not None and (trip := care.breaker.stopped):
-        raise ScopeError(
-            f"the breaker stopped this scan at {trip.at:%Y-%m-%d %H:%M} UTC: {trip.address} ({trip.kind}), {trip.why};"
-            " look after that device, then: stalehost resume --by NAME --reason TEXT"
-        )
+    _unbroken(using)
     networks, spared = _served(scope, engine, clock())
     run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared, names=dict(scope.frozen))
     earlier = _earlier(store, run, using)
@@ -88,29 +83,42 @@ async def scan(
     log = Keeper(store, scope, current or (lambda: scope))
     log.marks, log.mark = using.places.news, lambda marks: store.mark(run.id, marks)
     windows, shut = _windows(scope, using, clock, watch, sleep), list[str]()
-    if care is not None:
-        care.told = log.add
+    if using.dialer.care is not None:
+        using.dialer.care.told = log.add
+    looks = [
+        Look(
+            network=network, scope=scope, using=using, seed=run.seed, clock=clock, watch=watch, add=log.add,
+            engine=engine, here=on_link(network.cidr, using.links), ports=ports, before=before(earlier, network),
+        )
+        for network in networks
+    ]  # fmt: skip
+    try:
+        await _all(looks, windows, shut, log, using.dialer.pacer.stop)
+    finally:
+        try:
+            log.flush()
+        finally:
+            run = _ended(run, using, clock(), tuple(_notes(shut, log.outside, using)))
+            store.save(run)
+    return run
+
+
+def _unbroken(using: Means) -> None:
+    """Raise ScopeError while the breaker of an earlier run holds the whole scan."""
+    care = using.dialer.care
+    if care is not None and (trip := care.breaker.stopped):
+        raise ScopeError(
+            f"the breaker stopped this scan at {trip.at:%Y-%m-%d %H:%M} UTC: {trip.address} ({trip.kind}), {trip.why};"
+            " look after that device, then: stalehost resume --by NAME --reason TEXT"
+        )
+
+
+async def _all(looks: Sequence[Look], windows: Windows, shut: list[str], log: Keeper, stop: Stop) -> None:
+    """Look at all networks side by side and store what is seen, until all is done or the flag is set."""
     try:
         async with asyncio.TaskGroup() as group:
             keeping = group.create_task(log.keep())
-            looking = [
-                group.create_task(
-                    Look(
-                        network=network,
-                        scope=scope,
-                        using=using,
-                        seed=run.seed,
-                        clock=clock,
-                        watch=watch,
-                        add=log.add,
-                        engine=engine,
-                        here=on_link(network.cidr, using.links),
-                        ports=ports,
-                        before=before(earlier, network),
-                    ).when_open(windows, shut)
-                )
-                for network in networks
-            ]
+            looking = [group.create_task(look.when_open(windows, shut)) for look in looks]
             ending = group.create_task(_cut(looking, stop))
             if looking:
                 await asyncio.wait(looking)
@@ -118,13 +126,6 @@ async def scan(
             keeping.cancel()
     except BaseExceptionGroup as group_error:
         raise _first(group_error) from group_error
-    finally:
-        try:
-            log.flush()
-        finally:
-            run = _ended(run, using, clock(), tuple(_notes(shut, log.outside, stop.reason, (*using.notes, *_spared(using.dialer)))))
-            store.save(run)
-    return run
 
 
 def _earlier(store: Store, run: Run, using: Means) -> tuple[Observation, ...]:
@@ -206,16 +207,14 @@ def heed(scope: Scope, store: Store, knowledge: Knowledge, now: datetime) -> Sco
     return groups.paired(known.learned(followed(scope, devices), devices, log, now), devices)
 
 
-def _notes(
-    shut: Sequence[str], outside: int, stopped: str | None, turned_out: Sequence[str]
-) -> Iterator[str]:
-    yield from dict.fromkeys(turned_out)
+def _notes(shut: Sequence[str], outside: int, using: Means) -> Iterator[str]:
+    yield from dict.fromkeys((*using.notes, *_spared(using.dialer)))
     if shut:
         yield f"nothing was sent into {', '.join(sorted(shut))}: no window opens before the engagement ends"
     if outside:
         yield f"{outside} observations of addresses that the scope does not hold or excludes were not stored"
-    if stopped:
-        yield f"{_STOPPED}{stopped}"
+    if using.dialer.pacer.stop.reason:
+        yield f"{_STOPPED}{using.dialer.pacer.stop.reason}"
 
 
 def _spared(dialer: Dialer) -> Iterator[str]:
@@ -316,17 +315,6 @@ def assess(
     lost = [forgotten.judge(device, age, inventories, now) for device, age in zip(devices, ages, strict=True)]
     aged = list(zip(devices, ages, lost, strict=True))
     risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, ())
-    judged = [
-        Judged(
-            device=device,
-            age=age,
-            forgotten=lonely,
-            exposures=risks.devices[device.id].exposures,
-            risk=risks.devices[device.id].risk,
-        )
-        for device, age, lonely in aged
-    ]
-    judged.sort(key=lambda one: (-one.risk.score, -one.risk.fix_value, one.device.id))
     return Assessment(
         now=now,
         title=scope.engagement.name,
@@ -334,7 +322,7 @@ def assess(
         sector=scope.engagement.sector,
         authority=run.authority or words(scope, run.started),
         runs=tuple(runs),
-        devices=tuple(judged),
+        devices=_ranked(aged, risks),
         cohorts=risks.cohorts,
         zones=coverage.zones(scope, devices, seen, runs),
         reach=risks.reach,
@@ -345,6 +333,21 @@ def assess(
         evidence=_cited(devices, ages, seen),
         versions={**run.versions, "knowledge": knowledge.version},
     )
+
+
+def _ranked(aged: Sequence[tuple[Device, Age, Forgotten]], risks: risk.RiskResult) -> tuple[Judged, ...]:
+    """The devices with all that was judged of them, the most dangerous first."""
+    judged = (
+        Judged(
+            device=device,
+            age=age,
+            forgotten=lonely,
+            exposures=risks.devices[device.id].exposures,
+            risk=risks.devices[device.id].risk,
+        )
+        for device, age, lonely in aged
+    )
+    return tuple(sorted(judged, key=lambda one: (-one.risk.score, -one.risk.fix_value, one.device.id)))
 
 
 def _cited(

@@ -10,7 +10,7 @@ from scanner.model.kinds import Outcome, Reach
 from scanner.model.net import Mac
 from scanner.model.observation import Observation
 from scanner.model.verdict import Age, Interval
-from scanner.report import register, schema
+from scanner.report import register, schema, schema_safety
 from scanner.report.sections.fixes import plan
 from scanner.report.sections.safety import trips
 
@@ -227,16 +227,16 @@ def _coverage(found: Assessment) -> schema.Coverage:
     )
 
 
-def _safety(found: Assessment) -> schema.Safety:
+def _safety(found: Assessment) -> schema_safety.Safety:
     refused = sum(one.count for one in found.exchanges if one.outcome == Outcome.REFUSED.value)
     last = next((run for run in reversed(found.runs) if run.head), None)
-    return schema.Safety(
+    return schema_safety.Safety(
         exchanges=sum(one.count for one in found.exchanges) - refused,
         refused=refused,
         notes=tuple(note for run in found.runs for note in run.notes),
-        trips=tuple(schema.Trip(**msgspec.structs.asdict(one)) for one in trips(found.runs)),
+        trips=tuple(schema_safety.Trip(**msgspec.structs.asdict(one)) for one in trips(found.runs)),
         stopped=tuple(run.stopped for run in found.runs if run.stopped),
-        harm=tuple(schema.Borne(**msgspec.structs.asdict(one)) for one in last.harm) if last else (),
+        harm=tuple(schema_safety.Borne(**msgspec.structs.asdict(one)) for one in last.harm) if last else (),
         frames=last.frames if last else 0,
         names=last.names if last else {},
         head=last.head if last else None,
