@@ -162,6 +162,21 @@ class Actor:
             line.close()
         await self._wear_out(line)
 
+    def asked(self, door: Door, question: bytes) -> list[bytes]:
+        """What it answers to one datagram: each of its own datagrams, in turn; nothing to what no script foresaw."""
+        turn = self._opened(door)
+        self.tally.heard += len(question)
+        if door.does != "talk":
+            return []
+        player = Player(self._cast[door.at], turn)
+        said = [act.data for act in (*player.start(), *player.hear(question)) if isinstance(act, Say)]
+        if not player.ended:
+            player.give_up()
+        if player.unforeseen:
+            self.tally.unforeseen.setdefault(door.at, []).append(player.unforeseen[:KEPT].hex())
+        self.tally.said += sum(map(len, said))
+        return said
+
     def left_empty(self) -> None:
         """Somebody opened a connection, wholly or half, and said nothing on it."""
         self._empty += 1

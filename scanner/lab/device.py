@@ -258,8 +258,8 @@ def _check(written: _File) -> None:
     for door in written.port:
         if (door.talk is None) is (door.does == "talk"):
             raise ValueError(f"{door.at}: give a talk, or say what else it does, but not both")
-        if not door.at.startswith("tcp/"):
-            raise ValueError(f"{door.at}: the lab plays TCP only")
+        if net.is_udp(door.at) and door.does not in {"talk", "silent"}:
+            raise ValueError(f"{door.at}: by UDP a device answers as a talk says, or is silent")
     truth = written.truth
     if truth.support and not (truth.source and truth.subject and truth.asof):
         raise ValueError("a support verdict needs subject, source and asof beside it")

@@ -10,6 +10,8 @@ from datetime import datetime
 from ipaddress import IPv4Address, IPv4Interface, ip_network
 from pathlib import Path
 
+import msgspec
+
 from scanner.lab.actor import Actor, Tally, cast
 from scanner.lab.device import Device, Door, fixtures
 from scanner.lab.network import Plan
@@ -18,6 +20,9 @@ from scanner.model import net
 from scanner.model.net import Address, Mac, Port
 from scanner.wire.links import Link
 from scanner.wire.pipe import Ask, Heard, Method, Progress, State
+
+_NO_SUCH_PORT = 3 * 256 + 3
+"""ICMP type 3 code 3 (RFC 792): port unreachable."""
 
 
 class Pipe:
@@ -123,7 +128,7 @@ class InProcess:
     async def ask(
         self, wish: Ask, progress: Callable[[Progress], None] = lambda _progress: None
     ) -> AsyncGenerator[Heard, None]:
-        """Who answers, at once: in place of the raw helper, without a frame. Known are ARP, echo and SYN."""
+        """Who answers, at once: in place of the raw helper, without a frame. Known are ARP, echo, SYN and UDP."""
         targets = [ip_network(target) for target in wish.targets]
         cards = self.arp()
         for address in sorted(cards, key=net.order):
@@ -150,6 +155,23 @@ class InProcess:
             for port in wish.ports:
                 state: State = "open" if net.tcp(port) in doors else "closed"
                 yield Heard(address=address, mac=card, port=port, state=state, ttl=64, rtt_ms=0.0)
+        elif wish.method is Method.UDP:
+            yield from self._said(wish, address, card)
+
+    def _said(self, wish: Ask, address: Address, card: Mac) -> Iterator[Heard]:
+        """The first answer of each port that was asked; its own kernel says of the others that they are closed."""
+        actor = self._at[address]
+        doors = {door.at: door for door in actor.device.doors}
+        for port in wish.ports:
+            door = doors.get(net.udp(port))
+            said = actor.asked(door, wish.payloads.get(port, b"")) if door else []
+            heard = Heard(
+                address=address, mac=card, port=port, state="answered", rtt_ms=0.0, data=b"".join(said[:1])
+            )
+            if said:
+                yield heard
+            elif door is None:
+                yield msgspec.structs.replace(heard, state="unreachable", by=address, error=_NO_SUCH_PORT)
 
 
 def links(plan: Plan) -> tuple[Link, ...]:

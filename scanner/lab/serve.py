@@ -15,6 +15,7 @@ from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
+from typing import cast as cast_to
 
 import msgspec
 
@@ -100,7 +101,11 @@ async def _stage(at: int, device: Device, now: datetime) -> Actor:
 
     actor = Actor(device, cast(device, fixtures(), now), dies)
     for door, listening in network.within(network.space(at), partial(_listen, device)):
-        servers.append(await asyncio.start_server(partial(_meet, actor, door), sock=listening))
+        if net.is_udp(door.at):
+            ears = partial(_Ear, actor, door)
+            await asyncio.get_running_loop().create_datagram_endpoint(ears, sock=listening)
+        else:
+            servers.append(await asyncio.start_server(partial(_meet, actor, door), sock=listening))
     return actor
 
 
@@ -179,13 +184,29 @@ def _hear(tap: socket.socket, hear: Callable[[bytes], None]) -> None:
 def _listen(device: Device) -> list[tuple[Door, socket.socket]]:
     opened = []
     for door in device.doors:
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        kind = socket.SOCK_DGRAM if net.is_udp(door.at) else socket.SOCK_STREAM
+        listening = socket.socket(socket.AF_INET, kind)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("0.0.0.0", net.number(door.at)))  # noqa: S104 - all cards of one simulated device
-        listening.listen(64)
+        if kind == socket.SOCK_STREAM:
+            listening.listen(64)
         listening.setblocking(False)
         opened.append((door, listening))
     return opened
+
+
+class _Ear(asyncio.DatagramProtocol):
+    """A UDP port of a device: each datagram is a conversation of its own."""
+
+    def __init__(self, actor: Actor, door: Door) -> None:
+        self._actor, self._door = actor, door
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._line = cast_to("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        for said in self._actor.asked(self._door, data):
+            self._line.sendto(said, addr)
 
 
 class _Wire:

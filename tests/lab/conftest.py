@@ -59,6 +59,12 @@ asof = 2020-01-02
 "host.name" = "${host}"
 "service.version" = "${version}"
 """
+ASKED = """
+# origin = synthetic
+@ udp/161
+> "who?"
+< "a camera"
+"""
 CROWD = """
 kind = "camera"
 names = ["CAM-${n}"]
@@ -81,6 +87,12 @@ at = "tcp/1002"
 does = "reset"
 [[port]]
 at = "tcp/1003"
+does = "silent"
+[[port]]
+at = "udp/161"
+talk = "snmp/test.talk"
+[[port]]
+at = "udp/123"
 does = "silent"
 [truth]
 knowable = []
@@ -111,10 +123,12 @@ weight = 5
 def sector_folder(tmp_path: Path) -> Path:
     """A folder as fixtures/lab/<sector>, with its talks in `ssh/` beside it."""
     folder = tmp_path / "sector"
-    (folder / "ssh").mkdir(parents=True)
+    for protocol in ("ssh", "snmp"):
+        (folder / protocol).mkdir(parents=True)
     files = {
         "network.toml": PLAN,
         "ssh/test.talk": TALK,
+        "snmp/test.talk": ASKED,
         "laptop.toml": LAPTOP,
         "crowd.toml": CROWD,
         "scope.toml.in": SCOPE,

@@ -18,7 +18,7 @@ BAD = {
     'names = ["${host}"]': ('names = ["${hots}"]', "did you mean host"),
     '"${version}"': ('"${versoin}"', "did you mean version"),
     'talk = "ssh/test.talk"': ("", "give a talk, or say what else it does"),
-    'at = "tcp/22"': ('at = "udp/22"', "TCP only"),
+    'at = "tcp/22"\ntalk = "ssh/test.talk"': ('at = "udp/22"\ndoes = "endless"', "as a talk says, or is silent"),
     "asof = 2020-01-02": ("", "needs subject, source and asof"),
     'support = "unsupported"': ("", "said to be knowable but no verdict"),
     '"00:1b:67:00:00:01"': ('"00:1b"', "not a MAC"),

@@ -217,9 +217,10 @@ def test_a_device_that_is_off_is_nowhere(sector_folder: Path) -> None:
     assert lab.tallies == []
 
 
-def ask(lab, method, *targets, ports=(), told=None):
+def ask(lab, method, *targets, ports=(), told=None, payloads=None):
     wish = Ask(
-        method=method, interface="leg1", source="10.9.2.10", targets=targets, ports=ports, rate=1, tries=1, seed=0, wait=0
+        method=method, interface="leg1", source="10.9.2.10", targets=targets, ports=ports, payloads=payloads or {},
+        rate=1, tries=1, seed=0, wait=0,
     )  # fmt: skip
 
     async def run():
@@ -253,7 +254,38 @@ def test_in_memory_too_a_firewall_answers_arp_and_nothing_else(sector_folder: Pa
     assert everyone - shut == echoed
     assert {"closed"} == {one.state for one in states if one.port == 9}
     assert "open" in {one.state for one in states if one.port == 22}
-    assert [] == ask(lab, Method.UDP, "10.9.0.0/16", ports=(161,))
+    assert not shut & {one.address for one in ask(lab, Method.UDP, "10.9.0.0/16", ports=(161,))}
+
+
+def test_a_datagram_is_answered_as_the_talk_says_and_a_port_that_is_closed_says_so(
+    sector_folder: Path,
+) -> None:
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
+
+    heard = ask(lab, Method.UDP, CAMERA, ports=(161, 123, 53), payloads={161: b"who?", 123: b"x", 53: b"y"})
+
+    assert [(161, "answered", b"a camera"), (53, "unreachable", b"")] == [
+        (one.port, one.state, one.data) for one in heard
+    ]
+    tally = next(t for t in lab.tallies if t.connections)
+    assert {"udp/161": 1, "udp/123": 1} == tally.connections
+
+
+def test_a_datagram_that_no_script_foresees_is_kept_and_not_answered(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
+
+    assert [] == ask(lab, Method.UDP, CAMERA, ports=(161,), payloads={161: b"what?"})
+    assert [b"what?".hex()] == next(t for t in lab.tallies if t.unforeseen).unforeseen["udp/161"]
+
+
+def test_a_udp_port_is_dialled_like_any_other(sector_folder: Path) -> None:
+    lab = InProcess(devices(sector_folder), NOW, sector_folder)
+
+    async def speak(reader: asyncio.StreamReader, writer: Pipe) -> bytes:
+        writer.write(b"who?")
+        return await reader.read(4096)
+
+    assert call(lab, CAMERA, "udp/161", speak) == b"a camera"
 
 
 def test_the_scanner_has_a_leg_in_every_zone_in_memory_too(sector_folder: Path) -> None:
