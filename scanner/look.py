@@ -198,7 +198,8 @@ class Look(Struct, frozen=True, kw_only=True):
     def may_touch(self, address: Address) -> bool:
         """Whether it may be touched, now that we know its cards: where two answer for it, both must be allowed."""
         cards: Iterable[Mac | None] = self.faces.of[address].cards or [self.using.cards.get(address)]
-        gate = Gate(self.scope)
+        # of this run, not of the file alone: who has shown itself to be excluded would else count as lost
+        gate = self.using.dialer.gate
         may = [gate.may(address, port=None, touch=Touch.KNOCK, now=self.clock(), mac=card) for card in cards]
         return all(one.allowed or one.waits for one in may)
 

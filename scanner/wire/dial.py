@@ -97,6 +97,11 @@ class Dialer:
         if care is not None:
             care.showed = self._showed
 
+    @property
+    def gate(self) -> Gate:
+        """What this run may, by the scope file and by what has shown itself since it began."""
+        return self._gate
+
     async def open(self, address: Address, port: Port, touch: Touch) -> TcpConn | Outcome:
         """Open one connection when everything allows it; REFUSED means that nothing was sent."""
         while True:
