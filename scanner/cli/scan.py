@@ -9,6 +9,9 @@ from scanner.cli import options, stopping
 from scanner.cli.progress import watched
 
 if TYPE_CHECKING:
+    from scanner.model.net import Port
+    from scanner.scope.engagement import Folder
+    from scanner.scope.file import Scope
     from scanner.wire.stop import Stop
 
 PROFILES = ("passive", "ot", "clinical", "office", "lab", "bench")
@@ -44,22 +47,29 @@ def command(
     yes: bool,
 ) -> None:
     """Discover and fingerprint every device of the scope. Ctrl-C ends it in order and keeps what was seen."""
-    import asyncio
-
-    from scanner.cli import planning
+    from scanner.discover.ports import read
     from scanner.model.kinds import Profile
-    from scanner.observe.packets import lines, require_approval
-    from scanner.scope import describe
     from scanner.scope.profile import careful
 
     if (output or approve_by) and not dry_run:
         raise click.UsageError("-o and --approve-by belong to --dry-run")
-
-    from scanner.discover.ports import read
-
     wished = read(ports) if ports else None
     folder = options.folder(scope_path, db)
     scope = careful(folder.scope, Profile(profile)) if profile else folder.scope
+    _plan(folder, scope, output, approve_by, dry_run=dry_run)
+    if dry_run:
+        return
+    _agree(scope, yes=yes)
+    _send(folder, scope, engine, wished, resume=resume)
+
+
+def _plan(
+    folder: "Folder", scope: "Scope", output: Path | None, approve_by: str | None, *, dry_run: bool
+) -> None:
+    """Say what would be sent; write it down, and have it approved, where that is wished."""
+    from scanner.cli import planning
+    from scanner.observe.packets import lines
+
     plan = planning.made(folder, scope, options.now())
     for line in lines(plan):
         click.echo(line, err=not dry_run)
@@ -69,13 +79,26 @@ def command(
     if approve_by:
         planning.approve(folder, scope, approve_by, options.now())
         click.echo(f"approved by {approve_by}: {plan.fingerprint}", err=True)
-    if dry_run:
-        return
+
+
+def _agree(scope: "Scope", *, yes: bool) -> None:
+    """Raise ScopeError without an approval where one is needed, and end here when the user says no."""
+    from scanner.observe.packets import require_approval
+    from scanner.scope import describe
+
     if soon := describe.expiring(scope, options.now()):
         click.echo(soon, err=True)
     require_approval(scope, scope.networks)
     if not yes:
         click.confirm("Send this?", abort=True, err=True)
+
+
+def _send(
+    folder: "Folder", scope: "Scope", engine: str, ports: "tuple[Port, ...] | None", *, resume: bool
+) -> None:
+    """Scan, and say where it is stored."""
+    import asyncio
+
     from scanner.knowledge.base import open_base
     from scanner.look import Engine
     from scanner.means import means
@@ -95,7 +118,7 @@ def command(
         ):
             await scan(
                 heeded, store, run, using,
-                clock=options.now, watch=watch, engine=Engine(engine), current=folder.again, ports=wished,
+                clock=options.now, watch=watch, engine=Engine(engine), current=folder.again, ports=ports,
             )  # fmt: skip
         return stop
 
