@@ -256,10 +256,17 @@ class Asking:
         now = time.monotonic()
         count, since = self._before
         self._told, self._before = now, (self._sent, now)
-        left = self._job.order.total - min(self._place, self._job.order.total)
         return Progress(
             asked=self._sent,
-            total=self._sent + left,
+            total=self._sent + self._left(),
             place=self._reached,
             rate=round((self._sent - count) / max(now - since, 1e-3), 1),
         )
+
+    def _left(self) -> int:
+        """Frames yet to be sent if nobody else answers: the rest of the first pass, then those still silent."""
+        total = self._job.order.total
+        allowed = self._job.permits.share(datetime.now(UTC))
+        first = max(0, total - self._reached)
+        again = (total * self._tries - max(self._reached, total)) / total
+        return round(first * allowed + again * max(0.0, total * allowed - self._believer.answers))

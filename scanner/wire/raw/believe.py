@@ -49,7 +49,7 @@ class Believer:
         self._cards: dict[int, set[Mac]] = {}
         self._errors: dict[int, None] = {}
         self._log: list[tuple[int, int, float]] = []
-        self.strays = self.repeats = 0
+        self.strays = self.repeats = self.answers = 0
 
     def sent(self, first: int, last: int, at: float) -> None:
         """Frames of these places, over all passes, have gone out at this wall-clock second."""
@@ -149,6 +149,7 @@ class Believer:
         bit = 1 << (place & 7)
         was = bool(self._bits[place >> 3] & bit)
         self._bits[place >> 3] |= bit
+        self.answers += not was
         return was
 
     def _asked(self, place: int) -> int:

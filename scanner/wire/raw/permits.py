@@ -90,6 +90,14 @@ class Permits:
             codes[np.isin(indexes, self._avoided)] = REFUSED
         return codes
 
+    def share(self, now: datetime) -> float:
+        """How much of all addresses times ports may be asked, now or when a window opens: 0 to 1."""
+        self._look(now)
+        lengths = np.diff(np.append(self._cuts, self._space.size))
+        return float(
+            (lengths * (self._codes[self._whose] != REFUSED).mean(axis=1)).sum() / max(1, self._space.size)
+        )
+
     def pace(self, rate: float, tries: int, now: datetime) -> Pace:
         """What the most careful network allows, of those of which anything may be asked now or later."""
         self._look(now)

@@ -321,6 +321,16 @@ def test_a_long_ask_tells_how_far_it_is(play, monkeypatch):
     assert all(one.rate >= 0 for one in said)
 
 
+def test_what_is_left_counts_neither_who_may_not_be_asked_nor_who_has_answered(play, monkeypatch):
+    monkeypatch.setattr(asking, "EVERY", -1)
+    cable = Cable()
+    said = play(cable, "10.3.0.0/28", "10.9.0.0/28", source="0.0.0.0", tries=2, rate=20)
+    totals = [one.total for one in said if isinstance(one, Progress)]
+    # 14 of 28 may be asked, twice each; in the end two had answered and were asked once
+    assert (28, 26) == (totals[0], totals[-1])
+    assert max(totals) <= 30
+
+
 def test_an_interface_that_is_gone_is_noticed_without_a_failed_send(play, monkeypatch):
     monkeypatch.setattr(asking, "LOOK", -1)
     cable = Cable()
