@@ -114,6 +114,27 @@ def test_a_newer_program_lays_the_same_updates_over_its_own_facts(two, tmp_path,
     assert first.version == second.version
 
 
+def test_a_wheel_which_carries_no_tables_is_updated_too(data, tmp_path, monkeypatch):
+    built = tmp_path / "site-packages" / "kb.sqlite"
+    bases.build([bases._FACTS], built)
+    built.chmod(0o444)
+    monkeypatch.setattr(bases, "_SHIPPED", built)
+    monkeypatch.setattr(bases, "_FACTS", tmp_path / "none")
+    (tmp_path / "kev.json").write_bytes(world.kev(more=["CVE-2099-10001"]))
+
+    run.update("kev", str(tmp_path / "kev.json"), "", NOW)
+
+    assert open_base().kev("CVE-2099-10001") is not None
+    assert bases.shipped() == built
+
+
+def test_where_nothing_can_be_kept_an_update_says_so(data, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("STALEHOST_CACHE", str(tmp_path / "file" / "x"))
+    with pytest.raises(StoreError, match="cannot write"):
+        bases.shipped()
+
+
 def test_updates_that_do_not_fit_a_newer_program_are_named(two, tmp_path, monkeypatch):
     monkeypatch.setattr(bases, "content", lambda _path: "another")
     monkeypatch.setenv("STALEHOST_CACHE", str(tmp_path / "cache"))

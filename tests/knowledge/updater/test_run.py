@@ -84,19 +84,20 @@ def test_what_has_not_changed_is_asked_for_and_not_sent_again(data, server, offi
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("make", "said"),
     [
-        (HTML, r"an HTML page \(Access Denied\), not the feed"),
-        (lambda one: one.give(403, HTML), "HTTP 403"),
-        (world.kev()[:-200], "not whole JSON"),
-        (world.kev(keep=700), "only 700 entries, where 831 would be few"),
-        (world.kev(dated="2027-01-01"), "dated 2027-01-01, which is still to come"),
-        (b"{}", "not shaped as the feed is"),
-        (b"", "empty"),
+        (lambda: HTML, r"an HTML page \(Access Denied\), not the feed"),
+        (lambda: lambda one: one.give(403, HTML), "HTTP 403"),
+        (lambda: world.kev()[:-200], "not whole JSON"),
+        (lambda: world.kev(keep=700), "only 700 entries, where 831 would be few"),
+        (lambda: world.kev(dated="2027-01-01"), "dated 2027-01-01, which is still to come"),
+        (lambda: b"{}", "not shaped as the feed is"),
+        (lambda: b"", "empty"),
     ],
+    ids=["html", "403", "cut", "shrunk", "future", "other", "empty"],
 )
-def test_what_is_not_the_feed_is_refused_and_changes_nothing(data, official, answer, said):
-    official("kev", answer)
+def test_what_is_not_the_feed_is_refused_and_changes_nothing(data, official, make, said):
+    official("kev", make())
     with pytest.raises((DataError, HostError), match=rf"kev: .*{said}"):
         update("kev")
 
