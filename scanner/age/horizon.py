@@ -92,13 +92,17 @@ def anchors(readings: Sequence[Reading], today: date) -> tuple[tuple[date, float
 
 
 def estimate(scene: Scene, rows: Sequence[Row]) -> Belief:
-    """The belief that rows and the habit of such devices give together; the habit alone where there are no rows."""
+    """The belief that rows and the habit of such devices give together; the habit alone where there are no rows.
+
+    A system that no table knows came out no later than the youngest thing seen of it.
+    """
     days = [one.branch.released for one in scene.readings if one.branch.released]
+    youngest = max((row.not_before for row in rows if row.not_before), default=None)
     return believe(
         rows,
         HABITS[scene.device.kind],
         anchors(scene.readings, scene.today),
-        min(days) if days else None,
+        min(days) if days else youngest,
         scene.today,
     )
 
