@@ -59,3 +59,10 @@ def test_a_machine_that_cannot_list_its_addresses_plans_all_the_same(run, engage
 
     monkeypatch.setattr(links, "links", none)
     assert [] == planning._sources()
+
+
+def test_probing_one_device_of_a_ward_needs_the_approved_plan_too(run, engagement):
+    said = run("probe", "dicom", "10.20.30.5")
+
+    assert isinstance(said.exception, ScopeError)
+    assert "no plan for this scope file is approved" in str(said.exception)
