@@ -42,7 +42,7 @@ def before(seen: Iterable[Observation], network: Network) -> Before:
             found.hosts[one.address] = None
         if one.port is None or (one.source != "tcp:connect" and one.field != "probe.outcome"):
             continue
-        if one.value in _NOBODY:
+        if isinstance(one.value, str) and one.value in _NOBODY:
             found.silent[one.address] += 1
         else:
             loud.add(one.address)

@@ -1,10 +1,12 @@
 """Who is found, how often asked and in what order, in networks that lose what is said."""
 
+import asyncio
 import random
+from functools import partial
 
 import pytest
 
-from scanner.discover import guards, search
+from scanner.discover import congestion, guards, ports, search
 from scanner.discover.places import Places
 from scanner.model.kinds import Profile
 from scanner.model.net import Address
@@ -218,3 +220,50 @@ def test_where_any_port_may_be_asked_high_ones_that_nobody_uses_give_a_tarpit_aw
 
     assert ["10.0.0.99"] == [flag.address for flag in guards.judge(seen.faces.of, {})]
     assert ["tarpit"] == [flag.name for flag in guards.judge(seen.faces.of, {})]
+
+
+def test_all_ports_of_every_host_are_swept_and_only_open_ones_are_told():
+    hosts = {Address("10.0.0.3"): Host(ports=(22, 60123, 9100)), Address("10.0.0.4"): Host(ports=())}
+    far = Far(hosts)
+    seen = Seen(far, profile=Profile.BENCH)
+
+    asyncio.run(seen.search.all([way()], ports.read("all")))
+
+    # the never-list holds in a sweep too: raw print ports wake old cards
+    assert {"10.0.0.3": {"tcp/22", "tcp/60123"}, "10.0.0.4": set()} == seen.search.found.opened
+    assert not {9100, 515} & {port for _, _, port in far.asked}
+    assert [] == [one for one in seen.log if one.field == "port.state"]
+
+
+def test_a_few_ports_are_not_swept():
+    far = Far(crowd(2))
+
+    asyncio.run(Seen(far, profile=Profile.BENCH).search.all([way()], ports.read("1-200")))
+
+    assert {Method.ARP} == {wish.method for wish in far.wishes}
+
+
+def test_where_the_way_is_full_known_hosts_fall_silent_and_the_rate_is_lowered(monkeypatch):
+    """The canaries that answered at first are silent from the second round on."""
+    far, canary = Far(crowd(200)), Far(crowd(200), 0.99, 1)
+    rounds = []
+
+    async def at_once(_seconds):
+        rounds.append(1)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(search, "watch", partial(congestion.watch, sleep=at_once))
+    seen = Seen(far, profile=Profile.LAB, canary=canary).run(way())
+
+    assert crowd(200).keys() == seen.hosts
+    assert {4} == {len(wish.targets) for wish in canary.wishes}
+    assert min(far.paces) < LIMITS[Profile.LAB].arp_rate
+    assert any("answers thinned out" in note for note in seen.notes)
+
+
+def test_a_gentle_sweep_asks_no_canary():
+    canary = Far(crowd(9))
+
+    Seen(Far(crowd(9)), canary=canary).run(way())
+
+    assert [] == canary.wishes

@@ -1,0 +1,38 @@
+import pytest
+
+from scanner.discover.ports import ports, read
+from scanner.errors import DataError
+from scanner.model.kinds import Profile
+from scanner.scope.profile import LIMITS
+
+from .ground import network  # noqa: TID252 - the network that these tests look at
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("22", ("tcp/22",)), ("80,22, 80", ("tcp/80", "tcp/22")), ("8000-8002,22", ("tcp/8000", "tcp/8001", "tcp/8002", "tcp/22")),
+        ("65535", ("tcp/65535",)),
+    ],
+)  # fmt: skip
+def test_a_list_is_read_in_its_order_each_port_once(text, want):
+    assert want == read(text)
+
+
+def test_all_are_all():
+    assert (65535, "tcp/1", "tcp/65535") == (len(read("all")), read("all")[0], read("all")[-1])
+
+
+@pytest.mark.parametrize("text", ["", "x", "0", "65536", "9-3", "22,,80", "1-99999", "-5", "22;80", "tcp/22"])
+def test_what_is_no_port_is_said(text):
+    with pytest.raises(DataError, match="--ports"):
+        read(text)
+
+
+def test_a_profile_allows_what_it_lists_and_a_lab_anything():
+    wished = read("22,81,443")
+    assert ("tcp/443", "tcp/22") == tuple(
+        sorted(ports(network(profile=Profile.CLINICAL), wished), reverse=True)
+    )
+    assert wished == ports(network(profile=Profile.LAB), wished)
+    assert LIMITS[Profile.OFFICE].ports == ports(network(), None)
