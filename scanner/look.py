@@ -21,7 +21,7 @@ from scanner.discover.ports import ports
 from scanner.discover.search import Search, blocks
 from scanner.discover.tcp import tcp
 from scanner.discover.ways import Way, everyone, ways
-from scanner.means import Clock, Means
+from scanner.means import Clock, Means, nowhere
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import Observation
@@ -142,7 +142,15 @@ class Look(Struct, frozen=True, kw_only=True):
         """How frames of ours reach this network, and which parts of it they do not."""
         if asker is None:
             return (), (self.network.cidr,)
-        return await ways(self.network, self.using.links, self.using.route, self.router, self.using.trunk)
+        using = self.using
+        reached, dark = await ways(self.network, using.links, using.route, self.router, using.trunk)
+        # `nowhere` knows of no routes at all
+        for part in dark if using.route is not nowhere else ():
+            if await using.route(Address(str(part[part.num_addresses // 2]))) is None:
+                using.notes.append(
+                    f"{part}: no interface that is up is in it and no route leads there: nobody could be reached"
+                )
+        return reached, dark
 
     async def router(self, address: Address, interface: str) -> Mac | None:
         """A router's card, as this machine or this run knows it."""
