@@ -16,7 +16,7 @@ import msgspec
 from scanner.age import answers, forgotten, lifecycle
 from scanner.age.scene import belonging
 from scanner.discover.before import before
-from scanner.errors import DataError, ScopeError
+from scanner.errors import DataError, HostError, ScopeError
 from scanner.identify import merge
 from scanner.look import Engine, Look, Watcher
 from scanner.means import Clock, Means
@@ -94,6 +94,10 @@ async def scan(
     ]  # fmt: skip
     try:
         await _all(looks, windows, shut, log, using.dialer.pacer.stop)
+    except HostError as error:
+        # a cable that was pulled is put back: the run is kept as one to go on with
+        using.notes.append(f"{_STOPPED}{error}")
+        raise
     finally:
         try:
             log.flush()
