@@ -1,7 +1,7 @@
 """The log address by address, before anything is joined into devices: what `discover` prints."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -11,6 +11,9 @@ from scanner.model.net import Address, Port
 from scanner.model.observation import Observation
 from scanner.report import text
 from scanner.report.schema import AddressLine
+
+_NOBODY: Final = ("silent", "unreachable")
+"""States of a port of which nothing came back from the address."""
 
 
 class Compared(Protocol):
@@ -34,10 +37,10 @@ class Compared(Protocol):
 
 
 def lines(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[AddressLine]:
-    """Every address that was seen, in order."""
+    """Every address that was seen, in order; that nobody answered there is no sighting."""
     by: dict[Address, list[Observation]] = {}
     for seen in log:
-        if seen.address is not None:
+        if seen.address is not None and not (seen.field == "port.state" and seen.value in _NOBODY):
             by.setdefault(seen.address, []).append(seen)
     for address in sorted(by, key=net.order):
         yield _line(address, by[address], knowledge)

@@ -114,3 +114,10 @@ def test_agreement_is_counted_and_every_difference_is_a_line():
 
 def test_nothing_to_compare_is_said_as_such():
     assert ["0 of 0 ports that both looked at agree"] == list(addresses.crossed([]))
+
+
+def test_an_address_where_nobody_answered_has_no_line():
+    log = [state("10.0.0.1", "tcp/22", "silent"), state("10.0.0.1", "tcp/80", "unreachable")]
+    assert [] == list(addresses.lines(log, Known()))
+    (line,) = addresses.lines([*log, state("10.0.0.1", "tcp/443", "closed")], Known())
+    assert "10.0.0.1" == line.address
