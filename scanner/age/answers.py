@@ -78,6 +78,19 @@ class Answer(Struct, frozen=True, kw_only=True):
         )
 
 
+def observation(
+    by: str, match: Sequence[str], sets: Sequence[str], until: str | None, proof: str, now: datetime
+) -> Observation:
+    """Make the observation that an answer is; raise DataError where its words make no sense.
+
+    `same=yes` or `same=no` with two or more `device=` says that they are one device, or are not.
+    """
+    if not by.strip():
+        raise DataError("an answer needs a name: --by 'J. Doe'")
+    field, said = (FIELD, value(match, sets, until, proof)) if not _joins(sets) else _same(match, sets)
+    return Observation(source=f"person:{by.strip()}", first=now, last=now, field=field, value=said)
+
+
 def value(match: Sequence[str], sets: Sequence[str], until: str | None, proof: str) -> Value:
     """Make the value of an answer's observation out of `word=text` pairs; raise DataError where one makes no sense."""
     pairs = [_pair(one, MATCHES, "--match") for one in match]
@@ -196,6 +209,22 @@ def _read(one: Observation) -> Answer | None:
         proof=str(one.value.get("evidence") or ""),
         seen=one,
     )
+
+
+def _joins(sets: Sequence[str]) -> bool:
+    return any(_split(one)[0] == "same" for one in sets)
+
+
+def _same(match: Sequence[str], sets: Sequence[str]) -> tuple[str, Value]:
+    """The field and value by which `identify` joins what a person calls one device, and keeps apart what is not."""
+    words = [_split(one) for one in match]
+    verdict = _split(sets[0])[1]
+    named = [text for word, text in words if word == "device" and text and not text.startswith("dev-")]
+    if len(sets) != 1 or verdict not in {"yes", "no"} or len(named) != len(words) or len(named) < 2:
+        raise DataError(
+            "say --set same=yes or --set same=no alone, with two or more --match device=ADDRESS, MAC or NAME"
+        )
+    return ("person.same" if verdict == "yes" else "person.different"), {"devices": named}
 
 
 def _split(text: str) -> tuple[str, str]:

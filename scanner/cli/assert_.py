@@ -20,7 +20,8 @@ from scanner.cli import judging, options
     "sets",
     multiple=True,
     metavar="WORD=VALUE",
-    help="What holds for them: support (standard, esu, ltsc, lts...), until (a day), edition, product, version, owner, patched.",
+    help="What holds for them: support (standard, esu, ltsc, lts...), until (a day), edition, product, version, owner, patched,"
+    " same (yes or no: whether the devices named are one).",
 )
 @click.option("--by", required=True, metavar="NAME", help="Who says so.")
 @click.option("--until", metavar="DATE", help="Last day on which the answer counts.")
@@ -45,22 +46,21 @@ def command(
 ) -> None:
     """Add a person's answer to the log, with who, until when and on what evidence. Sends nothing."""
     from scanner.age import answers
-    from scanner.errors import DataError
-    from scanner.model.observation import Observation
     from scanner.store.store import open_store
 
-    if not by.strip():
-        raise DataError("an answer needs a name: --by 'J. Doe'")
     folder, now = options.folder(scope_path, db), options.now(now_text)
-    said = Observation(
-        source=f"person:{by.strip()}", first=now, last=now, field=answers.FIELD,
-        value=answers.value(match, sets, until, proof),
-    )  # fmt: skip
-    before = judging.assessment(scope_path, db, now_text)
-    (answer,) = answers.read([said], now)
-    about = [one.device for one in before.devices if answer.about(one.device)]
+    said = answers.observation(by, match, sets, until, proof, now)
+    about = [
+        one.device.name
+        for one in judging.assessment(scope_path, db, now_text).devices
+        for answer in answers.read([said], now)
+        if answer.about(one.device)
+    ]
     with open_store(folder.database, folder.id) as store:
         store.append([said])
-    click.echo(
-        f"kept; it is about {len(about)} devices now: {', '.join(one.name for one in about[:6])}", err=True
+    told = (
+        f"; it is about {len(about)} devices now: {', '.join(about[:6])}"
+        if said.field == answers.FIELD
+        else ""
     )
+    click.echo(f"kept{told}", err=True)

@@ -226,3 +226,37 @@ def test_no_words_break_an_answer(match, sets, until):
     except DataError:
         return
     assert all("=" in one for one in (*got["match"], *got["set"]))
+
+
+@pytest.mark.parametrize(("word", "field"), [("yes", "person.same"), ("no", "person.different")])
+def test_two_addresses_may_be_told_to_be_one_device_or_not(word, field, now):
+    pair = ["device=10.0.0.1", "device=10.0.0.2"]
+
+    got = answers.observation("J. Doe ", pair, [f"same={word}"], None, "", now)
+
+    assert ("person:J. Doe", field, {"devices": ["10.0.0.1", "10.0.0.2"]}) == (
+        got.source,
+        got.field,
+        got.value,
+    )
+
+
+@pytest.mark.parametrize(
+    ("match", "sets"),
+    [
+        (["device=10.0.0.1"], ["same=no"]),
+        (["device=10.0.0.1", "zone=office"], ["same=no"]),
+        (["device=10.0.0.1", "device=dev-0123456789"], ["same=no"]),
+        (["device=10.0.0.1", "device=10.0.0.2"], ["same=perhaps"]),
+        (["device=10.0.0.1", "device=10.0.0.2"], ["same=no", "owner=x"]),
+        (["device=10.0.0.1", "device=10.0.0.2"], ["owner=x", "same=no"]),
+    ],
+)
+def test_who_is_one_device_is_told_by_address_and_alone(match, sets, now):
+    with pytest.raises(DataError, match="same=yes or --set same=no alone"):
+        answers.observation("A", match, sets, None, "", now)
+
+
+def test_an_answer_without_a_name_is_refused(now):
+    with pytest.raises(DataError, match="needs a name"):
+        answers.observation(" ", ["build=1"], ["owner=x"], None, "", now)

@@ -60,3 +60,18 @@ def test_owners_and_different_devices_may_be_told_too(run, engagement):
 
     lines = [json.loads(line) for line in run("devices", "--json", "--now", JUDGED).stdout.splitlines()]
     assert {"radiology"} == {one["owner"] for one in lines if one["kind"] == "modality"}
+
+
+def test_a_device_may_be_told_to_be_two(run, engagement):
+    lines = [json.loads(line) for line in run("devices", "--json", "--now", JUDGED).stdout.splitlines()]
+    addresses = next(
+        one["addresses"] for one in lines if one["kind"] == "laptop" and len(one["addresses"]) == 2
+    )
+
+    kept = run("assert", *(f"--match=device={one}" for one in addresses), "--set", "same=no", "--by", "A. Roe",
+               "--now", JUDGED)  # fmt: skip
+
+    after = [json.loads(line) for line in run("devices", "--json", "--now", JUDGED).stdout.splitlines()]
+    assert "kept" == kept.stderr.strip()
+    assert len(lines) + 1 == len(after)
+    assert not any(set(addresses) == set(one["addresses"]) for one in after)
