@@ -3,6 +3,7 @@
 import asyncio
 import heapq
 import itertools
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -44,6 +45,7 @@ class Vigil:
         self._woken = asyncio.Event()
         self._closing = False
         self._met: dict[Address, float] = {}
+        self._doors: dict[Address, asyncio.Lock] = {}
 
     def ended(self, address: Address) -> None:
         """A connection to it has ended: ask now, and once more later; what was planned before is dropped."""
@@ -52,11 +54,13 @@ class Vigil:
 
     async def confirm(self, address: Address) -> None:
         """Ask now unless it has answered within FRESH seconds; whoever is at the address shows its card."""
-        if self._clock() - self._met.get(address, -FRESH) < FRESH:
-            return
-        while (wait := self._bucket.wait()) > 0:
-            await self._rest(wait)
-        await self._check(address)
+        # several connections may be about to begin: one question serves them all
+        async with self._doors.setdefault(address, asyncio.Lock()):
+            if self._clock() - self._met.get(address, -math.inf) < FRESH:
+                return
+            while (wait := self._bucket.wait()) > 0:
+                await self._rest(wait)
+            await self._check(address)
 
     async def run(self) -> None:
         """Ask what is due, until `finish` was called and nothing is left."""
