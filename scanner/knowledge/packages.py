@@ -10,11 +10,12 @@ from scanner.knowledge.products import build_number, day
 from scanner.model.knowledge import DistroRelease, Fix, PackageRevision, Update
 
 _EPOCHS: Final = ("", "1:", "2:", "3:", "4:")
-"""Banners leave out the epoch that archives put before a version (`1:7.4p1-10`)."""
+_REPACKED: Final = (".dfsg", "+dfsg")
+"""What archives write in a version and banners leave out: `1:` before it, `.dfsg` where the source was repacked."""
 _TABLES: Final = ("debian_revisions", "ubuntu_revisions")
 _SAME: Final = tuple(
     f"SELECT day, revision, suite, source, vkey FROM {table}"  # noqa: S608  our own table names
-    " WHERE package = ?1 AND revision IN (?2, ?3, ?4, ?5, ?6) ORDER BY day, revision LIMIT 1"
+    f" WHERE package = ? AND revision IN ({','.join('?' * 15)}) ORDER BY day, revision LIMIT 1"
     for table in _TABLES
 )
 _LATER: Final = tuple(
@@ -65,7 +66,10 @@ def _uploaded(
 ) -> tuple[int, str, str, str, bytes] | None:
     """Day, whole text, suite, source and key of a revision; the earliest where several have its spelling."""
     bare = _bare(version)
-    return min(_rows(base, _SAME, (package, *(epoch + bare for epoch in _EPOCHS))), default=None)
+    upstream, dash, revision_ = bare.rpartition("-")
+    spelled = [bare] + [f"{upstream}{mark}{dash}{revision_}" for mark in _REPACKED]
+    asked = (package, *(epoch + one for one in spelled for epoch in _EPOCHS))
+    return min(_rows(base, _SAME, asked), default=None)
 
 
 def _rows(

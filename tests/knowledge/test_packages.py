@@ -22,6 +22,12 @@ def test_a_revision_has_its_day_and_the_next_of_its_suite(version, suite, day, f
     assert got.next_day > got.day
 
 
+def test_a_banner_that_leaves_out_the_mark_of_a_repacked_source_is_found(shipped):
+    got = shipped.package("bind9", "9.9.5-9+deb8u6")
+
+    assert ("1:9.9.5.dfsg-9+deb8u6", "jessie") == (got.version, got.suite)
+
+
 def test_in_unstable_the_next_upload_counts(shipped):
     got = shipped.package("openssh", "7.4p1-10")
 
