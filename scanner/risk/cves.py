@@ -22,8 +22,13 @@ from scanner.risk.suites import Told, told
 
 GATE: Final = "known-hole"
 _WINDOWS: Final = "microsoft:windows"
+_KERNEL: Final = "linux:linux_kernel"
+"""Left out: distributions mend it in place, and its holes lift rights on the spot."""
+_IN_PLACE: Final = frozenset({"google:android", "oracle:solaris", "oracle:weblogic_server"})
+"""Mended by monthly or quarterly patches that do not change the version that shows."""
 _BUILD: Final = re.compile(r"(\d+\.\d+\.\d+)(?:\.(\d+))?")
 _ORDER: Final = ("E4", "E3", "E2", "E1")
+_OLDER: Final = "versions this old have it"
 _LEAST: Final = 0.5
 """Judgement: a fix that is more likely there than not is no finding; what is not known is said as not known elsewhere."""
 _LOCAL: Final = frozenset({"B", "L"})
@@ -40,6 +45,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """What else must hold and was not seen."""
     local: bool = False
     """It needs a foothold on the device: it opens no door."""
+    unchecked: bool = False
+    """It rests on a row that nobody checked against a source."""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -55,6 +62,8 @@ class Known(Struct, frozen=True, kw_only=True):
 def known(case: Case, knowledge: Knowledge, judged: Collection[str]) -> Iterator[Known]:
     """Every product's known holes, but for the CVEs in `judged`, which have a check of their own."""
     for program in programs(case.device, knowledge):
+        if program.product == _KERNEL:
+            continue
         yield from _program(case, knowledge, program, judged)
     yield from _windows(case, knowledge, judged)
 
@@ -88,7 +97,8 @@ def after_support(case: Case, knowledge: Knowledge) -> tuple[str, ...]:
 def _program(case: Case, knowledge: Knowledge, program: Program, judged: Collection[str]) -> Iterator[Known]:
     package = knowledge.source_package(program.product)
     revision = told(knowledge, package, program.package) if package and program.package else None
-    found = {one.cve: one for one in _ranges(case, knowledge, program, revision, mended=package is not None)}
+    mended = program.product in _IN_PLACE or (package is not None and case.facts.windows is None)
+    found = {one.cve: one for one in _ranges(case, knowledge, program, revision, mended=mended)}
     if revision:
         for fix in revision.missing:
             found[fix.cve] = Candidate(cve=fix.cve, present=case.values["present.e4"], grade="E4")
@@ -100,7 +110,7 @@ def _program(case: Case, knowledge: Knowledge, program: Program, judged: Collect
             kept,
             what=f"{program.name} {program.version}",
             key=f"{program.product}@{program.package or program.version}",
-            because=tuple(_sentences(program, revision, kept, mended=package is not None)),
+            because=tuple(_sentences(program, revision, kept, mended=mended)),
             ports=program.ports or tuple(sorted(case.facts.ports)),
             evidence=program.evidence,
         )
@@ -114,7 +124,7 @@ def _ranges(
         (one, grade, condition)
         for one in knowledge.affected(program.product, program.version)
         if not (revision and one.cve in revision.patched)
-        and (judged := _row(case, one, backports=mended and case.facts.windows is None))
+        and (judged := _row(case, one, program.version, mended=mended))
         for grade, condition in (judged,)
     ]
     for one, grade, condition in sorted(rows, key=lambda row: (row[1], row[0].cve)):
@@ -124,23 +134,33 @@ def _ranges(
             grade=grade,
             condition=condition,
             local="local" in one.condition.split(),
+            unchecked=one.confidence is Confidence.UNVERIFIED,
         )
 
 
-def _row(case: Case, one: Affected, *, backports: bool) -> tuple[str, str] | None:
+def _row(case: Case, one: Affected, version: str, *, mended: bool) -> tuple[str, str] | None:
     """Grade of one row and the condition that is left open; None when a condition is known not to hold.
 
-    A row that nobody checked never counts as more than E2; a condition that was not seen costs one grade.
+    A row that nobody checked never counts as more than E2; a condition that was not seen costs one grade. So does a
+    range without a first version for a version of another generation: `all before 14` was hardly tried on 10.3.
     """
-    grade = "E3" if backports else "E4"
+    grade = "E3" if mended else "E4"
     if one.confidence is Confidence.UNVERIFIED:
         grade = "E2"
     left = [part for part in _parts(one.condition) if not _met(case, part)]
+    bound = one.below or one.upto
+    if one.start is None and bound and _first(version) != _first(bound):
+        left.append(_OLDER)
     if any(_met(case, part) is False for part in left):
         return None
     if left:
         grade = _ORDER[min(len(_ORDER) - 1, _ORDER.index(grade) + 1)]
     return grade, "; ".join(left)
+
+
+def _first(version: str) -> str:
+    found = re.search(r"\d+", version)
+    return found[0] if found else ""
 
 
 def _parts(condition: str) -> list[str]:
@@ -183,10 +203,14 @@ def _sentences(
             )
     elif program.package:
         yield f"its distribution may have mended these in {program.package} without changing the version"
+    elif program.product in _IN_PLACE:
+        yield "its maker's patches do not change the version that it shows"
     elif mended:
         yield "if a distribution built it, it may be mended without a change of the version"
     if any(one.condition for one in kept):
         yield "some need a condition that was not seen"
+    if unchecked := sum(one.unchecked for one in kept):
+        yield f"{unchecked} of them by a row of ours that nobody checked"
 
 
 # --- Windows

@@ -8,7 +8,9 @@ from msgspec import Struct
 
 from scanner.model.knowledge import Fix, Knowledge
 
-_DEBIAN: Final = re.compile(r"[+~]deb(\d{1,2})u\d")
+_DEBIAN: Final = re.compile(r"[+~]deb(\d{1,2})u\d+(?:\.\d+)*(?:\+b\d+)?$")
+"""Only at the end: `9.9.5-9+deb8u6A~4.2.0` is a derivative's, which mends by its own lights."""
+_REPACKED: Final = re.compile(r"[.+~]dfsg[.\d]*(?=-)")
 _NAMED: Final = re.compile(r"[+~.](squeeze|lenny|etch|sarge|woody)\d*")
 _UBUNTU: Final = re.compile(r"ubuntu")
 
@@ -37,13 +39,14 @@ def told(knowledge: Knowledge, package: str, revision: str) -> Told:
 
 
 def _newer(knowledge: Knowledge, package: str, fixed: str, revision: str) -> bool:
-    """Whether the fix came later; banners leave out the epoch, so that it is left out on both sides."""
+    """Whether the fix came later; what banners leave out of a version is left out on both sides."""
     return knowledge.compare(f"deb:{package}", _bare(fixed), _bare(revision)) == 1
 
 
 def _bare(revision: str) -> str:
+    """Without the epoch (`1:`) and the mark of a repacked source (`.dfsg`), which banners do not show."""
     head, colon, tail = revision.partition(":")
-    return tail if colon and head.isdigit() else revision
+    return _REPACKED.sub("", tail if colon and head.isdigit() else revision)
 
 
 def _suite(knowledge: Knowledge, package: str, revision: str, every: Sequence[Fix]) -> str | None:

@@ -174,6 +174,47 @@ def test_a_row_that_nobody_checked_never_counts_as_more_than_e2(make):
     (beside,) = known(make, device(make, ROUTER), make.book(ranges=[router(make), unchecked]))
 
     assert ("E2", "E4") == (alone.finding.grade, beside.finding.grade)
+    assert ("1 of them by a row of ours that nobody checked",) == alone.because
+    assert () == beside.because
+
+
+def test_what_its_maker_mends_in_place_is_never_exact(make):
+    book = make.book(
+        products={"RouterOS": "oracle:solaris"}, ranges=[make.affected("CVE-2020-14871", "oracle:solaris")]
+    )
+
+    (got,) = known(make, device(make, ROUTER), book)
+
+    assert "E3" == got.finding.grade
+    assert ("its maker's patches do not change the version that it shows",) == got.because
+
+
+def test_a_kernels_holes_are_left_out(make):
+    book = make.book(
+        products={"RouterOS": "linux:linux_kernel"},
+        ranges=[make.affected("CVE-2024-1086", "linux:linux_kernel")],
+    )
+
+    assert [] == known(make, device(make, ROUTER), book)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "grade"),
+    [
+        ({"below": "7"}, "E3"),
+        ({"upto": "7.1"}, "E3"),
+        ({}, "E4"),
+        ({"below": "6.43"}, "E4"),
+        ({"start": "5", "below": "7"}, "E4"),
+    ],
+)
+def test_a_range_without_a_first_version_is_doubtful_for_another_generation(make, bounds, grade):
+    book = make.book(ranges=[make.affected("CVE-2023-1", "mikrotik:routeros", **bounds)])
+
+    (got,) = known(make, device(make, ROUTER), book)
+
+    assert grade == got.finding.grade
+    assert (grade == "E4") == (got.candidates[0].condition == "")
 
 
 @pytest.mark.parametrize(
@@ -210,8 +251,8 @@ def test_the_tier_follows_from_how_it_is_used(make, readable, automatable, total
 
 def test_exploited_holes_come_first_then_sure_ones_then_likely_ones(make):
     names = [f"CVE-2020-000{number}" for number in range(5)]
-    rows = [make.affected(name, "mikrotik:routeros", below="7") for name in names]
-    rows[2] = make.affected(names[2], "mikrotik:routeros", below="7", condition="setup=odd")
+    rows = [make.affected(name, "mikrotik:routeros", below="6.50") for name in names]
+    rows[2] = make.affected(names[2], "mikrotik:routeros", below="6.50", condition="setup=odd")
     book = make.book(
         ranges=rows, listed=[make.listed(names[4])], likely={names[1]: 0.1, names[3]: 0.9, names[2]: 0.99}
     )
@@ -369,7 +410,9 @@ def test_an_exposure_shows_its_holes_with_what_lists_say_and_a_deadline(make):
 
 
 def test_many_holes_are_capped_with_their_count(make):
-    rows = [make.affected(f"CVE-2020-{number:04d}", "mikrotik:routeros", below="7") for number in range(30)]
+    rows = [
+        make.affected(f"CVE-2020-{number:04d}", "mikrotik:routeros", below="6.50") for number in range(30)
+    ]
 
     (got,) = exposures(device(make, ROUTER), make.age(), make.book(ranges=rows), make.now, VALUES)
 

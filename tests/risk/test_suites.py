@@ -28,6 +28,7 @@ MENDED = tuple(
         ("1:7.4p1-10+deb9u7", "stretch", set(), {"CVE-2018-15473", "CVE-2018-20685", "CVE-2019-6111"}),
         # the first revision of a release has no suffix: it is the one that the security updates add to
         ("7.4p1-10", "stretch", {"CVE-2018-15473", "CVE-2018-20685", "CVE-2019-6111"}, set()),
+        ("7.4p1-10+deb9u5+b1", "stretch", {"CVE-2019-6111"}, {"CVE-2018-15473", "CVE-2018-20685"}),
         ("5.5p1-6+squeeze7", "squeeze", {"CVE-2011-5000"}, set()),
         # as the archive had it
         ("6.7p1-5", "jessie", {"CVE-2016-0777"}, set()),
@@ -42,7 +43,8 @@ def test_later_fixes_are_missing_and_earlier_ones_are_in(make, revision, suite, 
 
 
 @pytest.mark.parametrize(
-    "revision", ["7.2p2-4ubuntu2.8", "9.9p9-1", "7.4p1-10+deb99u1", "7.9p1-1+deb8u1", "x", ""]
+    "revision",
+    ["7.2p2-4ubuntu2.8", "9.9p9-1", "7.4p1-10+deb99u1", "7.9p1-1+deb8u1", "7.4p1-10+deb9u5A~4.2.0", "x", ""],
 )
 def test_a_suite_without_advisories_tells_nothing(make, revision):
     book = make.book(mended=[one for one in MENDED if one.suite != "jessie"])
@@ -56,3 +58,17 @@ def test_an_unstable_upload_is_of_no_suite(make):
     book = make.book(mended=MENDED, suites={"7.5p1-1": "unstable"})
 
     assert told(book, "openssh", "7.5p1-1").suite is None
+
+
+def test_a_repacked_source_is_the_same_version(make):
+    fix = Fix(
+        cve="CVE-2015-5477",
+        suite="jessie",
+        fixed="1:9.9.5.dfsg-9+deb8u2",
+        day=date(2015, 7, 28),
+        advisory="DSA-3319",
+    )
+    book = make.book(mended=[fix])
+
+    assert (fix,) == told(book, "openssh", "9.9.5-9+deb8u1").missing
+    assert () == told(book, "openssh", "9.9.5-9+deb8u7").missing
