@@ -190,9 +190,11 @@ def checksum(data):
     return struct.pack("!H", ~total & 0xFFFF)
 
 
-def move(after):
+def move():
     """In mid-run the excluded card takes an address that nobody had, and the excluded name points at a talker."""
-    time.sleep(after)
+    while not FRAMES:
+        time.sleep(0.05)
+    time.sleep(1)
     at = next(n for n, one in enumerate(WORLD["devices"]) if one["role"] == "card")
     ip([f"addr add {WORLD['spare']}/16 dev eth0"], f"d{at}")
     hosts(worlds.at(WORLD, "talker")[0])
@@ -217,7 +219,7 @@ threading.Thread(target=loop.run_forever, daemon=True).start()
 threading.Thread(target=hear, daemon=True).start()
 time.sleep(0.3)
 approved = stalehost("scan", "--dry-run", "--approve-by", "a test")
-threading.Thread(target=move, args=(4,), daemon=True).start()
+threading.Thread(target=move, daemon=True).start()
 sign = FOLDER / "heartbeat"
 with beating(sign):
     done = stalehost("scan", "--yes", "--heartbeat", str(sign), "--lab-clock", "20")

@@ -35,7 +35,7 @@ def _devices(dice, cidr):
     """Three that may be asked, one of each that may not, and neighbours that no line of the scope names."""
     inside = [str(one) for one in ipaddress.ip_network(cidr).hosts()]
     dice.shuffle(inside)
-    roles = ["talker"] * 3 + [dice.choice(FORBIDDEN[:2]), "kind", "kind"]
+    roles = ["talker"] * 3 + [dice.choice(FORBIDDEN[:2]), dice.choice(("frozen", *TOLD)), dice.choice(TOLD)]
     found = [{"role": role, "address": inside.pop()} for role in (*roles, "oui")]
     after = int(ipaddress.ip_network(cidr).broadcast_address)
     return [*found, {"role": "outside", "address": str(ipaddress.ip_address(after + dice.choice((2, 3))))}]
