@@ -130,8 +130,8 @@ def test_newer_facts_judge_the_old_log_again_without_a_packet(run, data, engagem
     before = {one.device.id: one for one in assessed(engagement).devices}
     sent = (engagement / "audit.jsonl").read_bytes()
     log = (engagement / "stalehost.db").read_bytes()
-    esxi = next(one for one in before.values() if (one.age.subject or "").startswith("VMware ESXi"))
-    assert esxi.age.support is Support.UNKNOWN
+    nas = next(one for one in before.values() if (one.age.subject or "").startswith("Synology DSM"))
+    assert nas.age.support is Support.UNKNOWN
     hole, holder = next(
         (hole.cve, one.device.id)
         for one in before.values()
@@ -139,8 +139,11 @@ def test_newer_facts_judge_the_old_log_again_without_a_packet(run, data, engagem
         for hole in exposure.holes
         if hole.exploited is None
     )
-    branches = {row[0] for row in world.rows("SELECT branch FROM branches WHERE product = 'vmware:esxi'")}
-    ends = {f"vmware:esxi {branch}": "2026-10-31" for branch in branches}
+    branches = {
+        row[0]
+        for row in world.rows("SELECT branch FROM branches WHERE product = 'synology:diskstation_manager'")
+    }
+    ends = {f"synology:diskstation_manager {branch}": "2026-10-31" for branch in branches}
     (tmp_path / "endoflife-full.json").write_bytes(world.endoflife(**ends))
     (tmp_path / "known_exploited_vulnerabilities.json").write_bytes(world.kev(more=[hole]))
 
@@ -150,8 +153,8 @@ def test_newer_facts_judge_the_old_log_again_without_a_packet(run, data, engagem
 
     assert said.exception is None
     assert (Support.UNSUPPORTED, date(2026, 10, 31)) == (
-        after[esxi.device.id].age.support,
-        after[esxi.device.id].age.ends,
+        after[nas.device.id].age.support,
+        after[nas.device.id].age.ends,
     )
     listed = {one.cve: one.exploited for exposure in after[holder].exposures for one in exposure.holes}
     assert listed[hole] == date(2026, 11, 20)

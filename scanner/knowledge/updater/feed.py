@@ -27,6 +27,12 @@ class Held(Protocol):
     def branches(self, product: str) -> Sequence[Row]:
         """The rows of branches.csv for a product."""
 
+    def dated(self, table: str) -> date:
+        """The day that a table of ours is of."""
+
+    def windows(self, build: str) -> Sequence[tuple[str, Row]]:
+        """Table and row of each edition of a Windows build."""
+
     def released(self, product: str) -> Mapping[str, date]:
         """The day of each version of a product that we have one for."""
 

@@ -96,6 +96,11 @@ class Facts:
             row[0] for row in self._rows.execute("SELECT DISTINCT package FROM debian_revisions")
         )
 
+    def dated(self, table: str) -> date:
+        """The day that a table is of."""
+        (day,) = self._rows.execute("SELECT dated FROM sources WHERE name = ?", (table,)).fetchone()
+        return date.fromordinal(day)
+
     def source(self, table: str) -> tuple[str, str]:
         """Where the rows of a table are from, and their licence."""
         source, licence = self._rows.execute(

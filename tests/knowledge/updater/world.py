@@ -49,7 +49,7 @@ def endoflife(dated="2026-11-21", **ends):
     Names are given as CPE names, so that no test rests on how endoflife.date calls a product.
     """
     found = {}
-    query = "SELECT product, branch, released, ends FROM branches WHERE edition = 'standard' AND source LIKE 'endoflife%'"
+    query = "SELECT product, branch, released, ends FROM branches WHERE edition = 'standard' AND (source LIKE 'endoflife%' OR confidence = 'unverified')"
     for product, branch, released, end in rows(query):
         found.setdefault(product, []).append((branch, released, end))
     result = []

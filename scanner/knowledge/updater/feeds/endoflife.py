@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from scanner.knowledge.updater import raw
 from scanner.knowledge.updater.feed import MB, Feed, Held, Parsed, Remote, Row
+from scanner.knowledge.updater.feeds import windows
 
 SOURCE: Final = "endoflife.date"
-_WEAK: Final = frozenset({"low", "unverified"})
+_UNSURE: Final = frozenset({"low", "unverified"})
 
 
 class _Identifier(Struct, frozen=True):
@@ -20,8 +21,13 @@ class _Identifier(Struct, frozen=True):
     id: str
 
 
+class _Latest(Struct, frozen=True):
+    name: str | None = None
+
+
 class _Release(Struct, frozen=True, rename="camel"):
     name: str
+    latest: _Latest | None = None
     release_date: str | None = None
     eol_from: str | None = None
     is_eol: bool = False
@@ -51,27 +57,33 @@ def read(paths: Sequence[Path], held: Held) -> Parsed:
     (path,) = paths
     full = raw.decoded(path.name, raw.content(path, 80 * MB), _Full)
     dated = raw.day(path.name, full.generated_at)
+    since = held.dated("branches"), held.dated("windows_builds")
     rows: list[Row] = []
+    builds: list[Row] = []
     seen: set[str] = set()
-    kept = unknown = 0
+    left: list[Row] = []
+    unknown = 0
     for product in full.result:
+        if product.name in {windows.CLIENT, windows.SERVER}:
+            for row in _builds(path.name, product, dated):
+                before: Sequence[Row] = [one for _, one in held.windows(row["build"])]
+                # a build that no table has is new by itself
+                (builds if not before or _better(row, before, since[1]) else left).append(row)
+            continue
         ours = sorted({one for one in map(held.product, _names(product)) if one} - seen)
         unknown += not ours
         for name in ours[:1]:
             seen.add(name)
             before = held.branches(name)
             for row in _rows(path.name, name, product, before, dated):
-                if _better(row, before):
-                    rows.append(row)
-                else:
-                    kept += 1
+                (rows if _better(row, before, since[0]) else left).append(row)
     return Parsed(
-        tables={"branches": tuple(rows)},
+        tables={"branches": tuple(rows), "windows_builds": tuple(builds)},
         dated=dated,
         rows=len(full.result),
         left_out=(
             f"{unknown:,} products that no table of ours names",
-            f"{kept:,} dates that we have from better evidence",
+            f"{len(left):,} dates that we have from better evidence, or do without on purpose",
         ),
     )
 
@@ -86,6 +98,16 @@ def _names(product: _Product) -> Iterator[str]:
                 part, *rest = one.id.removeprefix("cpe:/").split(":")
                 yield ":".join(["cpe:2.3", part, *rest])
     yield product.label
+
+
+def _builds(name: str, product: _Product, dated: date) -> Iterator[Row]:
+    """The rows of Windows, which is judged by its build and not by its version."""
+    for one in product.releases:
+        days = [
+            raw.day(name, text) if text else None for text in (one.release_date, one.eol_from, one.eoes_from)
+        ]
+        build = (one.latest.name if one.latest else None) or ""
+        yield from windows.rows(windows.Cycle(product.name, one.name, build, *days), dated)
 
 
 def _rows(name: str, ours: str, product: _Product, before: Sequence[Row], dated: date) -> Iterator[Row]:
@@ -124,11 +146,37 @@ def _aliases(before: Sequence[Row], branch: str) -> str:
     return next((row["aliases"] for row in before if row["branch"] == branch), "")
 
 
-def _better(row: Row, before: Sequence[Row]) -> bool:
-    """Whether a row may stand over what we have for its branch."""
-    same = [one for one in before if one["branch"] == row["branch"] and one["edition"] != "distro"]
+def _better(row: Row, before: Sequence[Row], since: date) -> bool:
+    """Whether a row may stand over what we have for its branch, or be a branch that is new since our table's day.
+
+    What we lack though it was there that day was left out on purpose: a distribution mends it, or the feed calls it
+    otherwise than devices do.
+    """
+    same = [
+        one
+        for one in before
+        if (one["product"], one["branch"]) == (row["product"], row["branch"]) and one["edition"] != "distro"
+    ]
+    if not same:
+        return bool(before) and row["released"] > since.isoformat()
+    if not row["ends"]:
+        return False  # it only says that it knows no end
     this = [one for one in same if one["edition"] == row["edition"]]
-    return all(one["source"].startswith(SOURCE) or one["confidence"] in _WEAK for one in this or same)
+    if this:
+        return all(_weak(one, row) for one in this)
+    # a longer contract that we did not know of
+    return all(one["source"].startswith(SOURCE) and one["ends"] < row["ends"] for one in same if one["ends"])
+
+
+def _weak(one: Row, row: Row) -> bool:
+    """Whether a row of ours gives way: one from memory to any date, one from here to a later date alone.
+
+    An earlier date is more often that of a service pack, or of one contract of several, than support that was cut
+    short; and to call a device unsupported that is not is the worse mistake.
+    """
+    if one["confidence"] in _UNSURE:
+        return True
+    return one["source"].startswith(SOURCE) and one["ends"] < row["ends"]
 
 
 FEED: Final = Feed(
