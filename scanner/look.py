@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from scanner.discover import guards
 from scanner.discover.alive import alive, vigil
 from scanner.discover.before import Before
+from scanner.discover.budget import Budget
 from scanner.discover.found import Found
 from scanner.discover.guards import Faces
 from scanner.discover.how import Asker
@@ -173,6 +174,7 @@ class Look(Struct, frozen=True, kw_only=True):
             cards=self.using.cards,
             places=self.using.places,
             shares=self.using.shares,
+            budget=Budget(books=self.using.ledger, most=LIMITS[self.network.profile].budget, clock=self.clock),
             note=self.using.notes.append,
             progress=lambda done, total: self.watch(self.network.zone, "who is there", done, total),
             neighbours=tuple(one.address for one in self.using.neighbours),

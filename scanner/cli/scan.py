@@ -68,10 +68,11 @@ def _plan(
 ) -> None:
     """Say what would be sent; write it down, and have it approved, where that is wished."""
     from scanner.cli import planning
+    from scanner.discover import plan as frames
     from scanner.observe.packets import lines
 
     plan = planning.made(folder, scope, options.now())
-    for line in lines(plan):
+    for line in (*lines(plan), *frames.lines(scope)):
         click.echo(line, err=not dry_run)
     if output:
         planning.save(plan, output)

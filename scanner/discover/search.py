@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.discover import guards, nd, sparse, syn
+from scanner.discover.budget import Budget
 from scanner.discover.congestion import FAST, Shares, Sweep, watch
 from scanner.discover.found import Found
 from scanner.discover.guards import Faces
@@ -61,6 +62,7 @@ class Search(Struct, frozen=True, kw_only=True):
     cards: dict[Address, Mac]
     places: Places
     shares: Shares
+    budget: Budget
     note: Callable[[str], None]
     progress: Callable[[int, int], None]
     neighbours: Sequence[Address]
@@ -214,6 +216,10 @@ class Search(Struct, frozen=True, kw_only=True):
         if begin is None or (not ports and how.method in _PORTED):
             return
         tries = 1 if how.payloads else self.limits.arp_tries
+        if not how.whole:
+            targets = self.budget.bear(targets, tries * max(1, len(ports)))
+        if not targets:
+            return
         size = max(1, sum(_size(one) for one in targets) * max(1, len(ports)))
         reached = begin
 

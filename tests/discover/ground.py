@@ -5,6 +5,7 @@ import ipaddress
 import random
 from datetime import UTC, datetime
 
+from scanner.discover.budget import Budget
 from scanner.discover.congestion import Shares
 from scanner.discover.found import Found
 from scanner.discover.guards import Faces
@@ -14,6 +15,7 @@ from scanner.discover.ways import Way
 from scanner.model.kinds import Profile
 from scanner.model.net import Address, Mac
 from scanner.scope.file import Flags, Network
+from scanner.scope.profile import LIMITS
 from scanner.wire.pipe import Heard, Method, Progress
 
 NOW = datetime(2026, 12, 2, tzinfo=UTC)
@@ -110,12 +112,30 @@ def way(cidr="10.0.0.0/24", *, routed=False, source="10.0.0.250"):
     )
 
 
+class Books:
+    """A ledger that books everything, or leaves out who is tired."""
+
+    def __init__(self, tired=()):
+        self.spent, self._tired = [], [ipaddress.ip_network(one) for one in tired]
+
+    def spend(self, address, _now, _budget, count):
+        self.spent.append((address, count))
+        return not any(ipaddress.ip_address(address) in one for one in self._tired)
+
+    def spend_span(self, network, _now, _budget, count):
+        self.spent.append((str(network), count))
+        return True
+
+    def tired(self, network, _now, _budget, _count):
+        return tuple(one for one in self._tired if one.subnet_of(network))
+
+
 class Seen:
     """A search of one network, and all that came of it."""
 
     def __init__(self, far, cidr="10.0.0.0/24", profile=Profile.OFFICE, **more):
         self.log, self.notes, self.drawn = [], [], []
-        self.faces = Faces()
+        self.faces, self.books = Faces(), more.pop("books", Books())
 
         def take(one):
             self.log.append(one)
@@ -124,6 +144,7 @@ class Seen:
         self.search = Search(
             network=network(cidr, profile), flags=more.pop("flags", Flags()), asker=far, seed=7, vantage="here",
             clock=lambda: NOW, take=take, faces=self.faces, cards=more.pop("cards", {}),
+            budget=Budget(books=self.books, most=LIMITS[profile].budget, clock=lambda: NOW),
             places=more.pop("places", Places(lambda: 0.0)), shares=Shares(), note=self.notes.append,
             progress=lambda *said: self.drawn.append(said), neighbours=more.pop("neighbours", ()), found=Found(), **more,
         )  # fmt: skip

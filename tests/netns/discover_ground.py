@@ -101,7 +101,11 @@ def ground(scenario, far):
 
 def stalehost(folder, *words, check=True):
     done = subprocess.run(
-        [*STALEHOST, *words, "-s", str(folder / "scope.toml")], capture_output=True, text=True, check=False, timeout=110
+        [*STALEHOST, *words, "-s", str(folder / "scope.toml")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=110,
     )
     if check and done.returncode:
         raise SystemExit(f"{words}: {done.returncode}: {done.stdout[-500:]} {done.stderr[-1500:]}")
@@ -111,7 +115,10 @@ def stalehost(folder, *words, check=True):
 def everything(folder):
     """What one run finds on the segment, behind the router and by IPv6."""
     write_scope(
-        folder, ("10.77.0.0/24", "near", "lab"), ("10.88.0.0/24", "behind", "lab"), ("fd77::/120", "six", "lab")
+        folder,
+        ("10.77.0.0/24", "near", "lab"),
+        ("10.88.0.0/24", "behind", "lab"),
+        ("fd77::/120", "six", "lab"),
     )
     return told(folder, stalehost(folder, "scan", "--yes"))
 
@@ -138,7 +145,9 @@ def killed(folder):
     write_scope(folder, ("10.77.0.0/26", "near", "office"))
     nothing = stalehost(folder, "scan", "--yes", "--resume", check=False)
     command = [*STALEHOST, "scan", "--yes", "--ports", "22,80", "-s", str(folder / "scope.toml")]
-    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    first = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     time.sleep(7)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
@@ -156,7 +165,9 @@ def addresses(folder):
     import sqlite3
 
     with contextlib.closing(sqlite3.connect(folder / "stalehost.db")) as base:
-        return sorted({row[0] for row in base.execute("select address from observation where field = 'link.mac'")})
+        return sorted(
+            {row[0] for row in base.execute("select address from observation where field = 'link.mac'")}
+        )
 
 
 def told(folder, done):
@@ -189,7 +200,11 @@ def far():
                     one.accept()[0].close()
             if link in ready:
                 frame = link.recv(65536)
-                if frame[12:14] == b"\x08\x06" and frame[20:22] == b"\x00\x01" and frame[6:12] != bytes.fromhex(ROUTER.replace(":", "")):
+                if (
+                    frame[12:14] == b"\x08\x06"
+                    and frame[20:22] == b"\x00\x01"
+                    and frame[6:12] != bytes.fromhex(ROUTER.replace(":", ""))
+                ):
                     asked[socket.inet_ntoa(frame[38:42])] += 1
                 elif frame[12:14] == b"\x08\x00" and frame[23] == 6 and frame[47] & 0x12 == 2:
                     syns[f"{socket.inet_ntoa(frame[30:34])} {struct.unpack('!H', frame[36:38])[0]}"] += 1

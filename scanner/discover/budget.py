@@ -1,0 +1,71 @@
+"""Book frames that count as initiations before they are sent: who has had enough today is left out."""
+
+import ipaddress
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from scanner.model.net import Address
+from scanner.scope.file import IPNetwork
+
+
+class Books(Protocol):
+    """What this needs of the ledger."""
+
+    def spend(self, address: Address, now: datetime, budget: int | None, count: int = 1) -> bool:
+        """Book for one address; False when that exceeds its budget."""
+
+    def spend_span(self, network: IPNetwork, now: datetime, budget: int | None, count: int = 1) -> bool:
+        """Book for every address of a network."""
+
+    def tired(
+        self, network: IPNetwork, now: datetime, budget: int | None, count: int = 1
+    ) -> tuple[IPNetwork, ...]:
+        """The parts of a network that cannot bear so much."""
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """What the hosts of one network may still be sent in this day."""
+
+    books: Books
+    most: int | None
+    """Initiations to one host within 24 hours; None = no limit."""
+    clock: Callable[[], datetime]
+
+    def bear(self, targets: Sequence[str], count: int) -> tuple[str, ...]:
+        """Book `count` frames to each address of these targets; give those parts that can bear them.
+
+        A run that goes on books anew: what a kill makes unsure counts as sent, so no budget is ever exceeded.
+        """
+        if self.most is None:
+            return tuple(targets)
+        return tuple(one for target in targets for one in self._bear(target, count))
+
+    def _bear(self, target: str, count: int) -> Iterator[str]:
+        now, network = self.clock(), ipaddress.ip_network(target)
+        if network.num_addresses == 1:
+            if self.books.spend(Address(str(network.network_address)), now, self.most, count):
+                yield target
+            return
+        for part in _without(network, self.books.tired(network, now, self.most, count)):
+            if self.books.spend_span(part, now, self.most, count):
+                yield str(part)
+
+
+def _without(network: IPNetwork, tired: Sequence[IPNetwork]) -> list[IPNetwork]:
+    """A network without some of its parts."""
+    left = [network]
+    for out in tired:
+        left = [part for one in left for part in _cut(one, out)]
+    return left
+
+
+def _cut(one: IPNetwork, out: IPNetwork) -> Iterator[IPNetwork]:
+    if one.network_address in out:
+        return
+    if out.network_address in one:
+        yield from one.address_exclude(out)  # type: ignore[arg-type]  # the ledger gives parts of the same version
+    else:
+        yield one

@@ -1,0 +1,53 @@
+from datetime import UTC, datetime
+from ipaddress import ip_network
+
+import pytest
+
+from scanner.discover.budget import Budget
+from scanner.wire.ledger import Ledger
+
+from .ground import Books, Far, Host, Seen, crowd, way  # noqa: TID252 - the network that these tests look at
+
+NOW = datetime(2026, 12, 2, tzinfo=UTC)
+
+
+def addresses(targets):
+    return {str(one) for target in targets for one in ip_network(target)}
+
+
+def test_who_has_had_enough_is_left_out_and_the_others_are_booked(tmp_path):
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        budget = Budget(books=ledger, most=12, clock=lambda: NOW)
+        assert ledger.spend("10.0.0.77", NOW, 12, 10)
+
+        first = budget.bear(["10.0.0.0/24"], 6)
+        second = budget.bear(["10.0.0.0/24", "10.0.1.1"], 6)
+        third = budget.bear(["10.0.0.0/24", "10.0.1.1", "10.0.1.2"], 7)
+
+        assert {"10.0.0.77"} == addresses(["10.0.0.0/24"]) - addresses(first)
+        assert addresses(first) | {"10.0.1.1"} == addresses(second)
+        assert ("10.0.1.2",) == third
+        assert (12, 10, 6) == tuple(ledger.spent(one, NOW) for one in ("10.0.0.5", "10.0.0.77", "10.0.1.1"))
+
+
+def test_without_a_budget_nothing_is_booked():
+    books = Books()
+    assert ("10.0.0.0/8",) == Budget(books=books, most=None, clock=lambda: NOW).bear(["10.0.0.0/8"], 99)
+    assert [] == books.spent
+
+
+@pytest.mark.parametrize(
+    ("tired", "left"), [("10.0.0.0/24", set()), ("10.0.0.128/25", {f"10.0.0.{n}" for n in range(1, 41)})]
+)
+def test_a_search_asks_nobody_who_is_tired(tired, left):
+    far = Far(crowd(40) | {"10.0.0.200": Host()})
+    seen = Seen(far, books=Books([tired])).run(way(routed=True))
+
+    assert left == seen.hosts
+    assert not {address for _, address, _ in far.asked} & addresses([tired])
+
+
+def test_arp_is_no_initiation_that_a_host_bears():
+    books = Books()
+    Seen(Far(crowd(3)), books=books).run(way())
+    assert [] == books.spent
