@@ -1,5 +1,6 @@
 """What no connection carries: each line refuses its examples, each `never_do` is held, and our own talk passes."""
 
+import ast
 import asyncio
 import csv
 import importlib.resources
@@ -11,7 +12,7 @@ import re2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.errors import DataError
+from scanner.errors import DataError, ScopeError
 from scanner.lab.device import fixtures
 from scanner.lab.player import Player
 from scanner.lab.talk import End, Pause, Say, load
@@ -22,6 +23,8 @@ from scanner.scope.profile import LIMITS
 from scanner.wire import never
 from scanner.wire.audit import entries
 from scanner.wire.never_bytes import MEMORY, read, shipped, why_not
+from scanner.wire.pipe import Ask, Method
+from scanner.wire.raw.ready import ready
 
 HERE = Path(__file__).parent
 HELD = tomllib.loads((HERE / "never_do.toml").read_text("utf-8"))
@@ -60,21 +63,55 @@ def test_a_port_that_must_never_be_touched_is_refused(name):
 
 @pytest.mark.parametrize("name", [name for name, how in HELD.items() if "no_way" in how])
 def test_there_is_no_sender_for_what_must_never_be_sent(name, run, dialer, device, at):
-    """The dialer opens TCP and nothing else, and IPv6 only by TCP; the raw helper's one frame is the ARP request."""
+    """No datagram and no group in clinical and ot; elsewhere a short list of ports. Odd frames cannot be built at all."""
     assert HELD[name]["no_way"] in {"udp", "icmp", "ipv6", "urgent"}
+    gentle = [LIMITS[Profile.CLINICAL], LIMITS[Profile.OT]]
+    assert not any(one.udp or one.multicast or one.syn or one.icmp for one in gentle)
+    assert not {port for limits in LIMITS.values() for port in limits.udp} & set(HELD[name].get("udp", ()))
 
     async def main():
         one = device()
-        found = await dialer(one).open(at[Profile.LAB], Port("udp/161"), Touch.ASK)
-        return found, one.opened
+        tried = [(at[profile], Port("udp/161")) for profile in (Profile.CLINICAL, Profile.OT)]
+        tried += [(at[Profile.LAB], Port(port)) for port in HELD[name].get("udp", ())]
+        return [await dialer(one).open(*to, Touch.ASK) for to in tried], one.opened
 
-    assert (Outcome.REFUSED, []) == run(main())
+    outcomes, opened = run(main())
+    assert ({Outcome.REFUSED}, []) == (set(outcomes), opened)
 
 
-def test_the_raw_helper_can_build_arp_requests_only():
+def test_the_raw_helper_can_build_six_plain_frames_only():
+    """One for each way of asking: no fragment, no extension header, no advertisement, no urgent flag."""
     source = (Path(never.__file__).parent / "raw" / "template.py").read_text("utf-8")
-    assert ["arp_request"] == [line.split("(")[0][4:] for line in source.splitlines() if line[:4] == "def "]
-    assert "from scapy.layers.inet import IP  #" in source  # bound, never built
+    built = [node.func.id for node in ast.walk(ast.parse(source)) if _is_layer(node)]
+
+    assert {"arp", "nd", "echo", "echo6", "syn", "udp"} == set(Method)
+    assert {
+        "ARP", "Dot1Q", "Ether", "ICMP", "ICMPv6EchoRequest", "ICMPv6NDOptSrcLLAddr", "ICMPv6ND_NS", "IP", "IPv6", "Raw",
+        "TCP", "UDP",
+    } == set(built) - {"IPv4Address", "IPv6Address", "Sender"}  # fmt: skip
+    assert 'flags="S"' in source
+    assert "urgptr" not in source
+
+
+def _is_layer(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id[0].isupper()
+
+
+def test_no_forbidden_datagram_is_made_ready_by_the_raw_helper():
+    tried = [
+        (int(port[4:]), data)
+        for how in HELD.values()
+        for port, data in how.get("refuse", ())
+        if port[:3] == "udp"
+    ]
+    assert tried
+    for port, data in tried:
+        wish = Ask(
+            method=Method.UDP, interface="v0", source="10.3.0.250", targets=("10.3.0.7",), ports=(port,),
+            payloads={port: data.encode("latin-1")}, rate=1, tries=1, seed=0, wait=1,
+        )  # fmt: skip
+        with pytest.raises(ScopeError, match=f"udp/{port}: "):
+            ready(wish, None, None, "02:00:00:00:00:01", bytes(16), None)
 
 
 @pytest.mark.parametrize("name", [name for name, how in HELD.items() if how.get("budget")])

@@ -6,9 +6,10 @@ from datetime import datetime
 import numpy as np
 
 from scanner.errors import ScopeError
-from scanner.model.net import Address, Mac
+from scanner.model.net import Address, Mac, udp
 from scanner.scope.file import Scope
 from scanner.scope.gate import Gate
+from scanner.wire import never_bytes
 from scanner.wire.pipe import Ask, Method
 from scanner.wire.raw.asking import Job
 from scanner.wire.raw.cookie import U64
@@ -77,6 +78,9 @@ def _sane(wish: Ask) -> None:
         raise ScopeError(f"a datagram of more than {_LONGEST} octets would have to be cut into fragments")
     if wish.vlan is not None and not 0 <= wish.vlan < 4095:
         raise ScopeError(f"{wish.vlan} is no VLAN; they go from 0 to 4094")
+    for port, data in wish.payloads.items():
+        if forbidden := never_bytes.why_not(udp(port), b"", data):
+            raise ScopeError(f"udp/{port}: {forbidden}")
     try:
         ipaddress.ip_address(wish.source)
     except ValueError as error:
