@@ -1,12 +1,15 @@
 """The machine output: every device as one line, every finding as one line, or the whole assessment as one object."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import msgspec
 
+from scanner.model import freshness
 from scanner.model.assessment import Assessment, Judged, Recall, ZoneView
 from scanner.model.device import Location
 from scanner.model.kinds import Outcome, Reach
+from scanner.model.knowledge import DataSource
 from scanner.model.net import Mac
 from scanner.model.observation import Observation
 from scanner.model.verdict import Age, Interval
@@ -100,12 +103,19 @@ def report(found: Assessment) -> schema.Report:
         coverage=_coverage(found),
         safety=_safety(found),
         versions=found.versions,
-        sources=tuple(
-            schema.Source(**msgspec.structs.asdict(one), age_days=(found.now.date() - one.dated).days)
-            for one in found.sources
-        ),
+        sources=tuple(_source(one, found.now.date()) for one in found.sources),
         parameters=found.runs[-1].parameters if found.runs else {},
         evidence={name: _evidence(seen) for name, seen in found.evidence.items()},
+    )
+
+
+def _source(of: DataSource, today: date) -> schema.Source:
+    limit = freshness.limit(of.name)
+    return schema.Source(
+        **msgspec.structs.asdict(of),
+        age_days=(today - of.dated).days,
+        limit_days=limit.days if limit else None,
+        old=freshness.over(of, today),
     )
 
 

@@ -317,6 +317,9 @@ class Source(Struct, frozen=True, kw_only=True):
     rows: int
     dated: date
     age_days: int
+    limit_days: int | None
+    """The age up to which verdicts that lean on it keep their grade; None when it does not grow old."""
+    old: bool
     source: str
     licence: str
 

@@ -1,11 +1,13 @@
 """The machine output fits its schema and says exactly what the architecture promises."""
 
 import json
+from datetime import timedelta
 
 import jsonschema
 import msgspec
 import pytest
 
+from scanner.model.knowledge import DataSource
 from scanner.report import jsonout, schema
 
 LINE = [
@@ -123,3 +125,15 @@ def test_address_and_field_lines_have_a_schema_of_their_own():
     line = schema.FieldLine(field="ssh.banner", value="x", rule=None, attributes={})
 
     validator("FieldLine").validate(json.loads(msgspec.json.encode(line)))
+
+
+def test_each_source_tells_its_age_and_the_age_it_may_have(hospital):
+    dated = hospital.now.date() - timedelta(days=31)
+    kev = DataSource(name="kev", rows=1, dated=dated, source="x", licence="x")
+    lasting = DataSource(name="names", rows=1, dated=dated, source="x", licence="x")
+    found = msgspec.structs.replace(hospital, sources=(kev, lasting))
+
+    assert [(31, 30, True), (31, None, False)] == [
+        (one["age_days"], one["limit_days"], one["old"])
+        for one in json.loads(jsonout.assessment(found))["sources"]
+    ]
