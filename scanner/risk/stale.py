@@ -9,11 +9,10 @@ from msgspec import structs
 from scanner.model import freshness
 from scanner.model.knowledge import DataSource
 from scanner.model.verdict import DeviceRisk, Exposure
-from scanner.risk.cves import GATE
 from scanner.risk.exposure import OUTLIVED
 
 _LEANS: Final[Mapping[str, tuple[str, ...]]] = {
-    GATE: ("kev", "affected"),
+    "known-hole": ("kev", "affected"),
     OUTLIVED.gate: ("branches", "windows_builds"),
 }
 """Gate -> the tables behind it; every other exposure stands in our own list of them."""
