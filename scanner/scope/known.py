@@ -32,14 +32,12 @@ NAMED: Final = 12
 class Index:
     """Who is known, by address and by card."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self, known: Sequence[Known]) -> None:
         self._addresses: dict[Address, list[Known]] = defaultdict(list)
-        self._cards: set[Mac] = set()
+        self._cards = {one.mac for one in known if one.address is None}
         for one in known:
             if one.address is not None:
                 self._addresses[one.address].append(one)
-            elif one.mac is not None:
-                self._cards.add(one.mac)
 
     def why_not(self, address: Address, mac: Mac | None, days: int) -> str | None:
         """Why nothing says what is at `address`, which is on card `mac` as far as anybody knows; None when it is known."""
