@@ -13,8 +13,8 @@ from scanner.model.kinds import Role
 from scanner.model.knowledge import Confidence, Decision, ExposureFact, Knowledge
 from scanner.model.net import Port
 from scanner.model.verdict import Age, Exposure, Hole
-from scanner.risk import cves
-from scanner.risk.cves import Candidate
+from scanner.risk import builds, cves
+from scanner.risk.candidate import Candidate
 from scanner.risk.directive import deadline
 from scanner.risk.facts import facts_of
 from scanner.risk.finding import Case, Finding, forsaken
@@ -101,7 +101,7 @@ def weaknesses(
         finding = forsaken(case(OUTLIVED))
         if finding and finding.present > 0:
             found.append(Weakness(fact=OUTLIVED, finding=finding))
-    told = cves.after_support(case(OUTLIVED), knowledge)
+    told = builds.after_support(case(OUTLIVED), knowledge)
     found = [structs.replace(one, because=told) if one.finding.unknown else one for one in found]
     judged = frozenset(cve for fact in checked for cve in fact.cves)
     found += [

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from ipaddress import ip_network
 
+import msgspec
 import pytest
 
 from scanner.knowledge import order
@@ -27,6 +28,11 @@ from scanner.model.knowledge import (
 from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.verdict import Age, Forgotten, Horizon
+from scanner.risk import cves
+from scanner.risk.exposure import OUTLIVED
+from scanner.risk.facts import facts_of
+from scanner.risk.finding import Case
+from scanner.risk.parameters import resolve
 from scanner.scope.file import Critical, Engagement, Flags, Network, Scope, Segment
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -302,6 +308,41 @@ class Make:
             Support.UNSUPPORTED, date(2020, 1, 14), before=date(2011, 2, 9), after=date(2016, 11, 3)
         )
         return device, age, self.kept()
+
+    def said(
+        self,
+        said: Mapping[str, str],
+        *,
+        attributes: Mapping[str, str] | None = None,
+        ports: Sequence[str] = ("tcp/22",),
+    ) -> Device:
+        """A device that said all this in one observation."""
+        seen = self.seen("ssh.banner", repr(said), "tcp/22")
+        facts = tuple(
+            Claim(attr=attr, value=value, confidence=0.9, rule="r", seen=seen, evidence=evidence_id(seen))
+            for attr, value in said.items()
+        )
+        return msgspec.structs.replace(self.device("d", "a", ports=ports, attributes=attributes), facts=facts)
+
+    def router(self, **more: object) -> Affected:
+        """A range that holds RouterOS 6.42."""
+        return self.affected("CVE-2018-14847", "mikrotik:routeros", start="6.29", below="6.43", **more)
+
+    def case(self, device: Device, age: Age | None = None) -> Case:
+        return Case(
+            device=device,
+            age=age or self.age(),
+            facts=facts_of(device),
+            fact=OUTLIVED,
+            values=resolve({}),
+            now=NOW,
+        )
+
+    def holes(
+        self, device: Device, book: object, *, age: Age | None = None, judged: Sequence[str] = ()
+    ) -> list:
+        """The known holes of a device."""
+        return list(cves.known(self.case(device, age), book, frozenset(judged)))
 
     def xp(self, name: str, *zones: str, kind: Kind = Kind.WORKSTATION, **more: object):
         device = self.device(
