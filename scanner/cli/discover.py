@@ -26,7 +26,7 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
     from scanner.look import NMAP_SOURCE, Engine
     from scanner.means import means
     from scanner.pipeline import begin, heed, scan
-    from scanner.report import addresses
+    from scanner.report import addresses, recall
     from scanner.store.store import open_store
 
     folder = options.folder(scope_path, db)
@@ -56,5 +56,8 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
 
         with watched() as watch:
             stopping.told(asyncio.run(work()))
-        for line in (addresses.as_json if json_lines else addresses.as_text)(store.log(), knowledge):
+        log = list(store.log())
+        for line in (addresses.as_json if json_lines else addresses.as_text)(log, knowledge):
             click.echo(line)
+        for zone, found in recall.recall(log, run.started, {}).items():
+            click.echo(f"found in {zone}: {recall.words(found)}", err=True)

@@ -128,7 +128,9 @@ def _limits(
         yield f"for {guessed} of {len(reach)} pairs of zones nobody has measured or declared who may reach whom: assumed"
     if {network.cidr.version for network in scope.networks} == {4}:
         yield "IPv6 was not looked at"
-    yield "services over UDP were not asked; devices that were switched off were not seen"
+    udp = any(service.port.startswith("udp/") for device in devices for service in device.services)
+    asked = "asked of some devices only" if udp else "not asked"
+    yield f"services over UDP were {asked}; devices that were switched off were not seen"
     known = knowledge.exposures()
     if unsure := sum(fact.confidence is Confidence.UNVERIFIED for fact in known):
         yield f"{unsure} of the {len(known)} known exposures are not yet verified against a second source"

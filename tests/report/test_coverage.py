@@ -175,6 +175,15 @@ def test_devices_that_answered_in_full_are_no_limit(device):
     assert ("IPv6 was not looked at", ALWAYS) == said(devices=[device("office")])
 
 
+def test_where_some_answered_over_udp_the_others_may_not_have_been_asked(device):
+    one = device("office")
+    talks = msgspec.structs.replace(one.services[0], port="udp/161")
+
+    told = said(devices=[msgspec.structs.replace(one, services=(*one.services, talks))])
+
+    assert ALWAYS.replace("not asked", "asked of some devices only") == told[-1]
+
+
 def test_assumed_reach_is_a_limit_and_measured_or_declared_reach_is_not():
     links = [link(Reach.ASSUMED), link(Reach.MEASURED), link(Reach.DECLARED)]
 
