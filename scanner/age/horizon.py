@@ -11,7 +11,7 @@ from scanner.age.habits import HABITS
 from scanner.age.scene import Scene
 from scanner.model.device import Device
 from scanner.model.kinds import Role
-from scanner.model.knowledge import Branch, Knowledge
+from scanner.model.knowledge import Branch, Confidence, Knowledge
 from scanner.model.observation import Observation
 from scanner.model.verdict import Horizon
 
@@ -76,7 +76,11 @@ def evidence_rows(scene: Scene) -> tuple[Row, ...]:
 
 
 def anchors(readings: Sequence[Reading], today: date) -> tuple[tuple[date, float], ...]:
-    """When updates stopped coming out, under each edition, with how likely that edition's contract is."""
+    """When updates stopped coming out, under each edition, with how likely that edition's contract is.
+
+    Unverified dates count for nothing here: an end that may be wrong must not draw the belief to itself.
+    """
+    readings = [one for one in readings if one.branch.confidence is not Confidence.UNVERIFIED]
     free = {(one.branch.product, one.branch.branch) for one in readings if one.branch.edition == "lts"}
     found: dict[date, float] = {}
     for one in readings:

@@ -9,7 +9,7 @@ import msgspec
 
 from scanner.age import evidence
 from scanner.age.estimate import Row
-from scanner.age.scene import Scene, text
+from scanner.age.scene import SSH, Scene, text
 from scanner.model.knowledge import PackageRevision, Update
 from scanner.model.observation import EvidenceId
 
@@ -29,6 +29,14 @@ SOURCES: Final[Mapping[str, str]] = {
 }
 """Product -> the Debian source package whose suffix its banner shows."""
 
+NAMES: Final[Mapping[str, str]] = {
+    "dropbear": SSH,
+    "dropbear_ssh_project:dropbear_ssh": SSH,
+    "openbsd:openssh": SSH,
+    "openssh": SSH,
+}
+"""Package or product -> what to call the component, where other rows speak of it too."""
+
 EXACT: Final[Mapping[str, bool]] = {
     "microsoft:exchange_server": False,
     "microsoft:sharepoint_server": False,
@@ -47,6 +55,9 @@ FROZEN: Final = 1825.0
 
 _STABLE: Final = re.compile(r"(\+deb\d|ubuntu|~bpo|\+esm|\+squeeze|\+lenny|etch\d|\.?sarge\.|\.woody\.)")
 """What a stable release's own updates append to the revision that it started from."""
+_UPDATE: Final = re.compile(r"(?P<base>.+\+deb\d{1,2})u(?P<update>\d{1,3})")
+_MOST_UPDATES: Final = 99
+"""More than any release has had of one package."""
 _NUMBERED: Final = re.compile(r"(?:\+deb|~deb)(\d{1,2})u\d")
 _NAMED: Final = re.compile(r"(squeeze|lenny|etch|sarge|woody)")
 _IN_TEXT: Final = (
@@ -71,6 +82,8 @@ def package_rows(scene: Scene) -> Iterator[Row]:
             exact = msgspec.structs.replace(exact, following=None, next_day=None)
         if exact is not None:
             yield _package(scene, exact, shown)
+        elif near := _nearest(scene, name, version, suite):
+            yield _package(scene, near, shown, as_shown=version)
         elif base := scene.knowledge.package(name, _STABLE.split(version)[0]):
             words = f"the package {name} {version} was made from {base.version}, which was published on {base.day}"
             yield _row(
@@ -94,7 +107,7 @@ def upstream_rows(scene: Scene) -> Iterator[Row]:
             told += f", its successor {after.version} on {after.day} (a distribution may keep the old one for years)"
         until = after.day if after is not None else None
         yield _row(
-            scene, "upstream", program.name, (came.earliest, until), told, program.evidence,
+            scene, "upstream", NAMES.get(program.product, program.name), (came.earliest, until), told, program.evidence,
             grade="E3", eps=0.05, delta=FROZEN,
         )  # fmt: skip
 
@@ -202,6 +215,19 @@ def _known(scene: Scene, name: str, version: str, suite: str | None) -> PackageR
     return None
 
 
+def _nearest(scene: Scene, name: str, version: str, suite: str | None) -> PackageRevision | None:
+    """The newest known update of its stable release that is not newer than the one shown; None where none is known."""
+    found = _UPDATE.fullmatch(version)
+    if found is None or suite is None:
+        return None
+    best: PackageRevision | None = None
+    for number in range(min(int(found["update"]), _MOST_UPDATES), 0, -1):
+        best = scene.knowledge.package(name, f"{found['base']}u{number}", suite)
+        if best is not None:
+            break
+    return best
+
+
 def _suite(version: str, scene: Scene) -> str | None:
     """The code name of the suite that a revision belongs to; None when nothing says it."""
     if named := _NAMED.search(version):
@@ -213,13 +239,17 @@ def _suite(version: str, scene: Scene) -> str | None:
     return release.series if release is not None and release.distro == "debian" else None
 
 
-def _package(scene: Scene, revision: PackageRevision, shown: tuple[EvidenceId, ...]) -> Row:
+def _package(
+    scene: Scene, revision: PackageRevision, shown: tuple[EvidenceId, ...], as_shown: str | None = None
+) -> Row:
     words = f"the package {revision.package} {revision.version} was published on {revision.day}"
+    if as_shown is not None:
+        words = f"the package {revision.package} {as_shown} came after {revision.version} of {revision.day}"
     if revision.next_day is not None:
         words += f"; {revision.following} of {revision.next_day} is not installed"
     return _row(
-        scene, "package", revision.package, (revision.day, revision.next_day), words, shown,
-        grade="E4", eps=0.03, delta=LATE, lag=NOT_RESTARTED, system=True,
+        scene, "package", NAMES.get(revision.package, revision.package), (revision.day, revision.next_day), words, shown,
+        grade="E4" if as_shown is None else "E3", eps=0.03, delta=LATE, lag=NOT_RESTARTED, system=True,
     )  # fmt: skip
 
 

@@ -50,6 +50,10 @@ TEXTS: Final = (
 """Beginnings of the fields whose texts may carry a day."""
 
 
+SSH: Final = "SSH server"
+"""What all rows call the component that speaks SSH."""
+
+
 class Scene:
     """What is known of one device when its last update is asked for; read-only."""
 

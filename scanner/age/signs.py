@@ -7,7 +7,7 @@ from typing import Final
 
 from scanner.age import answers, inband, offers
 from scanner.age.estimate import Row, Shape
-from scanner.age.scene import Scene, text, words
+from scanner.age.scene import SSH, Scene, text, words
 from scanner.model.observation import EvidenceId, Observation
 
 FIRMWARE_FRESH: Final = 45
@@ -106,7 +106,7 @@ def text_rows(scene: Scene) -> Iterator[Row]:
             said = str(day.first) if day.first == day.last else str(day.first.year)
             fresh = min(day.last + timedelta(days=FIRMWARE_FRESH), scene.today)
             yield _row(
-                scene, "in-band", "system" if system else one.field.partition(".")[0], day.first,
+                scene, "in-band", "system" if system else _speaker(one.field), day.first,
                 fresh if fresh < scene.today else None, f"its {one.field} says that it was {day.what} in {said}"
                 if day.first != day.last else f"its {one.field} says that it was {day.what} on {said}", (name,),
                 eps=0.03, grade="E3", delta=FIRMWARE_FADES, system=system,
@@ -117,7 +117,7 @@ def text_rows(scene: Scene) -> Iterator[Row]:
             yield _row(
                 scene,
                 "copyright",
-                one.field.partition(".")[0],
+                _speaker(one.field),
                 year,
                 None,
                 told,
@@ -147,7 +147,7 @@ def page_rows(scene: Scene) -> Iterator[Row]:
     agree = len(ports) > 1 and newest - min(days)[0] <= timedelta(days=60)
     fresh = newest + timedelta(days=FIRMWARE_FRESH)
     yield _row(
-        scene, "web-files", "http", newest, fresh if fresh < scene.today else None,
+        scene, "web-files", "web pages", newest, fresh if fresh < scene.today else None,
         f"the files of its web pages are of {newest}", shown,
         eps=0.08 if agree else 0.25, grade="E2", delta=FIRMWARE_FADES,
     )  # fmt: skip
@@ -161,20 +161,18 @@ def offer_rows(scene: Scene) -> Iterator[Row]:
         }
         if since := offers.ssh_since(offered, scene.program):
             told = f"its SSH offers what came with {since.release} on {since.day}"
-            yield _row(scene, "ssh-offer", "openssh", since.day, None, told, (name,), eps=0.01, grade="E2")
+            yield _row(scene, "ssh-offer", SSH, since.day, None, told, (name,), eps=0.01, grade="E2")
         if scene.program == "openssh" and offered and offers.STRICT not in offered:
             day = offers.SSH[offers.STRICT][0].day
             told = f"its SSH lacks the fix of CVE-2023-48795, out since {day}"
-            yield _row(
-                scene, "ssh-lacks", "openssh", None, day, told, (name,), eps=0.25, grade="E2", delta=120
-            )
+            yield _row(scene, "ssh-lacks", SSH, None, day, told, (name,), eps=0.25, grade="E2", delta=120)
     for one, name in scene.each("tls.versions", "tls.groups"):
         accepted = (*words(one.value, "accepted"), *words(one.value, "groups"))
         known = [offers.TLS[word] for word in accepted if word in offers.TLS]
         if known:
             since = max(known, key=lambda it: it.day)
             told = f"it offers TLS as it is since {since.release} of {since.day}"
-            yield _row(scene, "tls-offer", "tls", since.day, None, told, (name,), eps=0.02, grade="E2")
+            yield _row(scene, "tls-offer", "TLS", since.day, None, told, (name,), eps=0.02, grade="E2")
         top = max(words(one.value, "accepted"), default="")
         if top in offers.TLS_CEILINGS and "TLSv1.3" in words(one.value, "refused"):
             ceiling = offers.TLS_CEILINGS[top]
@@ -226,6 +224,12 @@ def dead_clock(scene: Scene) -> str | None:
         if said is not None and abs(said - one.last) > SKEW:
             return f"its clock says {said.date()} where it is {one.last.date()}"
     return None
+
+
+def _speaker(field: str) -> str:
+    """What to call the program whose text a field is."""
+    word = field.partition(".")[0]
+    return SSH if word == "ssh" else f"{word.upper()} server"
 
 
 def _start(

@@ -125,8 +125,8 @@ def test_each_program_has_a_horizon_of_its_own(device, service, knowledge, now):
 
     parts = dict(horizon.dated(seen, knowledge, (), now)[1])
 
-    assert {"OpenSSH", "Apache httpd"} == set(parts)
-    assert parts["Apache httpd"].median < parts["OpenSSH"].median
+    assert {"SSH server", "Apache httpd"} == set(parts)
+    assert parts["Apache httpd"].median < parts["SSH server"].median
     assert (horizon.UNKNOWN, ()) == horizon.dated(device(), knowledge, (), now)
 
 
@@ -136,6 +136,12 @@ def test_a_release_without_any_revision_is_labelled_as_bracketed_by_its_whole_li
     assert "E2" == got.grade
     assert any("whole life of the release" in one for one in got.because)
     assert date(2016, 4, 21) <= got.not_before
+
+
+def test_an_end_that_is_not_verified_draws_no_belief(device, knowledge, now):
+    dsm = device({"os_vendor": "Synology", "os_product": "DSM"})
+
+    assert ((now.date(), 1.0),) == horizon.anchors(editions.system(dsm, knowledge), now.date())
 
 
 def test_no_day_after_today_is_believed(device, claim, knowledge):

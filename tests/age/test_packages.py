@@ -48,10 +48,34 @@ def test_a_revision_lies_between_its_day_and_the_next_of_its_suite(
     got = list(packages.package_rows(scene(seen)))
 
     (row,) = got
-    assert ("package", "openssh", since, until, True, "E4") == (
+    assert ("package", "SSH server", since, until, True, "E4") == (
         row.source, row.component, row.not_before, row.not_after, row.system, row.grade,
     )  # fmt: skip
     assert row.lag > 0
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "since", "until"),
+    [
+        ("6.0p1-4+deb7u2", "7", date(2014, 4, 5), date(2016, 1, 14)),
+        ("6.7p1-5+deb8u99", "8.0", date(2019, 3, 25), None),
+        ("6.7p1-5+deb8u4", "8.0", date(2016, 7, 24), date(2018, 8, 21)),
+    ],
+)
+def test_an_update_that_no_table_lists_lies_between_its_neighbours(
+    package, version, since, until, ssh, scene
+):
+    (row,) = packages.package_rows(scene(ssh(package, os_vendor="Debian", os_version=version)))
+
+    assert ("package", since, until, "E3") == (row.source, row.not_before, row.not_after, row.grade)
+    assert f"openssh {package} came after" in row.text
+
+
+@pytest.mark.parametrize("package", ["6.7p1-5+deb8u0", "6.7p1-5+deb88u1", "1.2p1-5+deb8u1"])
+def test_an_update_before_all_that_are_listed_is_dated_by_its_base_or_not_at_all(package, ssh, scene):
+    got = list(packages.package_rows(scene(ssh(package, os_vendor="Debian", os_version="8.0"))))
+
+    assert [] == [row for row in got if row.source != "package-base"]
 
 
 def test_a_revision_that_many_suites_started_from_has_no_upper_bound_while_the_suite_is_not_known(ssh, scene):

@@ -143,9 +143,15 @@ def test_tcp_timestamps_tell_the_start_only_where_samples_agree_on_a_usual_rate(
         ("snmp.sys_description", "Compiled Sat 07-Aug-10 22:45", "system", "E3", date(2010, 8, 7)),
         ("cdp.version", "Compiled Tue 22-Nov-16 10:00", "system", "E3", date(2016, 11, 22)),
         ("telnet.banner", "BusyBox v1.22.1 (2014-05-26 10:42:11 CST)", "system", "E3", date(2014, 5, 26)),
-        ("ftp.banner", "wu-2.6.2(1) Sat Jul 19 16:21:30 UTC 2008) ready", "ftp", "E3", date(2008, 7, 19)),
-        ("ssh.banner", "dropbear_2012.55", "ssh", "E3", date(2012, 1, 1)),
-        ("snmp.sys_description", "Copyright (c) 1986-2013 by X", "snmp", "E2", date(2013, 1, 1)),
+        (
+            "ftp.banner",
+            "wu-2.6.2(1) Sat Jul 19 16:21:30 UTC 2008) ready",
+            "FTP server",
+            "E3",
+            date(2008, 7, 19),
+        ),
+        ("ssh.banner", "dropbear_2012.55", "SSH server", "E3", date(2012, 1, 1)),
+        ("snmp.sys_description", "Copyright (c) 1986-2013 by X", "SNMP server", "E2", date(2013, 1, 1)),
     ],
 )
 def test_a_text_dates_the_device_or_the_program_that_says_it(field, text, component, grade, since, rows, raw):
