@@ -1,5 +1,6 @@
 """The kb commands from the command line; and newer facts judge an old log again without a packet."""
 
+import asyncio
 import json
 import tarfile
 from datetime import date
@@ -9,6 +10,7 @@ import pytest
 from scanner.cli import judging
 from scanner.errors import DataError, StoreError
 from scanner.knowledge import installed
+from scanner.means import Played, means
 from scanner.model.kinds import Support
 from tests.knowledge.updater import world
 from tests.knowledge.updater.server import Server
@@ -121,6 +123,17 @@ def test_nothing_is_imported_while_a_run_holds_the_knowledge(run, data, kev):
     assert "a scan is running" in str(said.exception)
 
 
+def test_while_a_run_has_its_means_open_nothing_is_put_in_place(run, data, engagement, kev):
+    async def during():
+        folder = judging.options.folder(engagement / "scope.toml", None)
+        played = Played(transport=None, sweeper=None, links=())
+        async with means(folder, folder.scope, lambda: judging.options.now(NOW), played):
+            return await asyncio.to_thread(run, "kb", "update", "--source", "kev", "--from", str(kev))
+
+    assert "a scan is running" in str(asyncio.run(during()).exception)
+    assert run("kb", "update", "--source", "kev", "--from", str(kev), "--now", NOW).exception is None
+
+
 def assessed(root):
     return judging.assessment(root / "scope.toml", None, NOW)
 
@@ -193,3 +206,17 @@ def test_the_owners_word_settles_what_was_unknown(run, data, engagement, tmp_pat
     assert ours
     assert {Support.UNSUPPORTED} == {one.age.support for one in ours}
     assert "local: purchasing, 2026-11" in {one.source for one in ours[0].age.hypotheses}
+
+
+def test_status_tells_what_is_passed_over_and_what_owners_of_data_want_said(run, data, tmp_path):
+    for at in (1, 2):
+        (tmp_path / "kev.json").write_bytes(world.kev(more=[f"CVE-2099-1000{at}"]))
+        (tmp_path / "epss_scores.csv.gz").write_bytes(world.epss())
+        run("kb", "update", "--source", "kev,epss", "--from", str(tmp_path), "--now", NOW)
+    installed.current().database.write_bytes(b"x")
+
+    said = run("kb", "status", "--now", "2026-11-23")
+
+    assert "Exploit prediction scores: EPSS by FIRST" in said.stdout
+    assert "1 bytes, want" in said.stderr
+    assert "the one before it is in use" in said.stderr
