@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,13 +23,11 @@ _SOON = 3.0
 class Left:
     """How long a step may still take, by how fast it went in the last minute; unknown is said as unknown."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
 
-    def told(self, done: int, total: int) -> str:
-        """Take in how far it has come; give the time left in words."""
-        now = self._clock()
+    def told(self, now: float, done: int, total: int) -> str:
+        """Take in how far it has come by `now` (seconds); give the time left in words."""
         if self._seen and done < self._seen[-1][1]:
             self._seen.clear()  # another pass, or another way of asking, has begun
         self._seen.append((now, done))
@@ -69,8 +67,8 @@ def watched() -> "Iterator[Watcher]":
             key = (zone, step)
             if key not in tasks:
                 tasks[key] = drawn.add_task(f"{zone}: {step}", left="")
-                left[key] = Left(time.monotonic)
-            said = left[key].told(done, total) if total else ""
+                left[key] = Left()
+            said = left[key].told(time.monotonic(), done, total) if total else ""
             drawn.update(drawn.task_ids[tasks[key]], completed=done, total=total or None, left=said)
 
         yield watch
@@ -87,9 +85,10 @@ def _lines() -> "Watcher":
             click.echo(f"{zone}: {step}", err=True)
             return
         now = time.monotonic()
-        said = left.setdefault((zone, step), Left(time.monotonic)).told(done, total)
+        said = left.setdefault((zone, step), Left()).told(now, done, total)
         if now - last.get(zone, started) >= _QUIET:
             last[zone] = now
-            click.echo(f"{zone}: {step}, {done} of {total or 'an unknown number'}, {said}", err=True)
+            of = f"{total}, {said}" if total else "an unknown number"
+            click.echo(f"{zone}: {step}, {done} of {of}", err=True)
 
     return watch
