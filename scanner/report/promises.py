@@ -95,6 +95,26 @@ PROMISES: Final = (
         "tests/netns/test_promises.py::test_a_connection_costs_a_bounded_number_of_frames",
     ),
     Promise(
+        "No raw frame leaves the scope, its profiles or the never-list, whatever the scope.",
+        "tests/netns/test_raw_ask.py::test_no_frame_leaves_the_scope_whatever_the_scope",
+    ),
+    Promise(
+        "Raw frames stay within the rate in any sliding second.",
+        "tests/netns/test_raw_ask.py::test_the_rate_holds_in_any_sliding_second",
+    ),
+    Promise(
+        "Nothing leaves the raw helper a quarter of a second after the word to stop, however fast it was.",
+        "tests/netns/test_raw_ask.py::test_nothing_leaves_a_quarter_of_a_second_after_the_word_to_stop",
+    ),
+    Promise(
+        "What the gate says of millions of addresses at once is what it says of each.",
+        "tests/wire/raw/test_permits.py::test_in_bulk_the_gate_says_what_it_says_of_each_address",
+    ),
+    Promise(
+        "One row of the ledger for a whole network counts for each of its addresses.",
+        "tests/wire/test_ledger.py::test_a_span_counts_for_each_of_its_addresses_as_if_each_had_been_booked",
+    ),
+    Promise(
         "What a host may bear in 24 hours is counted over all runs and restarts.",
         "tests/wire/test_ledger.py::test_a_budget_outlives_a_restart",
     ),
