@@ -1,10 +1,14 @@
 """Try one probe on one host of the scope."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scanner.cli import options
+
+if TYPE_CHECKING:
+    from scanner.model.net import Address
 
 
 @click.command("probe")
@@ -21,7 +25,7 @@ def command(
 
     import msgspec
 
-    from scanner.errors import DataError, ScopeError
+    from scanner.errors import DataError
     from scanner.knowledge.base import open_base
     from scanner.means import means
     from scanner.model import net
@@ -31,13 +35,9 @@ def command(
     from scanner.store.store import open_store
 
     folder = options.folder(scope_path, db)
-    known = load_probes()
+    known, address = load_probes(), _address(host)
     if name not in known:
         raise DataError(f"no probe {name!r}; known: {', '.join(known)}")
-    try:
-        address = net.address(host)
-    except ValueError as error:
-        raise ScopeError(f"{error}; name the host by its address") from error
     at = net.tcp(port) if port else min(known[name].ports, key=net.number)
 
     with open_store(folder.database, folder.id) as store:
@@ -55,3 +55,14 @@ def command(
             )
 
     asyncio.run(work())
+
+
+def _address(host: str) -> "Address":
+    """The address that was typed; names are not resolved, since nothing may be asked outside the scope."""
+    from scanner.errors import ScopeError
+    from scanner.model import net
+
+    try:
+        return net.address(host)
+    except ValueError as error:
+        raise ScopeError(f"{error}; name the host by its address") from error
