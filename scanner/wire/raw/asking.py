@@ -129,6 +129,9 @@ class Asking:
             if ahead.sent < len(ahead.rows):
                 self._place = int(ahead.places[ahead.sent])
             self._reached = self._place
+            if not len(ahead.rows):
+                # millions of places may go by without one that may be asked: a word to stop is heard there too
+                yield from self._listen(0.0)
 
     def _chunk(self) -> int:
         # slowly: few ahead, so that what has answered meanwhile, or may no longer be asked, is not stamped in vain

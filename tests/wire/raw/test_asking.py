@@ -176,6 +176,13 @@ def test_a_stop_ends_it_between_two_frames_and_says_where_to_go_on(play):
     assert sorted(cable.asked + rest.asked) == sorted(f"10.3.0.{last}" for last in range(2, 15))
 
 
+def test_a_word_to_stop_is_heard_also_where_nobody_may_be_asked(play):
+    cable = Cable()
+    cable.stop_after = 0
+    done = play(cable, "10.9.0.0/16")[-1]
+    assert (0, True) == (done.sent, 0 < done.place < 65534)
+
+
 def test_a_queue_that_is_full_loses_nothing(play):
     cable = Cable(room=1)
     said = play(cable, rate=5000)

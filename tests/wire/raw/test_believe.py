@@ -1,5 +1,6 @@
 """Which answers are believed, what is told twice, and what is kept of it all."""
 
+import tracemalloc
 from ipaddress import ip_address
 
 import numpy as np
@@ -166,6 +167,16 @@ def test_of_very_many_addresses_no_cards_are_kept(monkeypatch):
     ground = Ground(Method.ARP, ())
     heard = ground.hear(arp(), arp("10.0.0.8"), arp("10.0.0.8"), arp("10.0.0.8", "0200000000bb"))
     assert [False, False, True, True] == [one.again for one in heard]
+
+
+def test_a_slash_8_costs_two_megabytes():
+    among = space(["10.0.0.0/8"])
+    tracemalloc.start()
+    believer = Believer(Method.SYN, among, Order(among, 1, 3), (22,), KEY, bool)
+    believer.answered(np.arange(0, among.size, 4096))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 << 20
 
 
 def test_by_arp_only_whom_we_asked_and_may_ask_is_believed():
