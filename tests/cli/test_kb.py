@@ -13,7 +13,7 @@ from scanner.knowledge import installed
 from scanner.means import Played, means
 from scanner.model.kinds import Support
 from tests.knowledge.updater import world
-from tests.knowledge.updater.server import Server
+from tests.knowledge.updater.server import Server, serve
 
 NOW = "2026-11-23T13:00:00+00:00"
 NEW = "CVE-2099-10001"
@@ -81,39 +81,37 @@ def test_good_feeds_come_in_and_the_refused_are_still_exit_2(run, data, kev, tmp
     assert str(said.exception).startswith("refused: epss: epss_scores.csv:1: ")
 
 
-def test_fetch_there_and_import_here(run, data, tmp_path):
+def test_fetch_there_and_import_here(run, data, tmp_path, monkeypatch):
+    carried, bundle = tmp_path / "carried", tmp_path / "bundle.tar"
     with Server() as server:
-        carried = tmp_path / "carried"
-        server.put("/kev.json", world.kev(more=[NEW]))
-        root = server.url("/kev.json")
-        from scanner.knowledge.updater import bring, feeds
-        from scanner.knowledge.updater.fetch import Web
-
-        digest, _, _ = bring.fetch(
-            [feeds.BY_NAME["kev"]], carried, Web(sleep=print), judging.options.now(NOW), root=root
+        serve(server, monkeypatch, "kev", world.kev(more=[NEW]))
+        serve(
+            server,
+            monkeypatch,
+            "epss",
+            lambda one: one.give(403, b"<html><title>Access Denied</title></html>"),
         )
-    bundle = tmp_path / "bundle.tar"
+        fetched = run("kb", "fetch", str(carried), "--source", "kev,epss", "--now", NOW)
+    digest = fetched.stdout.split()[-1]
     with tarfile.open(bundle, "w") as archive:
         archive.add(carried, "carried")
 
+    assert "1 files; SHA-256 of the list: " in fetched.stdout
+    assert "epss: " in str(fetched.exception)
+    assert "HTTP 403" in str(fetched.exception)
     assert f"SHA-256 of the list: {digest}" in run("kb", "verify", str(bundle)).stdout
-    assert "(kev)" in run("kb", "import", str(bundle), "--expect", digest, "--now", NOW).stdout
     assert isinstance(run("kb", "verify", str(carried), "--expect", "0" * 64).exception, DataError)
+    assert "(kev)" in run("kb", "import", str(bundle), "--expect", digest, "--now", NOW).stdout
     assert run("kb", "import").exit_code == 2
 
 
-def test_fetch_says_where_it_could_not_reach(run, data, tmp_path, monkeypatch):
-    """The official addresses cannot be reached from where tests run; the command says so and writes no list."""
-    from scanner.knowledge.updater import run as updater
+def test_update_from_the_official_addresses(run, data, monkeypatch):
+    with Server() as server:
+        serve(server, monkeypatch, "kev", world.kev(more=[NEW]))
+        said = run("kb", "update", "--source", "kev", "--now", NOW)
 
-    monkeypatch.setattr(updater.bring, "TRIES", 1, raising=False)
-    monkeypatch.setattr(
-        updater.bring, "fetch", lambda *_, **__: ("0" * 64, (), (updater.Refusal(feed="kev", why="w"),))
-    )
-    said = run("kb", "fetch", str(tmp_path / "x"), "--source", "kev")
-
-    assert "0 files; SHA-256 of the list: 000" in said.stdout
-    assert "refused: kev: w" == str(said.exception)
+    assert said.exception is None
+    assert "(kev)" in said.stdout
 
 
 def test_nothing_is_imported_while_a_run_holds_the_knowledge(run, data, kev):

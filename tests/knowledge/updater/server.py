@@ -5,6 +5,11 @@ import http.server
 import threading
 from typing import ClassVar
 
+from msgspec import structs
+
+from scanner.knowledge.updater import feeds
+from scanner.knowledge.updater.feed import Remote
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers by path; `answers` maps a path to a function of this handler."""
@@ -85,3 +90,14 @@ class Server:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def serve(server, monkeypatch, name, *answers):
+    """Put a feed's official addresses on a server: one answer for each of its files."""
+    feed = feeds.BY_NAME[name]
+    files = []
+    for one, answer in zip(feed.files, answers, strict=True):
+        server.put(f"/{one.name}", answer)
+        files.append(Remote(name=one.name, urls=(server.url(f"/{one.name}"),), cap=one.cap))
+    moved = structs.replace(feed, files=tuple(files))
+    monkeypatch.setattr(feeds, "ALL", tuple(moved if one.name == name else one for one in feeds.ALL))

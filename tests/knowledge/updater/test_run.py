@@ -10,9 +10,8 @@ from scanner.errors import DataError, HostError, StoreError
 from scanner.knowledge import installed
 from scanner.knowledge.base import open_base
 from scanner.knowledge.updater import run
-from scanner.knowledge.updater.feed import Remote
-from scanner.knowledge.updater.feeds import BY_NAME
 from tests.knowledge.updater import world
+from tests.knowledge.updater.server import serve
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NEW = "CVE-2099-10001"
@@ -26,20 +25,7 @@ def update(names, place="", now=NOW, **more):
 @pytest.fixture
 def official(server, monkeypatch):
     """Serve a feed at an address that stands in its file: what `kb update` without --from asks."""
-
-    def put(name, *answers):
-        feed = BY_NAME[name]
-        files = []
-        for one, answer in zip(feed.files, answers, strict=True):
-            server.put(f"/{one.name}", answer)
-            files.append(Remote(name=one.name, urls=(server.url(f"/{one.name}"),), cap=one.cap))
-        changed = type(feed)(
-            **{name: getattr(feed, name) for name in feed.__struct_fields__} | {"files": tuple(files)}
-        )
-        feeds = tuple(changed if one.name == name else one for one in run.feeds.ALL)
-        monkeypatch.setattr(run.feeds, "ALL", feeds)
-
-    return put
+    return lambda name, *answers: serve(server, monkeypatch, name, *answers)
 
 
 def test_an_update_from_the_network_is_in_use_at_once_and_names_its_sources(data, official):
