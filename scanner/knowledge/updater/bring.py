@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -45,11 +46,18 @@ def by() -> str:
 
 
 def fetch(
-    feeds: Sequence[Feed], folder: Path, web: Web, now: datetime, *, key: str = "", root: str = ""
+    feeds: Sequence[Feed],
+    folder: Path,
+    web: Web,
+    now: datetime,
+    *,
+    key: str = "",
+    root: str = "",
+    first: Mapping[str, Mapping[str, Stamp]] = MappingProxyType({}),
 ) -> tuple[str, tuple[Entry, ...], tuple[Refusal, ...]]:
     """Download feeds into `folder` and write its list; give the list's hash, the files, and what did not come.
 
-    A file that a server says is unchanged stays as it is. `root` stands in for the first feed's official address.
+    A file that a server says is unchanged stays as it is. `first` are stamps for what was never fetched. `root` stands in for the first feed's official address.
     Raise HostError when nothing came at all.
     """
     try:
@@ -60,7 +68,8 @@ def fetch(
     kept = {one.path: one for one in before}
     refused: list[Refusal] = []
     for feed in feeds:
-        earlier = {one.name: one.stamp for one in before if one.feed == feed.name and _there(folder, one)}
+        earlier = dict(first.get(feed.name, {}))
+        earlier |= {one.name: one.stamp for one in before if one.feed == feed.name and _there(folder, one)}
         try:
             came = download(feed, folder / feed.name, web, earlier, key=key, root=root)
         except (DataError, HostError) as error:

@@ -100,5 +100,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     """A table that holds one row for each of its entries: what its size is held against the first time."""
     delta: bool = False
     """True when a run brings only what changed: its rows are added to those of earlier runs."""
+    since: tuple[str, str] | None = None
+    """For a delta: the file whose stamp says from when on, and the table whose day that is the first time."""
     least: int = 1
     """Fewer entries than this are no whole feed, whatever came last time."""

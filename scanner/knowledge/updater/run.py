@@ -10,10 +10,12 @@ import msgspec
 
 from scanner.errors import DataError
 from scanner.knowledge import installed
+from scanner.knowledge.base import shipped
 from scanner.knowledge.updater import bring, feeds, make, manifest, swap
 from scanner.knowledge.updater.bring import Raw, Refusal
 from scanner.knowledge.updater.feed import Feed
 from scanner.knowledge.updater.fetch import Stamp, Web, host_of
+from scanner.knowledge.updater.held import facts
 from scanner.knowledge.updater.make import Given, Taken
 
 Sleep = Callable[[float], None]
@@ -40,9 +42,8 @@ def update(
             raise DataError(
                 f"{place}: name the one --source that it is, or end the address of a folder with a slash"
             )
-        raws, same, refused = bring.online(
-            chosen, room / "raw", web, now, {} if place else _stamps(home), key=key, root=place
-        )
+        stamps = _first(chosen) if place else {**_first(chosen), **_stamps(home)}
+        raws, same, refused = bring.online(chosen, room / "raw", web, now, stamps, key=key, root=place)
         taken = _take(home, room, Given(raws=raws, same=same, lenient=accept), now, refused)
         return msgspec.structs.replace(taken, refused=refused + taken.refused)
 
@@ -51,7 +52,8 @@ def fetch(
     folder: Path, names: str | None, key: str, now: datetime, *, sleep: Sleep = time.sleep
 ) -> tuple[str, int, tuple[Refusal, ...]]:
     """Download raw feeds; give the hash of their list, how many files there are, and what did not come."""
-    digest, files, refused = bring.fetch(feeds.chosen(names), folder, Web(sleep=sleep), now, key=key)
+    chosen = feeds.chosen(names)
+    digest, files, refused = bring.fetch(chosen, folder, Web(sleep=sleep), now, key=key, first=_first(chosen))
     return digest, len(files), refused
 
 
@@ -92,6 +94,16 @@ def _take(home: Path, room: Path, given: Given, now: datetime, refused: tuple[Re
     made = room / "base"
     made.mkdir()
     return make.take(home, made, given, now, bring.by())
+
+
+def _first(chosen: tuple[Feed, ...]) -> dict[str, dict[str, Stamp]]:
+    """From when on a feed of changes is wanted the first time: from the day of the table that ships."""
+    with facts(shipped()) as held:
+        return {
+            feed.name: {feed.since[0]: Stamp(modified=held.dated(feed.since[1]).isoformat())}
+            for feed in chosen
+            if feed.since
+        }
 
 
 def _stamps(home: Path) -> dict[str, dict[str, Stamp]]:

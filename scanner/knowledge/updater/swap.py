@@ -89,7 +89,7 @@ def _settle(folder: Path) -> None:
     """Have everything in a folder on the disk before anything names it."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
-            with path.open("rb") as file:
+            with path.open("r+b") as file:  # Windows flushes only what may be written
                 os.fsync(file.fileno())
         else:
             _sync(path)

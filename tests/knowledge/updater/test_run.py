@@ -3,6 +3,7 @@
 import json
 import tarfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.knowledge.updater.server import serve
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NEW = "CVE-2099-10001"
+RECOG = Path(__file__).parents[3] / "fixtures" / "recog"
 HTML = b"<!DOCTYPE html><html><head><title>Access Denied</title></head></html>"
 
 
@@ -302,3 +304,18 @@ def test_advisories_come_bit_by_bit_and_add_up(data, server, feeds):
     assert {"ICSMA-26-310-01"} == {one.id for one in base.advisories("Example Medical", "Pump Gateway")}
     assert {"ICSA-26-322-04"} == {one.id for one in base.advisories("Example Grid", "Relay 7")}
     assert len(base.advisories("Siemens", "SIMATIC")) > 10, "the shipped ones stay"
+
+
+def test_the_owners_word_and_fingerprints_survive_an_update(data, tmp_path):
+    (tmp_path / "local.toml").write_text(
+        '[[device]]\nvendor = "Acme"\nmodel = "PG-100"\nends = 2029-06-30\nevidence = "letter"\n'
+    )
+    run.take_in(None, None, NOW, local=tmp_path / "local.toml", recog=RECOG)
+    (tmp_path / "kev.json").write_bytes(world.kev(more=[NEW]))
+    update("kev", tmp_path / "kev.json")
+
+    base = open_base()
+    assert base.kev(NEW) is not None
+    assert base.product("PG-100", "Acme") == "acme:pg-100"
+    assert any(rule.origin == "recog" for rule in base.rules("ssh.banner"))
+    assert {"kev", "local", "recog"} == set(installed.current().manifest.feeds)

@@ -15,8 +15,6 @@ from scanner.knowledge.updater.fetch import Stamp, Web, host_of, joined
 
 MOST: Final = 500
 """Documents fetched in one run; the next run goes on where this one ended."""
-FIRST: Final = 200
-"""Documents fetched when nothing was fetched before: the newest."""
 PAUSE: Final = 0.2
 """Seconds between two documents."""
 CHANGES: Final = "csaf-changes.csv"
@@ -169,7 +167,7 @@ def _changed(path: Path, since: str) -> list[tuple[str, str]]:
         if _PATH.fullmatch(cells[0]) and ".." not in cells[0] and not host_of(cells[0]):
             found.append((cells[0], cells[1]))
     found.sort(key=lambda pair: (pair[1], pair[0]))
-    return [pair for pair in found if pair[1] > since][:MOST] if since else found[-FIRST:]
+    return [pair for pair in found if pair[1] > since][:MOST]
 
 
 def _rows(found: _Advisory) -> Iterator[tuple[set[str], float, Row]]:
@@ -224,4 +222,5 @@ FEED: Final = Feed(
     accepts=("icsa-*.json", "icsma-*.json", "csaf*.tar.gz", "csaf*.zip", "csaf"),
     gather=gather,
     delta=True,
+    since=(CHANGES, "advisories"),
 )

@@ -51,7 +51,7 @@ def test_a_folder_without_advisories_is_refused(feeds, held):
 @pytest.mark.parametrize(
     ("since", "names"),
     [
-        ("", ["icsma-26-310-01", "icsa-26-322-04"]),
+        ("2024-10-24", ["icsma-26-310-01", "icsa-26-322-04"]),
         ("2026-11-06T07:00:00.000Z", ["icsa-26-322-04"]),
         ("2026-11-18T07:00:00.000Z", []),
     ],
