@@ -234,56 +234,6 @@ class Maker:
                 remedy="Switch SMBv1 off, or block tcp/445 on its switch port",
                 deadline=date(2026, 12, 17),
                 holes=tuple(hole(number) for number in range(4, 10)),
-                because=("no restart since that day",) if known else (),
-                evidence=(banner,) if known else (),
-            ),
-            median=last if known else None,
-            evidence=(banner,),
-            settle=None if known else f"Ask the owner which version the {subject or 'device'} runs",
-        )
-
-    def forgotten(self, points: int, named: EvidenceId) -> Forgotten:
-        lost = points in {91, 41}
-        signals = (
-            Signal(name="in no directory, register or lease", points=0.9, evidence=(named,)),
-            Signal(name="last update lies more than 5 years back", points=1.8, evidence=(named,)),
-        )
-        return Forgotten(
-            unknown=lost,
-            unmanaged=lost,
-            stale=points > 40,
-            probability=0.87 if lost else 0.08,
-            signals=signals if lost else (),
-        )
-
-    def exposures(self, support: Support, banner: EvidenceId) -> tuple[Exposure, ...]:
-        if support is not Support.UNSUPPORTED:
-            return ()
-        return (
-            Exposure(
-                id="smb1-rce",
-                name="SMBv1 accepted, update of March 2017 missing",
-                gate="smb-rce",
-                cves=("CVE-2017-0144", "CVE-2017-0145"),
-                probability=0.93,
-                grade="E4",
-                evidence=(banner,),
-                remedy="Switch SMBv1 off, or block tcp/445 on its switch port",
-                deadline=date(2026, 12, 17),
-                holes=tuple(
-                    Hole(
-                        cve=f"CVE-2017-014{number}",
-                        grade="E2",
-                        exploited=date(2022, 2, 10) if number < 6 else None,
-                        ransomware=number == 4,
-                        epss=0.94 if number == 4 else None,
-                        cvss=8.8 if number == 4 else None,
-                        ssvc="active, automatable, total" if number == 4 else "",
-                        condition="" if number == 4 else "smbv1",
-                        deadline=date(2026, 12, 17) if number < 6 else None,
-                    )
-                    for number in range(4, 10)
-                ),
                 because=("9 exploited holes in Windows were numbered after 2020, when its support ended",),
             ),
         )
