@@ -7,21 +7,34 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from scanner.errors import ScopeError
+from scanner.model import net
 from scanner.model.device import Device
 from scanner.model.kinds import Kind
 from scanner.model.net import Address, Mac
 from scanner.scope.file import Exclusion, Scope
 
 
-def avoiding(scope: Scope, cidrs: Iterable[str]) -> Scope:
-    """The scope with more ranges excluded; raise ScopeError for what is no range."""
+def avoiding(scope: Scope, more: Iterable[str]) -> Scope:
+    """The scope with more ranges, and cards (`00:09:fb:00:00:00/24`), excluded; raise ScopeError for what is neither."""
+    found = tuple(_avoided(one) for one in more)
+    return msgspec.structs.replace(scope, exclusions=scope.exclusions + found)
+
+
+def avoided(scope: Scope) -> tuple[str, ...]:
+    """All that the scope excludes by number, as `avoiding` reads it."""
+    cards = (f"{one.mac}/{one.mac_bits}" for one in scope.exclusions if one.mac is not None)
+    return (*(str(one.cidr) for one in scope.exclusions if one.cidr is not None), *cards)
+
+
+def _avoided(text: str) -> Exclusion:
+    reason = "excluded by the run"
+    card, _, bits = text.partition("/")
     try:
-        more = tuple(
-            Exclusion(reason="excluded by the run", cidr=ipaddress.ip_network(cidr)) for cidr in cidrs
-        )
+        if card.count(":") == 5 and "::" not in card:
+            return Exclusion(reason=reason, mac=net.mac(card), mac_bits=int(bits or 48))
+        return Exclusion(reason=reason, cidr=ipaddress.ip_network(text))
     except ValueError as error:
         raise ScopeError(f"cannot leave alone what is no range: {error}") from error
-    return msgspec.structs.replace(scope, exclusions=scope.exclusions + more)
 
 
 def by_nature(scope: Scope) -> bool:

@@ -15,6 +15,7 @@ from scanner.errors import HostError, ScopeError
 from scanner.model.net import Address
 from scanner.scope import approval
 from scanner.scope.engagement import SCOPE_FILE
+from scanner.scope.exclude import avoided
 from scanner.scope.file import Scope
 from scanner.wire.audit import Audit
 from scanner.wire.pipe import (
@@ -60,7 +61,7 @@ def _hello(scope: Scope) -> Hello:
         signatures=authority.signatures,
         allowed_signers=authority.allowed_signers,
         approval=approval.line(authority.approval),
-        avoid=tuple(str(exclusion.cidr) for exclusion in scope.exclusions if exclusion.cidr is not None),
+        avoid=avoided(scope),
     )
 
 

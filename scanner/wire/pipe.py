@@ -30,7 +30,7 @@ class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
     approval: str = ""
     """The approval of the plan, one line of JSON; empty when there is none. The helper holds the scope against it."""
     avoid: tuple[str, ...] = ()
-    """Addresses and ranges to leave alone beyond those of the scope file: it can only forbid."""
+    """Addresses, ranges and cards to leave alone beyond those of the scope file: it can only forbid."""
 
 
 class Method(enum.StrEnum):

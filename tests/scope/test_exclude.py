@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from ipaddress import ip_network
 
 import msgspec
 import pytest
@@ -7,7 +8,7 @@ from scanner.errors import ScopeError
 from scanner.model.device import Device, Leg
 from scanner.model.kinds import Kind, Role, Touch
 from scanner.model.net import Address, Mac
-from scanner.scope.exclude import avoiding, by_nature, followed
+from scanner.scope.exclude import avoided, avoiding, by_nature, followed
 from scanner.scope.file import Exclusion
 from scanner.scope.gate import Gate
 
@@ -101,9 +102,25 @@ def test_ranges_to_avoid_are_excluded_and_nothing_else_changes(scope):
     assert (scope.exclusions, scope.networks) == (more.exclusions[:-1], more.networks)
 
 
-def test_what_is_no_range_is_refused(scope):
+def test_what_is_excluded_by_number_is_handed_over_whole(scope):
+    excluded = (
+        Exclusion(reason="excluded by the run", cidr=ip_network("10.20.1.0/30")),
+        Exclusion(reason="excluded by the run", cidr=ip_network("fd00::/64")),
+        Exclusion(reason="excluded by the run", mac=Mac("00:09:fb:00:00:00"), mac_bits=24),
+        Exclusion(reason="excluded by the run", mac=CARD),
+    )
+    named = Exclusion(reason="by name", hostname="vent-*")
+    here = msgspec.structs.replace(scope, exclusions=(*excluded, named))
+    bare = msgspec.structs.replace(scope, exclusions=())
+
+    assert set(excluded) == set(avoiding(bare, avoided(here)).exclusions)
+    assert (Exclusion(reason="excluded by the run", mac=CARD),) == avoiding(bare, [CARD]).exclusions
+
+
+@pytest.mark.parametrize("what", ["all", "10.0.0.1/8", "02:00:00:00:00:0x", "02:00:00:00:00:01/x"])
+def test_what_is_no_range_is_refused(scope, what):
     with pytest.raises(ScopeError, match="no range"):
-        avoiding(scope, ["all"])
+        avoiding(scope, [what])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -38,6 +39,7 @@ from scanner.wire.pipe import (
     pack,
 )
 from scanner.wire.raw import __main__ as helper_main
+from scanner.wire.raw.permits import Cards
 
 HEAVY = ("scapy", "nmap", "cryptography", "sqlalchemy", "jinja2")
 
@@ -190,6 +192,12 @@ def test_the_helper_refuses_a_scope_that_was_changed_after_signing(scope, signed
     said = first(helper(pack(changed)).stdout)
 
     assert ("scope", True) == (said.kind, "signature 1 is not for this my.toml" in said.text)
+
+
+def test_cards_that_the_main_process_avoids_the_helper_avoids_too(scope):
+    here = scope_of(scope, avoid=("02:00:00:00:00:07",))
+    asked = np.array([0x020000000007, 0x020000000008], np.uint64)
+    assert [False, True] == Cards(here).allowed(asked, groups=False).tolist()
 
 
 def test_what_the_main_process_avoids_the_helper_avoids_too(scope):
