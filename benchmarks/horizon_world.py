@@ -321,6 +321,34 @@ def _updates() -> Mapping[str, Sequence[tuple[date, int]]]:
     return {build: sorted(rows) for build, rows in found.items() if build in server}
 
 
+_EXCHANGE = (
+    ("15.0.", date(2013, 4, 2), date(2023, 4, 11)),
+    ("15.1.", date(2015, 10, 1), date(2025, 10, 14)),
+    ("15.2.", date(2018, 10, 22), date(2025, 10, 14)),
+)
+"""Beginning of the build, first day, last day of updates: Exchange 2013, 2016 and 2019."""
+
+
+def exchange(family: Family, dice: random.Random) -> Host:
+    """A mail server whose build is in its greeting; whoever updates it takes the newest build there is."""
+    stem, born, ends = dice.choice(_EXCHANGE)
+    builds = _exchange_builds(stem)
+    days, state = _life(family, dice, born, min(NOW, ends))
+    last = _patched(days, state)
+    number = max((one for one in builds if builds[one] <= last), default=min(builds))
+    said = f"The Microsoft Exchange POP3 server version {'.'.join(map(str, number))} ready"
+    return Host(
+        "Exchange build", max(last, builds[number]), (("pop3.banner", said, Port("tcp/110")),), builds[number]
+    )
+
+
+@functools.cache
+def _exchange_builds(stem: str) -> Mapping[tuple[int, ...], date]:
+    with (FACTS / "exchange_builds.csv").open() as table:
+        rows = [row for row in csv.DictReader(table) if row["build"].startswith(stem)]
+    return {tuple(map(int, row["build"].split("."))): date.fromisoformat(row["day"]) for row in rows}
+
+
 def firmware(family: Family, dice: random.Random) -> Host:
     """A device whose firmware says when it was compiled; its maker mends it for some years."""
     born = date(2002, 1, 1) + timedelta(days=dice.randrange(22 * 365))
@@ -352,6 +380,7 @@ SOURCES: Mapping[str, Callable[[Family, random.Random], Host]] = {
     "Windows build only": generation,
     "Windows build and start": started,
     "Windows update revision": exact,
+    "Exchange build": exchange,
     "in-band build date": firmware,
     "none": nothing,
 }

@@ -24,6 +24,9 @@ class Reading(Struct, frozen=True, kw_only=True):
 NAMES_EDITION: Final = frozenset({"ldap.search_result", "smb.native_os", "snmp.sys_description"})
 """Fields in which Windows spells out its own edition; a build number alone never tells client from server."""
 
+STACK: Final = frozenset({"dhcp.options", "icmp.echo", "nmap.osmatch", "tcp.syn", "tcp.timestamps"})
+"""Fields that show a system's habits and not its name: a new kernel may answer as an old one does."""
+
 PAID: Final = frozenset(
     {"azure", "elts", "els", "esm", "esu", "esu-consumer", "extended", "legacy", "ltsc-esu", "ltss", "premium", "subscription"}
 )  # fmt: skip
@@ -45,6 +48,13 @@ def system(device: Device, knowledge: Knowledge) -> tuple[Reading, ...]:
     """Every reading of the operating system or firmware, oldest end first; empty when no table knows it."""
     found = _sorted([*_windows(device, knowledge)] or [*_named(device, knowledge)])
     return _told_end(device, _contracted(device, found))
+
+
+def guessed(device: Device, readings: Sequence[Reading]) -> bool:
+    """Whether all readings rest on how the network stack behaves: such a guess alone never gives a verdict."""
+    fields = {claim.evidence: claim.seen.field for claim in device.facts}
+    shown = {fields.get(name, "") for reading in readings for name in reading.evidence}
+    return bool(shown) and shown <= STACK
 
 
 def programs(device: Device, knowledge: Knowledge) -> tuple[tuple[Reading, ...], ...]:

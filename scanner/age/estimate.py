@@ -23,8 +23,8 @@ LEVEL: Final = 0.9
 """Belief that the reported interval holds."""
 CONFLICT: Final = 0.01
 """Below this share of what each row could give alone, the rows contradict each other."""
-RESTARTS: Final = 0.08
-"""Judgement: chance per month that a system restarts for another reason than an update."""
+RESTARTS: Final = 12.0
+"""Judgement: months between restarts for other reasons than updates; a system that has run longer restarts more seldom."""
 DAYS_A_MONTH: Final = 30.44
 STALE_DAYS: Final = 90
 """Judgement: a reading older than this no longer speaks for today."""
@@ -181,7 +181,8 @@ def _fit(row: Row, edges: Floats) -> Floats:
     fits = ((start >= low) & (start < high)).astype(np.float64)
     if row.shape is Shape.START:
         # It started on the last day of the box: as the end of an update (one day instead of a month), or otherwise.
-        fits *= np.where((start >= high - 1) & (end <= high), DAYS_A_MONTH, RESTARTS)
+        ran = max(0.0, _number(row.seen) - high) / DAYS_A_MONTH
+        fits *= np.where((start >= high - 1) & (end <= high), DAYS_A_MONTH, 1 / (RESTARTS + ran))
     else:
         late = np.maximum(start - high, 0.0)
         wide = end - start
@@ -228,8 +229,11 @@ def _knots(days: Floats, belief: Floats) -> tuple[tuple[date, float], ...]:
 
 def _conflict(rows: Sequence[Row], likely: Sequence[Floats]) -> tuple[Row, Row] | None:
     """The two rows that agree least, where no month fits all rows."""
-    # that a start was an update's is likelier on one day than on any other, which is no contradiction of the others
-    scaled = [np.minimum(one / min(float(one.max()), 1.0), 1.0) for one in likely]
+    # That a start was an update's makes its day the likeliest of all, which contradicts none of the days before.
+    scaled = [
+        np.minimum(one / min(float(one.max()), 1 / RESTARTS if row.shape is Shape.START else 1.0), 1.0)
+        for row, one in zip(rows, likely, strict=True)
+    ]
     if not scaled or float(np.prod(scaled, axis=0).max()) >= CONFLICT:
         return None
     pairs = combinations(range(len(rows)), 2)

@@ -29,7 +29,8 @@ def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Ob
     today = now.astimezone(UTC).date()
     system = editions.system(device, knowledge)
     readings = system or _worst_program(device, knowledge, today)
-    support = verdict([reading.branch for reading in readings], today)
+    guessed = editions.guessed(device, readings)
+    support = Support.UNKNOWN if guessed else verdict([reading.branch for reading in readings], today)
     named = editions.subject(readings) if readings else None
     if readings and not system:
         named = f"{named} (a program on it; the operating system is not known)"
@@ -43,7 +44,9 @@ def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Ob
         median=found.median,
         evidence=tuple(sorted({shown for reading in readings for shown in reading.evidence})),
         programs=programs,
-        settle=None if support is not Support.UNKNOWN else _settle(device, readings, named, today),
+        settle=None
+        if support is not Support.UNKNOWN
+        else _settle(device, readings, named, today, guessed=guessed),
     )
 
 
@@ -97,8 +100,12 @@ def _hypothesis(reading: Reading, today: date) -> Hypothesis:
     )
 
 
-def _settle(device: Device, readings: Sequence[Reading], named: str | None, today: date) -> str:
+def _settle(
+    device: Device, readings: Sequence[Reading], named: str | None, today: date, *, guessed: bool
+) -> str:
     """The one question that would turn unknown into a verdict."""
+    if guessed:
+        return f"Ask its owner what it runs: that it is {named} is only guessed from how it behaves on the network"
     if not readings:
         known = device.attributes.get("os.product") or device.attributes.get("hw.product")
         if known is None:

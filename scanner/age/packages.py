@@ -124,14 +124,21 @@ def exact_rows(scene: Scene) -> Iterator[Row]:
         if came.earliest is None:
             continue
         after = scene.knowledge.following(program.product, program.version)
+        until = after.day if after is not None else _end(scene, program.product, program.version)
         system = EXACT[program.product]
         told = f"{program.name} {program.version} came out {'on' if came.exact else 'after'} {came.earliest}"
         told += f", the next build on {after.day}" if after is not None else ""
         yield _row(
-            scene, "build", "system" if system else program.name,
-            (came.earliest, after.day if after is not None else None), told, program.evidence,
+            scene, "build", "system" if system else program.name, (came.earliest, until), told, program.evidence,
             grade="E4" if came.exact else "E3", eps=0.01, system=system,
         )  # fmt: skip
+
+
+def _end(scene: Scene, product: str, version: str) -> date | None:
+    """The last day on which its maker mended that branch; None when it goes on or nobody says so."""
+    ends = [branch.ends for branch in scene.knowledge.branches(product, version)]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
 
 
 _IIS_SMTP: Final = re.compile(r"Microsoft ESMTP MAIL Service, Version: (\d{1,2}\.\d\.\d{4,5})\.(\d{1,6})\b")

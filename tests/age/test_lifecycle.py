@@ -244,6 +244,19 @@ def test_an_unknown_system_with_a_name_asks_for_that_name(device, knowledge, now
     assert (None, (), None) == (bare.ends, bare.hypotheses, bare.subject)
 
 
+@pytest.mark.parametrize("field", ["tcp.syn", "dhcp.options"])
+def test_a_guess_from_the_network_stack_alone_never_gives_a_verdict(field, device, claim, knowledge, now):
+    guess = claim("os.product", "Windows XP", field=field, text="x")
+    said = claim("os.product", "Windows XP", field="smb.native_os", text="Windows 5.1")
+
+    alone = lifecycle.judge(device(facts=[guess]), knowledge, now)
+    beside = lifecycle.judge(device(facts=[guess, said]), knowledge, now)
+
+    assert (WHAT, UN) == (alone.support, beside.support)
+    assert "only guessed from how it behaves" in alone.settle
+    assert alone.subject.startswith("Windows XP")
+
+
 class Shelf:
     """Knowledge of one made-up product."""
 

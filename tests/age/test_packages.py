@@ -143,6 +143,9 @@ class Shelf:
     def updates(self, _):
         return self._updates
 
+    def branches(self, *_):
+        return ()
+
     def package(self, *_):
         return None
 
@@ -190,6 +193,12 @@ def test_an_exact_build_lies_between_its_day_and_the_next(came, after, grade, de
         (row.component, row.system) for row in rows
     ]
     assert all((came, after, grade) == (row.not_before, row.not_after, row.grade) for row in rows)
+
+
+def test_the_last_build_of_a_branch_that_is_over_has_its_end_for_a_bound(device, service, scene):
+    (row,) = packages.exact_rows(scene(device(services=[service("Exchange Server", "15.0.1497.48")])))
+
+    assert (date(2023, 3, 31), date(2023, 4, 11)) == (row.not_before, row.not_after)
 
 
 def updates(*pairs):
