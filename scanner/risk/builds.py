@@ -1,6 +1,7 @@
 """Known holes of a Windows build: exact by its update revision, else by the patch horizon."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Final
@@ -63,8 +64,9 @@ def fixed_on(knowledge: Knowledge, one: Affected) -> date | None:
     found = _BUILD.fullmatch(one.below or "")
     if found is None or found[2] is None:
         return None
-    held = [update.day for update in knowledge.updates(found[1]) if update.revision >= int(found[2])]
-    return min(held) if held else date(int(one.cve[4:8]), 1, 1)
+    updates = knowledge.updates(found[1])
+    at = bisect_left(updates, int(found[2]), key=lambda update: update.revision)
+    return updates[at].day if at < len(updates) else date(int(one.cve[4:8]), 1, 1)
 
 
 def after_support(case: Case, knowledge: Knowledge) -> tuple[str, ...]:
