@@ -154,7 +154,7 @@ def shut(folder):
     """The interface goes down, as a switch does that shuts a port; then it comes back, and the run goes on."""
     first = midway(folder, lambda: sh("ip", "link", "set", "v0", "down"))
     sh("ip", "link", "set", "v0", "up")
-    again = stalehost(folder, "scan", "--yes", "--resume", "--ports", "22")
+    again = stalehost(folder, "scan", "--yes", "--resume", "--ports", "22", "--lab-clock", "20")
     return {"first": first, **again, **disk(folder)}
 
 
