@@ -32,6 +32,8 @@ NEVER = (9100, 515, 2575, 102, 502)
 TALKED = (22, 80, 443, 445, 8080, 23, 21, 104, 3389, 25, 5900)
 OURS = "10.9.255.250"
 FRAMES: list[tuple[float, str]] = []
+HANDED: list[float] = []
+"""When a talker's address went over to an excluded card."""
 TOLD: dict[str, float] = {}
 """When a device first said what excludes it."""
 
@@ -191,13 +193,24 @@ def checksum(data):
 
 
 def move():
-    """In mid-run the excluded card takes an address that nobody had, and the excluded name points at a talker."""
+    """In mid-run the excluded card takes an address that nobody had, the excluded name points at a talker, and a talker's
+    address goes over to a device of the excluded maker.
+    """
     while not FRAMES:
         time.sleep(0.05)
     time.sleep(1)
     at = next(n for n, one in enumerate(WORLD["devices"]) if one["role"] == "card")
     ip([f"addr add {WORLD['spare']}/16 dev eth0"], f"d{at}")
-    hosts(worlds.at(WORLD, "talker")[0])
+    hosts(worlds.at(WORLD, "talker")[1])
+    asked = socket.inet_aton(WORLD["handed"]).hex()
+    while not any(frame[24:28] == "0800" and frame[60:68] == asked for _, frame in FRAMES):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    taker = next(n for n, one in enumerate(WORLD["devices"]) if one["role"] == "oui")
+    loser = next(n for n, one in enumerate(WORLD["devices"]) if one["address"] == WORLD["handed"])
+    ip([f"addr del {WORLD['handed']}/16 dev eth0"], f"d{loser}")
+    ip([f"addr add {WORLD['handed']}/16 dev eth0"], f"d{taker}")
+    HANDED.append(time.time())
 
 
 def stalehost(*words):
@@ -227,6 +240,7 @@ time.sleep(0.3)
 found = {
     "world": WORLD,
     "told": TOLD,
+    "handed": HANDED,
     "status": done.returncode,
     "said": approved.stderr + done.stderr,
     "frames": FRAMES,

@@ -28,7 +28,8 @@ def draw(seed, profiles=("office", "clinical", "ot")):
             "oui": f"{OUI}:{dice.randrange(256):02x}:00:{at:02x}",
             "card": CARD,
         }.get(device["role"], f"02:9a:{dice.randrange(256):02x}:00:00:{at:02x}")
-    return {"networks": networks, "devices": devices, "spare": _spare(dice, networks, devices)}
+    spare, handed = _spare(dice, networks, devices), _handed(networks, devices)
+    return {"networks": networks, "devices": devices, "spare": spare, "handed": handed}
 
 
 def _devices(dice, cidr):
@@ -55,6 +56,17 @@ def _spare(dice, networks, devices):
     first, second = dice.sample(free, 2)
     devices.append({"role": "card", "address": first, "mac": CARD})
     return second
+
+
+def _handed(networks, devices):
+    """A talker of the office whose address a device of the excluded maker takes over while it is being asked.
+
+    On a ward the one that was there before would count as lost, and rightly: the breaker would end the scan.
+    """
+    office = next(ipaddress.ip_network(one["cidr"]) for one in networks if one["profile"] == "office")
+    alone = networks[-1]["cidr"].partition("/")[0]
+    there = [one["address"] for one in devices if one["role"] == "talker" and one["address"] != alone]
+    return next(one for one in there if ipaddress.ip_address(one) in office)
 
 
 def at(world, *roles):

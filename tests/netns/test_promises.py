@@ -21,6 +21,7 @@ from scanner.model.kinds import Profile
 from scanner.model.net import tcp
 from scanner.scope.profile import LIMITS
 from scanner.wire.never import why_not
+from scanner.wire.vigil import FRESH
 
 from . import promise_world as worlds  # noqa: TID252 - shared with the ground, which runs as a script
 
@@ -47,7 +48,7 @@ class Capture:
     """What the scanner sent in one run, frame by frame."""
 
     def __init__(self, raw):
-        self.world, self.told = raw["world"], raw["told"]
+        self.world, self.told, (self.handed,) = raw["world"], raw["told"], raw["handed"]
         self.cards = {one["mac"]: one["role"] for one in self.world["devices"]}
         self.networks = sorted(
             ((ipaddress.ip_network(one["cidr"]), Profile(one["profile"])) for one in self.world["networks"]),
@@ -60,6 +61,8 @@ class Capture:
 
     def _take(self, at, frame):
         card, to = frame[:6].hex(":"), str(ipaddress.ip_address(frame[30:34]))
+        if frame[12:14] == _ARP and frame[20:22] == b"\0\2":
+            return  # RFC 826: our stack's answer to somebody who asked for us
         if frame[12:14] == _ARP:
             self.arps.append((at, card, str(ipaddress.ip_address(frame[38:42]))))
         elif frame[12:14] == _IPV4 and frame[23] == _TCP:
@@ -85,6 +88,13 @@ class Capture:
     def forbidden(self, address):
         """Whether the scope file, or the excluded name as it stood at the start, forbids the address itself."""
         return self.profile(address) is None or address in worlds.at(self.world, "address", "range", "frozen")
+
+    def is_excluded(self, card):
+        return self.cards.get(card) in ("oui", "card")
+
+    def excluded_cards(self):
+        """Each frame that was meant for an excluded card, with when and which address it was about."""
+        return [(at, to) for at, card, to in (*self.to, *self.arps) if self.is_excluded(card)]
 
     def begun(self):
         """When each initiation left, by host: the first frame of each flow (the kernel's repeats are its own)."""
@@ -159,12 +169,27 @@ def test_no_frame_of_ours_leaves_the_scope_whatever_the_scope_and_the_answers(ca
 
 
 def test_an_excluded_card_gets_no_frame_at_whatever_address_it_takes(capture):
-    to_cards = [(card, to) for _, card, to in (*capture.to, *capture.arps)]
+    met = [pair for pair in capture.excluded_cards() if pair[1] != capture.world["handed"]]
 
-    assert [] == [pair for pair in to_cards if capture.cards.get(pair[0]) in ("oui", "card")]
+    assert [] == met
     # it was there, and at its new address too: somebody asked who has it, by broadcast
     asked = {address for _, _, address in capture.arps}
     assert {*worlds.at(capture.world, "oui", "card"), capture.world["spare"]} <= asked
+
+
+def test_nothing_is_begun_where_an_address_went_over_to_an_excluded_card_a_question_ago(capture):
+    """On which card an address is, is asked again every FRESH seconds: a connect that was decided between two questions
+    may still be repeated, or closed, by our kernel towards the new card. That is bounded, and nothing follows.
+    """
+    handed = capture.world["handed"]
+    flows = [frames for (to, _, _), frames in capture.flows.items() if to == handed]
+    met = [frames[0][0] - capture.handed for frames in flows if capture.is_excluded(frames[0][1])]
+    connect = LIMITS[Profile.OFFICE].connect_seconds
+
+    assert [] == [after for after in met if after > FRESH + connect]
+    assert len(met) <= LIMITS[Profile.OFFICE].per_host
+    assert [] == [frames for frames in flows if frames[0][0] > capture.handed + FRESH + connect]
+    assert [frames for frames in flows if frames[0][0] < capture.handed], "it was talked to before"
 
 
 def test_a_device_that_tells_what_excludes_it_is_left_alone_from_then_on(capture):
