@@ -22,7 +22,7 @@ PROMISES: Final = (
         "An excluded address gets no frame at all.",
         "tests/netns/test_promises.py::test_no_frame_of_ours_leaves_the_scope_whatever_the_scope_and_the_answers",
     ),
-    (
+    Promise(
         "An excluded network card gets no frame that is meant for it, at whatever address it stands.",
         "tests/netns/test_promises.py::test_an_excluded_card_gets_no_frame_at_whatever_address_it_takes",
     ),
