@@ -12,11 +12,12 @@ from scanner.errors import DataError, StoreError
 from scanner.knowledge.base import open_base
 from scanner.lab import mark, paperwork
 from scanner.lab.sector import load
-from scanner.pipeline import assess, begin
+from scanner.pipeline import assess, begin, unfinished
 from scanner.report import jsonout
 from scanner.report.register import register
 from scanner.scope.engagement import find
 from scanner.store.store import open_store
+from scanner.wire.audit import entries
 
 from .cli.conftest import NOW, Hurry, hospital  # noqa: TID252 - the played hospital is shared with the commands
 
@@ -144,6 +145,63 @@ def test_stopping_keeps_what_was_seen_and_ends_the_run(tmp_path):
         (kept,) = store.runs()
         assert kept.ended == NOW
         assert len(list(store.log())) > 20
+
+
+def test_a_scan_that_was_killed_goes_on_and_asks_nothing_twice(tmp_path):
+    class Kill(Hurry):
+        """Ends it in its middle."""
+
+        async def sleep(self, seconds):
+            await super().sleep(seconds)
+            if self.seconds > 60:
+                self.scan.cancel()
+
+    async def cut():
+        kill.scan = asyncio.current_task()
+        await hospital(folder, store, run, sector, kill)
+
+    def opened():
+        return [(one["to"], one["port"]) for one in entries(folder.audit) if one.get("event") == "open"]
+
+    kill, sector = Kill(), load("hospital", 8)
+    paperwork.write(sector, tmp_path, NOW)
+    approve_lab(tmp_path / "scope.toml", NOW)
+    folder = find(tmp_path, allowed_signers=paperwork.signers(tmp_path))
+    with open_store(folder.database, folder.id) as store:
+        run = begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE)
+        with pytest.raises(DataError, match="nothing to resume"):
+            unfinished(store, folder.scope)
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(cut())
+        store.save(msgspec.structs.replace(store.runs()[0], ended=None))
+        first, log = opened(), list(store.log())
+        done = {(one.address, one.port) for one in log if (one.field, one.value) == ("port.state", "closed")}
+
+        asyncio.run(hospital(folder, store, unfinished(store, folder.scope), sector))
+        second = opened()[len(first) :]
+        found = assess(list(store.log()), store.runs(), KNOWLEDGE, NOW + timedelta(hours=1))
+
+        assert len(first) > 50 < len(second)
+        assert done
+        assert not done & set(second)
+        assert [run.id] == [one.id for one in store.runs()]
+        with pytest.raises(DataError, match="nothing to resume"):
+            unfinished(store, folder.scope)
+    (tmp_path / "whole").mkdir()
+    whole, _, _ = scan(tmp_path / "whole", 8)
+    assert {leg.address for one in whole.devices for leg in one.device.legs} == {
+        leg.address for one in found.devices for leg in one.device.legs
+    }
+
+
+def test_a_scan_is_not_resumed_under_another_scope(tmp_path):
+    paperwork.write(load("hospital", 8), tmp_path, NOW)
+    folder = find(tmp_path, allowed_signers=paperwork.signers(tmp_path))
+    with open_store(folder.database, folder.id) as store:
+        store.save(begin(folder, folder.scope, "scan", NOW, 1, KNOWLEDGE))
+
+        with pytest.raises(DataError, match="the scope file has changed"):
+            unfinished(store, msgspec.structs.replace(folder.scope, text="another"))
 
 
 def test_a_disk_that_fills_up_during_a_scan_is_said_in_one_line(tmp_path, monkeypatch):
