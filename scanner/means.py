@@ -98,15 +98,21 @@ async def means(
     *,
     stop: Stop | None = None,
     later: float = LATER,
+    trunk: str | None = None,
 ) -> AsyncGenerator[Means, None]:
-    """Everything that sends, opened for one run and closed after it; `stop` is the flag that ends it early."""
+    """Everything that sends, opened for one run and closed after it; `stop` is the flag that ends it early.
+
+    `trunk` is an interface that carries tagged frames of the networks that have a `vlan`.
+    """
     stop = Stop() if stop is None else stop
     transport = played.transport if played else over_net
     async with AsyncExitStack() as stack:
         stack.enter_context(installed.in_use())  # no update swaps the knowledge under a run
         audit = stack.enter_context(Audit(folder.audit, clock))
         ledger = stack.enter_context(Ledger(folder.ledger))
-        sweepers, found, lacking = _memory(scope, played) if played else await _raw(stack, scope, audit)
+        sweepers, found, lacking = (
+            _memory(scope, played) if played else await _raw(stack, scope, audit, trunk)
+        )
         cards: dict[Address, Mac] = {}
         breaker = stack.enter_context(Breaker(folder.ledger))
         dialer = Dialer(
@@ -135,6 +141,7 @@ async def means(
             canary=sweepers.pop(CANARY, None),
             route=nowhere if played or not sweepers else hop,
             neighbours=() if played or not sweepers else await neighbours(),
+            trunk=trunk,
         )
 
 
@@ -161,14 +168,14 @@ def _memory(scope: Scope, played: Played) -> _Near:
     return sweepers, played.links, ("the devices were played in process: no packet was sent",)
 
 
-async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit) -> _Near:
+async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit, trunk: str | None) -> _Near:
     """A raw helper for each network that frames of ours may ask, so that a slow ward keeps no office waiting.
 
     One more asks canaries, under `CANARY`. Or why there are none.
     """
     try:
         found = await links()
-        asked = [str(network.cidr) for network in scope.networks if _asked(network, scope, found)]
+        asked = [str(network.cidr) for network in scope.networks if _asked(network, scope, found, trunk)]
         helpers = await _helpers(stack, scope, audit, min(len(asked), MOST) + 1) if asked else []
     except HostError as error:
         return {}, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)
@@ -178,9 +185,9 @@ async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit) -> _Near:
     return sweepers, found, ()
 
 
-def _asked(network: Network, scope: Scope, found: Sequence[Link]) -> bool:
+def _asked(network: Network, scope: Scope, found: Sequence[Link], trunk: str | None) -> bool:
     """Whether frames of ours may ask there: where we stand in it, or where its profile allows more than ARP."""
-    near = bool(on_link(network.cidr, found))
+    near = bool(on_link(network.cidr, found)) or (trunk is not None and network.vlan is not None)
     return bool(methods(LIMITS[network.profile], scope.flags, network.cidr.version, near=near))
 
 

@@ -32,6 +32,9 @@ PROFILES = ("passive", "ot", "clinical", "office", "lab", "bench")
 @click.option(
     "--ports", metavar="all|LIST", help="TCP ports such as 22,80,8000-8100, as far as a profile allows."
 )
+@click.option(
+    "--trunk", metavar="IFACE", help="An interface with tagged frames of the networks that have a vlan."
+)
 @click.option("--resume", is_flag=True, help="Go on with the last scan where it was cut short.")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 def command(
@@ -43,6 +46,7 @@ def command(
     output: Path | None,
     approve_by: str | None,
     ports: str | None,
+    trunk: str | None,
     resume: bool,
     yes: bool,
 ) -> None:
@@ -60,7 +64,7 @@ def command(
     if dry_run:
         return
     _agree(scope, yes=yes)
-    _send(folder, scope, engine, wished, resume=resume)
+    _send(folder, scope, engine, wished, trunk, resume=resume)
 
 
 def _plan(
@@ -95,7 +99,13 @@ def _agree(scope: "Scope", *, yes: bool) -> None:
 
 
 def _send(
-    folder: "Folder", scope: "Scope", engine: str, ports: "tuple[Port, ...] | None", *, resume: bool
+    folder: "Folder",
+    scope: "Scope",
+    engine: str,
+    ports: "tuple[Port, ...] | None",
+    trunk: str | None,
+    *,
+    resume: bool,
 ) -> None:
     """Scan, and say where it is stored."""
     import asyncio
@@ -115,7 +125,7 @@ def _send(
         heeded = heed(scope, store, knowledge, options.now())
         async with (
             stopping.stoppable(folder, heeded) as stop,
-            means(folder, heeded, options.now, stop=stop, later=await stopping.later()) as using,
+            means(folder, heeded, options.now, stop=stop, later=await stopping.later(), trunk=trunk) as using,
         ):
             await scan(
                 heeded, store, run, using,

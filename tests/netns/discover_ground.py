@@ -24,6 +24,7 @@ ROUTER = "02:00:00:00:00:fe"
 NEAR = [f"10.77.0.{n}" for n in (2, 3, 5, 8, 13, 21, 34, 55, 61, 62)]
 BEHIND = [f"10.88.0.{n}" for n in range(1, 31)]
 SIX = ["fd77::2", "fd77::30"]
+TAGGED = bytes([10, 50, 0, 5])
 SCOPE = """
 [engagement]
 name = "ground"
@@ -182,7 +183,19 @@ def told(folder, done):
     }
 
 
-SCENARIOS = {"everything": everything, "bound": bound, "all_ports": all_ports, "killed": killed}
+def tagged(folder):
+    """A network that comes over our cable with a tag, and in which we have no address."""
+    write_scope(folder, ("10.50.0.0/28", 'ward"\nvlan = 120\n#', "lab"))
+    return told(folder, stalehost(folder, "scan", "--yes", "--trunk", "v0"))
+
+
+SCENARIOS = {
+    "tagged": tagged,
+    "everything": everything,
+    "bound": bound,
+    "all_ports": all_ports,
+    "killed": killed,
+}
 
 
 def far():
@@ -206,11 +219,20 @@ def far():
                     and frame[6:12] != bytes.fromhex(ROUTER.replace(":", ""))
                 ):
                     asked[socket.inet_ntoa(frame[38:42])] += 1
+                    if frame[38:42] == TAGGED:
+                        link.send(tagged_answer(frame))
                 elif frame[12:14] == b"\x08\x00" and frame[23] == 6 and frame[47] & 0x12 == 2:
                     syns[f"{socket.inet_ntoa(frame[30:34])} {struct.unpack('!H', frame[36:38])[0]}"] += 1
             elif sys.stdin in ready:
                 break
     print(json.dumps({"asked": asked, "syns": syns}))
+
+
+def tagged_answer(frame):
+    """What a host in VLAN 120 says to an ARP request (IEEE 802.1Q: 0x8100, then the tag)."""
+    mac = bytes.fromhex("020000000505")
+    arp = frame[14:20] + b"\x00\x02" + mac + TAGGED + frame[22:32]
+    return frame[6:12] + mac + b"\x81\x00" + (120).to_bytes(2, "big") + b"\x08\x06" + arp
 
 
 def serve(port):

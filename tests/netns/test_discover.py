@@ -99,3 +99,11 @@ def test_a_sweep_that_was_killed_goes_on_and_loses_nobody():
     # two tries in each life of the run for whom the kill cost the answer, and our kernel's own question
     assert max(far["asked"].values()) <= 5
     assert (2, True) == (ours["again"][0], "nothing to resume" in ours["again"][1])
+
+
+def test_a_network_that_comes_with_a_tag_is_asked_through_the_trunk():
+    """Its answer bears the tag too, and counts for that alone: we have no address there."""
+    ours, far = ground("tagged")
+
+    assert ["10.50.0.5"] == ours["devices"]
+    assert {f"10.50.0.{n}" for n in range(1, 15)} == {one for one in far["asked"] if one.startswith("10.50.")}
