@@ -112,6 +112,7 @@ def test_update_from_the_official_addresses(run, data, monkeypatch):
 
     assert said.exception is None
     assert "(kev)" in said.stdout
+    assert said.stderr.startswith("asking for http://127.0.0.1:")
 
 
 def test_nothing_is_imported_while_a_run_holds_the_knowledge(run, data, kev):

@@ -41,7 +41,7 @@ def update(names: str | None, place: str, nvd_key: str, accept: bool, now_text: 
     """
     from scanner.knowledge.updater import run
 
-    _told(run.update(names, place, nvd_key, options.now(now_text), accept=accept))
+    _told(run.update(names, place, nvd_key, options.now(now_text), accept=accept, told=_asking))
 
 
 @click.command("fetch")
@@ -53,7 +53,7 @@ def fetch(folder: Path, names: str | None, nvd_key: str, now_text: str | None) -
     """Download the raw feeds into FOLDER with a list of their hashes, to be carried to a site without a network."""
     from scanner.knowledge.updater import run
 
-    digest, count, refused = run.fetch(folder, names, nvd_key, options.now(now_text))
+    digest, count, refused = run.fetch(folder, names, nvd_key, options.now(now_text), told=_asking)
     click.echo(f"{folder}: {count} files; SHA-256 of the list: {digest}")
     _refused(refused)
 
@@ -124,6 +124,11 @@ def pin(name: str | None, scope_path: Path | None, db: Path | None, off: bool) -
             raise
     base = installed.pinned(root)
     click.echo(f"{root} is judged with {base.manifest.id if base else installed.SHIPPED}", err=True)
+
+
+def _asking(url: str) -> None:
+    """Say what is asked for: some feeds take minutes."""
+    click.echo(f"asking for {url}", err=True)
 
 
 def _told(taken: "Taken") -> None:

@@ -51,13 +51,18 @@ class Got(Struct, frozen=True, kw_only=True):
 class Web:
     """Fetches files; one for each run of a command.
 
-    `plain` are hosts that the operator typed with `http://`: every other host is asked by HTTPS only, loopback excepted.
+    `told` hears each address before it is asked. `plain` are hosts that the operator typed with `http://`: every other host is asked by HTTPS only, loopback excepted.
     """
 
     def __init__(
-        self, *, sleep: Callable[[float], None], plain: frozenset[str] = frozenset(), seconds: float = SECONDS
+        self,
+        *,
+        sleep: Callable[[float], None],
+        plain: frozenset[str] = frozenset(),
+        seconds: float = SECONDS,
+        told: Callable[[str], None] = lambda _url: None,
     ) -> None:
-        self._sleep, self._plain, self._seconds = sleep, plain, seconds
+        self._sleep, self._plain, self._seconds, self._told = sleep, plain, seconds, told
 
     def get(
         self,
@@ -76,6 +81,7 @@ class Web:
         whys = []
         for url in urls:
             self._check(url)
+            self._told(url)
             got = self._tried(url, target, cap, earlier or Stamp(), headers or {})
             if not isinstance(got, str):
                 return got

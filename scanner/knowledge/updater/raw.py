@@ -24,6 +24,10 @@ _TITLE: Final = re.compile(rb"<title[^>]*>\s*([^<]{1,80})", re.IGNORECASE)
 
 def content(path: Path, cap: int) -> bytes:
     """Everything in a file, unpacked where it is gzip, at most `cap` bytes; DataError says what is wrong with it."""
+    return checked(path.name, _whole(path, cap))
+
+
+def _whole(path: Path, cap: int) -> bytes:
     try:
         with path.open("rb") as file:
             head = file.read(2)
@@ -33,7 +37,7 @@ def content(path: Path, cap: int) -> bytes:
         raise StoreError(f"{path}: cannot read: {error.strerror}") from error
     if len(data) > cap:
         raise DataError(f"{path.name}: more than {cap / MEGABYTE:,.0f} MB once unpacked: not the feed")
-    return checked(path.name, data)
+    return data
 
 
 def checked(name: str, data: bytes) -> bytes:
@@ -66,6 +70,32 @@ def decoded(name: str, data: bytes, shape: type[_Shape]) -> _Shape:
         raise DataError(f"{name}: not whole JSON: {error}") from error
 
 
+class Odd:
+    """Documents of a great many that cannot be read: a few are left out and counted, more are a feed that broke."""
+
+    def __init__(self) -> None:
+        self._first: DataError | None = None
+        self._count = 0
+
+    def decoded(self, name: str, data: bytes, shape: type[_Shape]) -> _Shape | None:
+        """The document, or None where it cannot be read."""
+        try:
+            return decoded(name, checked(name, data), shape)
+        except DataError as error:
+            self._first, self._count = self._first or error, self._count + 1
+            return None
+
+    def check(self, whole: int) -> None:
+        """Raise the first fault when more than one document in twenty had one."""
+        if self._first is not None and self._count * 20 > whole:
+            raise self._first
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """How many were left out, in words."""
+        return (f"{self._count:,} documents that cannot be read: {self._first}",) if self._first else ()
+
+
 def day(name: str, value: str) -> date:
     """The date at the start of an ISO 8601 text."""
     try:
@@ -95,9 +125,9 @@ def _inside(path: Path, wanted: re.Pattern[str]) -> Iterator[tuple[str, bytes]]:
     if path.is_dir():
         for one in sorted(path.rglob("*")):
             if one.is_file() and wanted.fullmatch(one.name):
-                yield one.name, content(one, MEMBER)
+                yield one.name, _whole(one, MEMBER)
     elif wanted.fullmatch(path.name):
-        yield path.name, content(path, MEMBER)
+        yield path.name, _whole(path, MEMBER)
     elif zipfile.is_zipfile(path):
         yield from _zipped(path, wanted)
     else:

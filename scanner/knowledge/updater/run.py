@@ -19,10 +19,23 @@ from scanner.knowledge.updater.held import facts
 from scanner.knowledge.updater.make import Given, Taken
 
 Sleep = Callable[[float], None]
+Told = Callable[[str], None]
+"""Hears each address before it is asked."""
+
+
+def _silent(_url: str) -> None:
+    """Tell nobody."""
 
 
 def update(
-    names: str | None, place: str, key: str, now: datetime, *, accept: bool = False, sleep: Sleep = time.sleep
+    names: str | None,
+    place: str,
+    key: str,
+    now: datetime,
+    *,
+    accept: bool = False,
+    sleep: Sleep = time.sleep,
+    told: Told = _silent,
 ) -> Taken:
     """Bring the named feeds in, from their official addresses or from `place`; see the command's help.
 
@@ -34,7 +47,9 @@ def update(
         if place and "://" not in place:
             raws: tuple[Raw, ...] = _from_files(Path(place), room, chosen, now)
             return _take(home, room, Given(raws=raws, lenient=accept), now)
-        web = Web(sleep=sleep, plain=frozenset({host_of(place)} if place.startswith("http://") else ()))
+        web = Web(
+            sleep=sleep, plain=frozenset({host_of(place)} if place.startswith("http://") else ()), told=told
+        )
         if place.endswith("/"):
             raws = bring.mirrored(place, room / "raw", web, chosen)
             return _take(home, room, Given(raws=raws, lenient=accept), now)
@@ -49,11 +64,19 @@ def update(
 
 
 def fetch(
-    folder: Path, names: str | None, key: str, now: datetime, *, sleep: Sleep = time.sleep
+    folder: Path,
+    names: str | None,
+    key: str,
+    now: datetime,
+    *,
+    sleep: Sleep = time.sleep,
+    told: Told = _silent,
 ) -> tuple[str, int, tuple[Refusal, ...]]:
     """Download raw feeds; give the hash of their list, how many files there are, and what did not come."""
     chosen = feeds.chosen(names)
-    digest, files, refused = bring.fetch(chosen, folder, Web(sleep=sleep), now, key=key, first=_first(chosen))
+    digest, files, refused = bring.fetch(
+        chosen, folder, Web(sleep=sleep, told=told), now, key=key, first=_first(chosen)
+    )
     return digest, len(files), refused
 
 

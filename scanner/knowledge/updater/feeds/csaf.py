@@ -8,13 +8,15 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct, field
 
-from scanner.errors import DataError
+from scanner.errors import DataError, HostError
 from scanner.knowledge.updater import raw
 from scanner.knowledge.updater.feed import MB, Arrived, Feed, Held, Parsed, Remote, Row
 from scanner.knowledge.updater.fetch import Stamp, Web, host_of, joined
 
 MOST: Final = 500
 """Documents fetched in one run; the next run goes on where this one ended."""
+MISSED: Final = 5
+"""Documents of one run that may be listed and not there."""
 PAUSE: Final = 0.2
 """Seconds between two documents."""
 CHANGES: Final = "csaf-changes.csv"
@@ -89,13 +91,15 @@ def read(paths: Sequence[Path], _held: Held) -> Parsed:
     """One row for each affected product of each advisory."""
     heads: dict[str, Row] = {}
     rows: dict[tuple[str, ...], Row] = {}
-    count, newest, other = 0, "", 0
+    count, newest, other, odd = 0, "", 0, raw.Odd()
     for name, data in raw.members(
         [path for path in paths if path.suffix != ".csv"], r"[\w.-]+\.json", 2000 * MB
     ):
         if name == "provider-metadata.json":
             continue
-        found = raw.decoded(name, raw.checked(name, data), _Advisory)
+        found = odd.decoded(name, data, _Advisory)
+        if found is None:
+            continue
         if not _ID.fullmatch(found.document.tracking.id):
             other += 1
             continue
@@ -110,6 +114,7 @@ def read(paths: Sequence[Path], _held: Held) -> Parsed:
                 "cvss": f"{max(score, float(before['cvss'] or 0)):g}",
                 "cves": " ".join(sorted({*before["cves"].split(), *cves})),
             }
+    odd.check(count)
     if not count:
         raise DataError(f"{paths[0].name}: no advisory named ICSA or ICSMA in it")
     return Parsed(
@@ -121,7 +126,7 @@ def read(paths: Sequence[Path], _held: Held) -> Parsed:
         },
         dated=raw.day(paths[0].name, newest),
         rows=count,
-        left_out=(f"{other:,} documents of other kinds",) if other else (),
+        left_out=((f"{other:,} documents of other kinds",) if other else ()) + odd.left_out,
     )
 
 
@@ -139,11 +144,18 @@ def gather(web: Web, root: str, folder: Path, earlier: Mapping[str, Stamp], _key
     listed = web.get((joined(place, "changes.csv"),), folder / CHANGES, cap=20 * MB)
     since = earlier.get(CHANGES, Stamp()).modified
     came: list[Arrived] = []
-    last = since
+    last, missed = since, 0
     for path, changed in _changed(folder / CHANGES, since):
         name = path.rpartition("/")[2].lower()
-        got = web.get((joined(place, path),), folder / name, cap=raw.MEMBER)
         web.pause(PAUSE)
+        try:
+            got = web.get((joined(place, path),), folder / name, cap=raw.MEMBER)
+        except HostError:
+            # one document may be gone for good; more than a few, and it is the network
+            missed += 1
+            if missed > MISSED:
+                raise
+            continue
         came.append(Arrived(name=name, got=got))
         last = changed
     if listed is not None and came:

@@ -50,13 +50,16 @@ class _Notice(Struct, frozen=True):
 def read(paths: Sequence[Path], held: Held) -> Parsed:
     """One row for each revision that a notice names, of packages that we hold."""
     wanted, rows = held.packages(), dict[tuple[str, ...], Row]()
-    count, newest = 0, date.min
+    count, newest, odd = 0, date.min, raw.Odd()
     for name, data in raw.members(paths, r"USN-\d+-\d+\.json", 2000 * MB):
-        notice = raw.decoded(name, raw.checked(name, data), _Notice)
+        notice = odd.decoded(name, data, _Notice)
+        if notice is None:
+            continue
         count += 1
         newest = max(newest, raw.day(name, notice.modified))
         for row in _rows(name, notice, held, wanted):
             rows[row["package"], row["suite"], row["advisory"], row["fixed"]] = row
+    odd.check(count)
     if not count:
         raise DataError(f"{paths[0].name}: no notice named USN in it")
     return Parsed(
@@ -66,6 +69,7 @@ def read(paths: Sequence[Path], held: Held) -> Parsed:
         },
         dated=newest,
         rows=count,
+        left_out=odd.left_out,
     )
 
 

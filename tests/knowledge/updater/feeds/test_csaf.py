@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from scanner.errors import DataError
+from scanner.errors import DataError, HostError
 from scanner.knowledge.updater.feeds import csaf
+from scanner.knowledge.updater.fetch import Web
 
 
 def test_each_affected_product_becomes_a_row(feeds, held, day):
@@ -66,3 +67,46 @@ def test_a_list_of_changes_in_another_form_is_refused(tmp_path):
     (tmp_path / "changes.csv").write_text("path\n")
     with pytest.raises(DataError, match=r"changes.csv:1: want a path and a time"):
         csaf._changed(tmp_path / "changes.csv", "")
+
+
+def test_one_odd_document_among_many_is_left_out_and_counted(feeds, held, tmp_path):
+    text = (feeds / "csaf" / "icsa-26-322-04.json").read_text()
+    for at in range(1, 21):
+        (tmp_path / f"icsa-26-{at:03}-01.json").write_text(
+            text.replace("icsa-26-322-04", f"icsa-26-{at:03}-01")
+        )
+    (tmp_path / "icsa-26-099-01.json").write_text("<html>")
+
+    found = csaf.read([tmp_path], held)
+
+    assert found.rows == 20
+    assert found.left_out[0].startswith("1 documents that cannot be read: icsa-26-099-01.json: an HTML page")
+    (tmp_path / "icsa-26-001-01.json").write_text("<html>")
+    with pytest.raises(DataError, match="an HTML page"):
+        csaf.read([tmp_path], held)
+
+
+def listing(server, names):
+    server.put("/provider-metadata.json", b'{"distributions": [{"directory_url": "white/"}]}')
+    server.put("/white/changes.csv", "".join(f'"{name}","2026-01-01T00:00:00Z"\n' for name in names).encode())
+
+
+def test_a_document_that_is_gone_is_passed_over_but_not_many(feeds, server, tmp_path):
+    names = [f"icsa-26-00{at}-01.json" for at in range(csaf.MISSED + 1)]
+    listing(server, [*names, "icsa-26-322-04.json"])
+    server.put("/white/icsa-26-322-04.json", (feeds / "csaf" / "icsa-26-322-04.json").read_bytes())
+    server.put(f"/white/{names[0]}", (feeds / "csaf" / "icsa-26-322-04.json").read_bytes())
+    web, root = Web(sleep=lambda _: None), server.url("/provider-metadata.json")
+
+    came = csaf.gather(web, root, tmp_path, {}, "")
+    assert {names[0], "icsa-26-322-04.json", csaf.CHANGES} == {one.name for one in came}
+
+    listing(server, [f"icsa-26-10{at}-01.json" for at in range(csaf.MISSED + 1)])
+    with pytest.raises(HostError, match="HTTP 404"):
+        csaf.gather(web, root, tmp_path, {}, "")
+
+
+def test_a_provider_that_names_no_folder_is_refused(server, tmp_path):
+    server.put("/provider-metadata.json", b'{"distributions": [{}]}')
+    with pytest.raises(DataError, match="names no folder of documents"):
+        csaf.gather(Web(sleep=print), server.url("/provider-metadata.json"), tmp_path, {}, "")

@@ -6,6 +6,7 @@ import pytest
 
 from scanner.errors import DataError
 from scanner.knowledge.updater.feeds import nvd
+from scanner.knowledge.updater.fetch import Web
 
 
 @pytest.fixture
@@ -70,3 +71,10 @@ def test_a_negated_neighbour_and_a_crowd_of_neighbours():
 def test_quoted_colons_stay_inside_their_part():
     assert ["cpe", "2.3", "a", "ex:ample", "odd!name"] == nvd.split(r"cpe:2.3:a:ex\:ample:odd\!name:*")[:5]
     assert len(nvd.split("cpe:2.3:a")) == 13
+
+
+def test_a_count_that_cannot_be_ends_the_paging(server, tmp_path):
+    server.put("/cves", b'{"totalResults": 99999999}')
+    with pytest.raises(DataError, match="entries in KEV cannot be"):
+        nvd.gather(Web(sleep=print), server.url("/cves"), tmp_path, {}, "")
+    assert len(server.asked) == 1
