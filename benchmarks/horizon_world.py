@@ -59,11 +59,33 @@ TUNED_ON = Family(
     name="tuned on", scheduled=0.45, bursty=0.2, left=0.2, never=0.15, rhythms=((7, 3), (30, 5), (90, 2)), skipped=0.15,
     pause=300, stays=1100, old_media=0.3, not_restarted=0.05, paid=0.1, bought=550, cadence=(60, 420), restarts=0.1,
 )  # fmt: skip
-JUDGED_ON = Family(
-    name="judged on", scheduled=0.38, bursty=0.27, left=0.2, never=0.15, rhythms=((14, 3), (31, 4), (120, 3)), skipped=0.3,
+WATCHED = Family(
+    name="watched while tuning", scheduled=0.38, bursty=0.27, left=0.2, never=0.15, rhythms=((14, 3), (31, 4), (120, 3)), skipped=0.3,
     pause=480, stays=1500, old_media=0.45, not_restarted=0.08, paid=0.18, bought=700, cadence=(90, 500), restarts=0.06,
 )  # fmt: skip
-"""Written down before anything was tuned, and not touched since."""
+NEGLECTED = Family(
+    name="neglected, watched too", scheduled=0.3, bursty=0.2, left=0.3, never=0.2, rhythms=((7, 2), (45, 4), (180, 4)), skipped=0.2,
+    pause=700, stays=800, old_media=0.2, not_restarted=0.03, paid=0.25, bought=900, cadence=(30, 700), restarts=0.15,
+)  # fmt: skip
+"""These two were looked at while the estimator was made."""
+
+
+def drawn(number: int) -> Family:
+    """A fleet that nobody chose: every number by dice, out of ranges wider than those of the three above."""
+    dice = random.Random(f"fleet {number}")
+    shares = [dice.uniform(*ends) for ends in ((0.25, 0.5), (0.15, 0.3), (0.15, 0.3), (0.1, 0.25))]
+    scheduled, bursty, left, never = (share / sum(shares) for share in shares)
+    rhythms = tuple(
+        (days, dice.uniform(1, 5)) for days in sorted(dice.sample((7, 14, 30, 45, 90, 120, 180), 3))
+    )
+    return Family(
+        name=f"drawn {number}", scheduled=scheduled, bursty=bursty, left=left, never=never, rhythms=rhythms,
+        skipped=dice.uniform(0.1, 0.35), pause=dice.uniform(250, 800), stays=dice.uniform(700, 1600),
+        old_media=dice.uniform(0.15, 0.5), not_restarted=dice.uniform(0.02, 0.1), paid=dice.uniform(0.05, 0.25),
+        bought=dice.uniform(400, 1000), cadence=(dice.randint(30, 100), dice.randint(300, 700)),
+        restarts=dice.uniform(0.05, 0.15),
+    )  # fmt: skip
+
 
 Shown = tuple[str, Value, Port | None]
 

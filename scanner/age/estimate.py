@@ -21,6 +21,8 @@ START: Final = date(1995, 1, 1)
 """The first day of the grid; what is older counts as its first month."""
 LEVEL: Final = 0.9
 """Belief that the reported interval holds."""
+MARGIN: Final = 0.008
+"""Judgement: what the interval holds more, because nobody knows the habits of a site as well as the prior pretends."""
 CONFLICT: Final = 0.01
 """Below this share of what each row could give alone, the rows contradict each other."""
 RESTARTS: Final = 12.0
@@ -193,12 +195,13 @@ def _fit(row: Row, edges: Floats) -> Floats:
 
 
 def _shortest(days: Floats, belief: Floats) -> tuple[float, float]:
-    """The shortest stretch of days that holds LEVEL: one of its ends lies on a knot."""
+    """The shortest stretch of days that holds LEVEL and MARGIN: one of its ends lies on a knot."""
+    held = LEVEL + MARGIN
     rising = belief + np.arange(len(belief)) * 1e-12
-    left = days[belief <= 1 - LEVEL]
-    right = np.interp(belief[belief <= 1 - LEVEL] + LEVEL, rising, days)
-    until = days[belief >= LEVEL]
-    since = np.interp(belief[belief >= LEVEL] - LEVEL, rising, days)
+    left = days[belief <= 1 - held]
+    right = np.interp(belief[belief <= 1 - held] + held, rising, days)
+    until = days[belief >= held]
+    since = np.interp(belief[belief >= held] - held, rising, days)
     lows, highs = np.concatenate((left, since)), np.concatenate((right, until))
     best = int(np.argmin(highs - lows))
     return float(lows[best]), float(highs[best])

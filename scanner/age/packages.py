@@ -50,7 +50,7 @@ LATE: Final = 12.0
 """Judgement: days after a following revision in which belief that it was missed on purpose falls to 1/e."""
 NOT_RESTARTED: Final = 0.05
 """Judgement: chance that a service still runs as it was before the last update."""
-FROZEN: Final = 1825.0
+FROZEN: Final = 1600.0
 """Judgement: days for which a distribution may keep an upstream version after the next one came out, to 1/e."""
 
 _STABLE: Final = re.compile(r"(\+deb\d|ubuntu|~bpo|\+esm|\+squeeze|\+lenny|etch\d|\.?sarge\.|\.woody\.)")
