@@ -103,10 +103,10 @@ def test_an_owners_date_for_a_product_that_we_know_stands_over_ours(taken):
     ("text", "said"),
     [
         (
-            PRODUCT.replace("branch", "brunch"),
-            r"\[\[product\]\] number 1: unknown key 'brunch'; did you mean branch\?",
+            PRODUCT.replace("branch", "branches"),
+            r"\[\[product\]\] number 1: unknown key 'branches'; did you mean branch\?",
         ),
-        (PRODUCT + "[[produkt]]\n", r"unknown table \[\[produkt\]\]; did you mean product\?"),
+        (PRODUCT + "[[products]]\n", r"unknown table \[\[products\]\]; did you mean product\?"),
         ("[[zzz]]", r"unknown table \[\[zzz\]\]$"),
         (DEVICE + DEVICE.replace('model = "PG-100"\n', ""), r"\[\[device\]\] number 2: model is missing"),
         (DEVICE.replace("2029-06-30", '"2029-06-30"'), "ends is '2029-06-30', want a date such as"),
