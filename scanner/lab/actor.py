@@ -177,6 +177,11 @@ class Actor:
         self.tally.said += sum(map(len, said))
         return said
 
+    @property
+    def late(self) -> float:
+        """Seconds by which its card is late now."""
+        return self.device.behaviour.drag * len(self._open)
+
     def left_empty(self) -> None:
         """Somebody opened a connection, wholly or half, and said nothing on it."""
         self._empty += 1

@@ -101,6 +101,8 @@ class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`dies`: bytes that no script of the port foresees."""
     cut_off: Literal["lives", "dies"] = "lives"
     """`dies`: a conversation that ends by a reset, or never."""
+    drag: float = 0.0
+    """Seconds by which each open connection delays everything that it sends: it is too busy to answer in time."""
     load: float = 0.0
     """Seconds that each further connection adds to the thinking before an answer."""
     tamper: Literal["lives", "dies"] = "lives"

@@ -128,6 +128,12 @@ def _cables(plan: Plan, powered: Sequence[tuple[int, Device]]) -> Iterator[str]:
         yield f"netns add {space(at)}"
         for n, nic in enumerate(device.nics):
             yield from _veth(f"v{at}.{n}", f"eth{n}", space(at), bridge[nic.zone], nic.mac)
+            if device.behaviour.drag:
+                # whoever plays it carries each frame from one end of the cut to the other
+                yield f"link set v{at}.{n} nomaster"
+                yield f"link add w{at}.{n} type veth peer name b{at}.{n}"
+                yield f"link set w{at}.{n} addrgenmode none up"
+                yield f"link set b{at}.{n} master {bridge[nic.zone]} addrgenmode none up"
 
 
 def _veth(ours: str, theirs: str, name: str, bridge: str, mac: str) -> Iterator[str]:

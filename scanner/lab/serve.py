@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import contextlib
 import os
 import socket
 import struct
@@ -29,6 +30,9 @@ from scanner.lab.tamper import meant
 from scanner.model import net
 
 READY: Final = "ready"
+_SOL_PACKET, _PACKET_VNET_HDR = 263, 15  # <linux/socket.h>, <linux/if_packet.h>
+_LONGEST: Final = 1 << 17
+"""Bytes of the longest frame that the kernel hands over uncut."""
 _RST_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
@@ -69,6 +73,7 @@ async def _serve(sector: Sector, now: datetime, folder: Path) -> None:
             cards += _overhear(at, actor)
             cards += _inspect(sector, actor)
             cards += _feel(at, actor)
+            cards += _carry(at, actor)
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else stop.set())
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
@@ -160,6 +165,29 @@ def _inspect(sector: Sector, actor: Actor) -> list[socket.socket]:
     return opened
 
 
+def _carry(at: int, actor: Actor) -> list[socket.socket]:
+    """Carry the frames of a device that gets slow under load over the cut in its cable, its own as late as it is."""
+    opened: list[socket.socket] = []
+    for n in range(len(actor.device.nics) if actor.device.behaviour.drag else 0):
+        ends = own, bridge = _tap(f"v{at}.{n}"), _tap(f"w{at}.{n}")
+        for end in ends:
+            # the kernel leaves checksums and cutting to the card: say with each frame what is still to be done
+            end.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
+        _hear(own, partial(_pass_late, actor, bridge))
+        _hear(bridge, partial(_pass_on, own))
+        opened += ends
+    return opened
+
+
+def _pass_late(actor: Actor, to: socket.socket, frame: bytes) -> None:
+    asyncio.get_running_loop().call_later(actor.late, _pass_on, to, frame)
+
+
+def _pass_on(to: socket.socket, frame: bytes) -> None:
+    with contextlib.suppress(OSError):  # closed, or down: the frame is lost, as on a cable
+        to.send(frame)
+
+
 def _tap(card: str) -> socket.socket:
     """A socket that hears every frame of one card that comes in."""
     every = 0x0003  # ETH_P_ALL of <linux/if_ether.h>
@@ -169,10 +197,10 @@ def _tap(card: str) -> socket.socket:
     return tap
 
 
-def _hear(tap: socket.socket, hear: Callable[[bytes], None]) -> None:
+def _hear(tap: socket.socket, hear: Callable[[bytes], object]) -> None:
     def ready() -> None:
         try:
-            frame, (_, _, direction, *_) = tap.recvfrom(2048)
+            frame, (_, _, direction, *_) = tap.recvfrom(_LONGEST)
         except OSError:  # the card went down: it hears nothing any more
             return
         if direction != socket.PACKET_OUTGOING:

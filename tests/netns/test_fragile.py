@@ -2,17 +2,21 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from scanner.cli.stopping import beating
-from scanner.lab import mark, run
+from scanner.lab import mark, paperwork, run
 from scanner.lab.actor import Tally
 from scanner.lab.paperwork import Expected
 from scanner.lab.run import Lab
+from scanner.wire.audit import entries
+from scanner.wire.breaker import Breaker, Level
+from scanner.wire.health import BASELINE
 
 STALEHOST = [sys.executable, "-m", "scanner"]
 SEED = 5
@@ -113,3 +117,63 @@ def test_each_of_them_does_die_of_what_its_file_says(tmp_path: Path) -> None:
     assert {*HARMS, "switch"} - {"printer"} == {name for name, tally in tallies.items() if tally.died}
     assert {"tcp/9100": "78"} == tallies["printer"].recorded
     assert "ARP requests" in tallies["switch"].cause
+
+
+# Holds six connections to the first argument's port 23 until the scan is over.
+BURDEN = """
+import socket, sys
+held = [socket.create_connection((sys.argv[1], 23)) for _ in range(6)]
+sys.stdin.read()
+"""
+
+
+def test_a_device_that_slows_under_load_is_noticed_and_left_alone(tmp_path: Path) -> None:
+    """The load is somebody else's: ours is one connection at a time. Its slowness is a reason to stop all the same."""
+    if reason := run.possible():
+        pytest.skip(reason)
+    with run.up("fragile", SEED, tmp_path, datetime.now(UTC)) as lab:
+        address = next(one.addresses[0] for one in lab.truth() if one.id == "telemetry")
+        _alone(lab, address)
+        sign = tmp_path / "heartbeat"
+        with beating(sign):
+            words = [*STALEHOST, "scan", "--yes", "--heartbeat", str(sign), "--lab-clock", "20", *of(lab)]
+            scan = lab.enter(words, stderr=subprocess.PIPE)
+            _wait_until(lambda: len(begun(tmp_path, address)) > BASELINE)
+            burden = subprocess.Popen(
+                lab.command([sys.executable, "-c", BURDEN, address]), stdin=subprocess.PIPE
+            )
+            said = scan.communicate(timeout=120)[1].decode()
+            burden.communicate()
+
+    assert scan.returncode == 0, said
+    with Breaker(tmp_path / "ledger.db") as breaker:
+        (trip,) = breaker.trips
+    assert (address, Level.SEGMENT) == (trip.address, trip.level)
+    assert "to answer in place of" in trip.why
+    # noticed before it had had all eight
+    assert BASELINE + 2 <= len(begun(tmp_path, address)) < 8
+
+
+def _alone(lab: Lab, address: str) -> None:
+    """Leave nothing in the scope file but one device, and have it signed and approved."""
+    head = lab.scope.read_text("utf-8").split("\n[[")[0]
+    network = f'[[network]]\ncidr = "{address}/32"\nzone = "ward"\nprofile = "clinical"\n'
+    known = f'[[known]]\naddress = "{address}"\nkind = "iot"\n'
+    text = f"{head}\n{network}\n{known}"
+    lab.scope.write_text(text, "utf-8")
+    paperwork._sign(lab.folder, text)
+    approve = [*STALEHOST, "scan", "--dry-run", "--approve-by", "a test", *of(lab)]
+    subprocess.run(approve, check=True, capture_output=True)
+
+
+def begun(folder: Path, address: str) -> list[str]:
+    """The ports on which connections to it were begun, in their order."""
+    trail = folder / "audit.jsonl"
+    lines = list(entries(trail)) if trail.exists() else []
+    return [line["port"] for line in lines if line["event"] == "open" and line["to"] == address]
+
+
+def _wait_until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not so() and time.monotonic() < deadline:
+        time.sleep(0.1)
