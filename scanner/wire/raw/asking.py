@@ -63,6 +63,7 @@ class Asking:
     def __init__(self, job: Job, line: Line, control: Control) -> None:
         self._job, self._line, self._control = job, line, control
         self._wish = job.wish
+        self._numbers = np.array(job.wish.ports or (0,), np.uint64)
         pace = job.permits.pace(job.wish.rate, job.wish.tries, datetime.now(UTC))
         self._ceiling, self._tries, self._version = pace.rate, pace.tries, job.permits.version
         self._apart = 1 / pace.rate_host
@@ -163,7 +164,7 @@ class Asking:
     def _frames(self, indexes: I64, ports: I64) -> tuple[Rows, I64]:
         job = self._job
         high, low = job.among.addresses(indexes)
-        numbers = np.array(self._wish.ports or (0,), np.uint64)[ports]
+        numbers = self._numbers[ports]
         via = int(self._wish.via.replace(":", ""), 16) if self._wish.via else 0
         card = np.full(len(indexes), via, np.uint64) if job.card_of is None else job.card_of[indexes]
         which = ports if self._wish.method is Method.UDP else np.zeros_like(ports)
@@ -217,7 +218,7 @@ class Asking:
         meant = job.among.addresses(indexes)
         good = (high == meant[0]) & (low == meant[1])
         if self._wish.ports:
-            good &= port == np.array(self._wish.ports, np.uint64)[ports]
+            good &= port == self._numbers[ports]
         good &= job.cards.allowed(card, groups=self._wish.method in {Method.ARP, Method.ND})
         codes = job.permits.codes(indexes, ports, datetime.now(UTC))
         codes[~good] = REFUSED

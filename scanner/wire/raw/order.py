@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
 
 from scanner.errors import ScopeError
 
@@ -26,42 +25,42 @@ _GOLDEN: Final = 0.6180339887498949
 _LOW: Final = (1 << 64) - 1
 
 
-class Space(Struct, frozen=True):
+class Space:
     """Addresses of one IP version as sorted, disjoint ranges, numbered from 0."""
 
-    version: int
-    starts: tuple[int, ...]
-    """First address of each range."""
-    before: tuple[int, ...]
-    """How many addresses lie before each range; one more at the end: how many there are."""
+    def __init__(self, version: int, starts: tuple[int, ...], before: tuple[int, ...]) -> None:
+        self.version = version
+        self._starts, self._before = starts, before
+        """First address of each range; how many addresses lie before it, and at the end how many there are."""
+        self._ranks = np.array(before[:-1], np.int64)
+        self._high = np.array([one >> 64 for one in starts], np.uint64)
+        self._low = np.array([one & _LOW for one in starts], np.uint64)
 
     @property
     def size(self) -> int:
         """How many addresses."""
-        return self.before[-1]
+        return self._before[-1]
 
     def addresses(self, indexes: I64) -> tuple[U64, U64]:
         """The addresses of these numbers, as their high and low 64 bits (IPv4: low alone)."""
-        before = np.array(self.before[:-1], np.int64)
-        at = np.searchsorted(before, indexes, "right") - 1
-        offset = (indexes - before[at]).astype(np.uint64)
-        low = np.array([one & _LOW for one in self.starts], np.uint64)[at] + offset
-        return np.array([one >> 64 for one in self.starts], np.uint64)[at], low
+        at = np.searchsorted(self._ranks, indexes, "right") - 1
+        offset = (indexes - self._ranks[at]).astype(np.uint64)
+        return self._high[at], self._low[at] + offset
 
     def rank(self, address: int) -> int:
         """How many of the addresses are smaller than this one."""
-        at = bisect_right(self.starts, address) - 1
+        at = bisect_right(self._starts, address) - 1
         if at < 0:
             return 0
-        return min(self.before[at] + address - self.starts[at], self.before[at + 1])
+        return min(self._before[at] + address - self._starts[at], self._before[at + 1])
 
     def index(self, address: int) -> int | None:
         """The number of an address; None when it is not among them."""
-        at = bisect_right(self.starts, address) - 1
+        at = bisect_right(self._starts, address) - 1
         if at < 0:
             return None
-        offset = address - self.starts[at]
-        return self.before[at] + offset if offset < self.before[at + 1] - self.before[at] else None
+        offset = address - self._starts[at]
+        return self._before[at] + offset if offset < self._before[at + 1] - self._before[at] else None
 
 
 def space(targets: Iterable[str]) -> Space:

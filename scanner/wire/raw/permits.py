@@ -63,6 +63,7 @@ class Permits:
         self._samples: list[Address] = []
         """For each network an address of it that is not excluded: what the gate says of it holds for all."""
         self._cuts, self._whose = self._pieces(among)
+        self._lawful = [self._allows(network) for network in self._networks]
         self._known = {at: self._familiar(network) for at, network in enumerate(self._networks)}
         self._codes = np.zeros((1, 1), np.int8)
         self._avoided: I64 = np.array([], np.int64)
@@ -131,25 +132,40 @@ class Permits:
             return
         self._since, self._until = now, self._change(now)
         self.version += 1
-        self._codes = np.array(
-            [
-                *(
-                    [self._code(network, sample, port, now) for port in self._ports]
-                    for network, sample in zip(self._networks, self._samples, strict=True)
-                ),
-                # the last line is for what is in no network, or excluded
-                [REFUSED] * len(self._ports),
-            ],
-            np.int8,
-        )
+        lines = [self._line(at, now) for at in range(len(self._networks))]
+        # the last line is for what is in no network, or excluded
+        self._codes = np.array([*lines, np.zeros(len(self._ports), np.int8)], np.int8)
 
-    def _code(self, network: Network, sample: Address, port: Port | None, now: datetime) -> int:
-        if law(self._method, network, self._scope, port) is not None:
-            return REFUSED
-        decision = self._gate.may(sample, port=port, touch=Touch.KNOCK, now=now)
+    def _line(self, at: int, now: datetime) -> Codes:
+        """What the gate says of one network, port by port."""
+        lawful = np.flatnonzero(self._lawful[at])
+        line = np.zeros(len(self._ports), np.int8)
+        if LIMITS[self._networks[at].profile].budget is None:
+            # no list of ports there: what the gate says of one it says of all, and 65,535 would take a second
+            line[lawful] = self._code(at, self._ports[lawful[0]], now) if len(lawful) else REFUSED
+            return line
+        for one in lawful.tolist():
+            line[one] = self._code(at, self._ports[one], now)
+        return line
+
+    def _code(self, at: int, port: Port | None, now: datetime) -> int:
+        decision = self._gate.may(self._samples[at], port=port, touch=Touch.KNOCK, now=now)
         if decision.waits:
             return WAITS
         return ALLOWED if decision.allowed else REFUSED
+
+    def _allows(self, network: Network) -> npt.NDArray[np.bool_]:
+        """Which ports profile and never-list let this method ask there: the same all the time."""
+        limits = LIMITS[network.profile]
+        listed = {None, *limits.ports, *limits.udp}
+        return np.array(
+            [
+                (limits.budget is None or port in listed)
+                and law(self._method, network, self._scope, port) is None
+                for port in self._ports
+            ],
+            np.bool_,
+        )
 
     def _change(self, now: datetime) -> datetime:
         """The next moment at which the gate may answer otherwise: windows open and close on full minutes."""
