@@ -1,6 +1,6 @@
 """What was looked at and what was not, read from scope, log and devices."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -125,6 +125,32 @@ def test_a_zone_where_nothing_was_seen_says_both_that_and_that_nobody_stood_ther
     assert ["not looked at from inside", "nothing was found here"] == [
         note.partition(":")[0] for note in zone.notes
     ]
+
+
+def test_what_answered_without_being_a_device_is_told_zone_by_zone():
+    def flag(name, real, at=NOW):
+        seen = saw(f"guard.{name}", {"why": "w", "real": real}, "office", "office")
+        return msgspec.structs.replace(seen, first=at, last=at)
+
+    log = [
+        flag("tarpit", False),
+        flag("tarpit", False),
+        flag("nat", True),
+        flag("odd", True),
+        saw("guard.x", "text", "office"),
+    ]
+    old = flag("proxy_arp", False, NOW - timedelta(days=9))
+
+    (zone,) = coverage.zones(scope(("10.0.0.0/24", "office", "office")), [], [*log, old], [ran("scan")])
+    (whole,) = coverage.zones(scope(("10.0.0.0/24", "office", "office")), [], [old])
+
+    assert [
+        "1 address behind which several machines answer",
+        "1 address odd",
+        "2 addresses where every port opens and nothing speaks (a tarpit, or a firewall that answers for others):"
+        " not counted as devices",
+    ] == list(zone.notes)[:3]
+    assert any("proxy ARP" in note for note in whole.notes)
 
 
 def test_exchanges_are_counted_by_probe_and_end():

@@ -87,6 +87,23 @@ def test_what_an_earlier_run_saw_does_not_count():
     assert 1 == one(old + tried(["1"])).found
 
 
+def flag(address, real, at=NOW):
+    return Observation(
+        source="discover:guards", first=at, last=at, field="guard.tarpit", value={"why": "w", "real": real}, address=address, zone="office"
+    )  # fmt: skip
+
+
+def test_who_is_nobody_was_not_found():
+    log = tried(["1", "1", "1", "1"])
+    flags = [
+        flag("10.0.0.1", False),
+        flag("10.0.0.2", True),
+        flag("10.0.0.3", False, NOW - timedelta(days=2)),
+    ]
+
+    assert 3 == one([*log, *flags]).found
+
+
 def test_other_facts_do_not_count():
     log = tried(["1"])
     other = Observation(
