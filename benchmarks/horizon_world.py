@@ -205,12 +205,8 @@ def debian(packages: int, source: str) -> Callable[[Family, random.Random], Host
         last = _patched(days, state)
         idle = len(days) > 1 and dice.random() < family.not_restarted
         running = dice.choice(days[:-1][-3:]) if idle else last
-        names = [
-            "openssh",
-            *dice.sample(
-                [one for one in suite.packages if one != "openssh"], k=min(packages, len(suite.packages)) - 1
-            ),
-        ]
+        others = [one for one in suite.packages if one != "openssh"]
+        names = ["openssh", *dice.sample(others, k=min(packages, len(suite.packages)) - 1)]
         shows, newest = [], []
         for name in names:
             day, revision = _installed(suite, name, running - timedelta(days=dice.choice((0, 0, 1, 2))))
@@ -294,9 +290,8 @@ def generation(family: Family, dice: random.Random) -> Host:
 def started(family: Family, dice: random.Random) -> Host:
     """Windows 7 or 2008 R2 that also shows when it last started: its last update was in time for that."""
     build, born, last, days = _windows(family, dice, _WINDOWS[:1])
-    boot = last
     month = timedelta(days=30)
-    at = last
+    boot = at = last
     while at + month <= NOW:
         at += month
         if dice.random() < family.restarts:
@@ -321,9 +316,7 @@ def _windows(
 
 def exact(family: Family, dice: random.Random) -> Host:
     """Windows whose mail service shows the update revision."""
-    build, born, ends, paid = dice.choice([one for one in _WINDOWS if one[0] in _updates()])
-    days, state = _life(family, dice, born, min(NOW, paid if dice.random() < family.paid else ends))
-    last = _patched(days, state)
+    build, _, last, _ = _windows(family, dice, [one for one in _WINDOWS if one[0] in _updates()])
     rows = _updates()[build]
     came, revision = max((one for one in rows if one[0] <= last), default=rows[0])
     if last - rows[-1][0] > timedelta(days=35):

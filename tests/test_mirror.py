@@ -43,6 +43,7 @@ NO_MODULE = {
     "tests/observe/test_fixtures.py": "plays every fixture against its probe",
     "tests/observe/test_hostile.py": "hostile bytes for every probe",
     "tests/report/test_browser.py": "looks at the report in a real browser",
+    "tests/test_answers_in_runs.py": "what people answer, from the question to the verdict",
     "tests/test_authority_in_runs.py": "what a run rests on, from signature to report",
     "tests/test_contracts.py": "tests pyproject.toml",
     "tests/test_dev.py": "tests ./dev",
