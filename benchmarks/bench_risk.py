@@ -66,8 +66,10 @@ class Facts:
     kev = epss = cvss = ssvc = product
 
     def affected(self, *_: object) -> tuple[()]:
-        """No ranges."""
+        """No ranges, no advisories."""
         return ()
+
+    advisories = affected
 
 
 def device(name: str, dice: random.Random, zones: Sequence[str]) -> Judged:

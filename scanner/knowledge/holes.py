@@ -130,7 +130,7 @@ def advisories(base: sqlite3.Connection, vendor: str, product: str) -> tuple[Adv
             " ON id = advisory WHERE vendor = ?",
             (named,),
         )
-        if wanted <= _words(row[3]) or _words(row[3]) <= wanted
+        if _same(wanted, _words(row[3]))
     ]
     return tuple(
         Advisory(
@@ -160,6 +160,12 @@ def _makers(base: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
 def _maker(vendor: str) -> str:
     """The first word of a maker's name, which tells makers apart: `Siemens AG`, `Siemens Healthineers`."""
     return next(iter(re.findall(r"[a-z0-9]+", vendor.lower())), "")
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether one name says no more than the other, and says something: `C` or `FE` tells no product from another."""
+    fewer, more = sorted((one, other), key=len)
+    return fewer <= more and any(len(word) > 2 for word in fewer)
 
 
 def _words(product: str) -> frozenset[str]:

@@ -16,6 +16,7 @@ from scanner.risk.cohort import cohorts
 from scanner.risk.explain import explain
 from scanner.risk.exposure import HEADLINE, Adversary, shown
 from scanner.risk.parameters import resolve
+from scanner.risk.related import related
 from scanner.risk.scene import Actor, actors
 from scanner.risk.score import (
     Floats,
@@ -100,7 +101,10 @@ def _devices(
     return {
         actor.device.id: DeviceRisk(
             device=actor.device.id,
-            exposures=tuple(shown(one, actor.device, knowledge, on.values) for one in actor.weaknesses),
+            exposures=(
+                *(shown(one, actor.device, knowledge, on.values) for one in actor.weaknesses),
+                *related(actor.device, knowledge),
+            ),
             risk=Risk(
                 **_scored(at, found, scores[:, at]),
                 grade=grades[at],

@@ -93,6 +93,9 @@ def test_conditions_and_confidence_are_kept(shipped):
         ("Nobody", "SCALANCE", False),
         ("", "SCALANCE", False),
         ("Siemens", "series", False),
+        ("Siemens", "FE Series", False),
+        ("Rockwell Automation", "1747-L551/C SLC-5/05", False),
+        ("Baxter", "SIGMA Spectrum Infusion System", True),
     ],
 )
 def test_advisories_are_found_by_maker_and_the_products_words(vendor, product, wants, shipped):

@@ -13,6 +13,7 @@ from scanner.knowledge.schemes import scheme
 from scanner.model.device import Attribute, Claim, Device, DeviceId, Leg, Service
 from scanner.model.kinds import Kind, Profile, Role, Support
 from scanner.model.knowledge import (
+    Advisory,
     Affected,
     Confidence,
     DataSource,
@@ -104,6 +105,9 @@ class Known:
     def affected(self, _product: str, _version: str | None = None) -> tuple[Affected, ...]:
         return ()
 
+    def advisories(self, _vendor: str, _product: str) -> tuple[Advisory, ...]:
+        return ()
+
 
 class Book(Known):
     """A knowledge base out of plain tables, ordered as the shipped one orders."""
@@ -119,6 +123,7 @@ class Book(Known):
         self.mended: Sequence[Fix] = ()
         self.suites: Mapping[str, str] = {}
         self.windows_updates: Sequence[Update] = ()
+        self.warned: Mapping[tuple[str, str], Sequence[Advisory]] = {}
         for name, table in tables.items():
             assert hasattr(self, name), name
             setattr(self, name, table)
@@ -164,6 +169,9 @@ class Book(Known):
         return DistroRelease(
             distro="debian", series=code, version=series, created=date(2015, 1, 1), released=None, ends=None
         )
+
+    def advisories(self, vendor: str, product: str) -> tuple[Advisory, ...]:
+        return tuple(self.warned.get((vendor, product), ()))
 
     def updates(self, build: str) -> tuple[Update, ...]:
         return tuple(one for one in self.windows_updates if one.build == build)
