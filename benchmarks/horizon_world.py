@@ -384,8 +384,7 @@ def firmware(family: Family, dice: random.Random) -> Host:
 def nothing(family: Family, dice: random.Random) -> Host:
     """A device that shows nothing that could be dated."""
     born = NOW - timedelta(days=int(min(dice.expovariate(1 / 1800), 8000)) + 60)
-    days, state = _life(family, dice, born, NOW)
-    return Host("none", _patched(days, state), (), None)
+    return Host("none", _patched(*_life(family, dice, born, NOW)), (), None)
 
 
 SOURCES: Mapping[str, Callable[[Family, random.Random], Host]] = {
