@@ -1,13 +1,12 @@
 """One network in one run: who is there, then what each one is, at the pace of the network's profile."""
 
 import asyncio
-import enum
 import ipaddress
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Final, Protocol
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -21,9 +20,9 @@ from scanner.discover.how import Asker
 from scanner.discover.ports import ports
 from scanner.discover.search import Search, blocks
 from scanner.discover.tcp import tcp
-from scanner.discover.ways import Way, everyone, ways
-from scanner.means import Clock, Means, nowhere
-from scanner.model.kinds import Profile, Touch
+from scanner.discover.ways import Way, card_of, everyone, unreachable, ways
+from scanner.means import NMAP_SOURCE, Clock, Engine, Means, Watcher, nowhere
+from scanner.model.kinds import Touch
 from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import Observation
 from scanner.observe import active
@@ -38,36 +37,6 @@ from scanner.wire.windows import Windows
 
 KNOCKS_WITHOUT_ANSWER: Final = 4
 """Where only connects can tell who is there, an address that lets so many ports pass in silence is left alone."""
-
-
-NMAP_SOURCE: Final = "nmap:scan"
-"""Source of what our own run of nmap saw; an imported file of nmap's has `import:nmap-xml`."""
-
-
-class Engine(enum.StrEnum):
-    """Who looks at the hosts."""
-
-    OWN = "own"
-    """Our own probes."""
-    KNOCK = "knock"
-    """Open ports only; nothing is asked."""
-    NMAP = "nmap"
-    """The nmap that the user installed, for those who want a second opinion."""
-
-    def serves(self, profile: Profile) -> bool:
-        """Whether it may be used in a network of this profile: nmap opens several sockets at once, which no ward
-        and no plant may see.
-        """
-        if self is Engine.NMAP:
-            return profile in {Profile.OFFICE, Profile.LAB, Profile.BENCH}
-        return LIMITS[profile].touch >= Touch.KNOCK
-
-
-class Watcher(Protocol):
-    """Who wants to know how far a run has come."""
-
-    def __call__(self, zone: str, step: str, done: int, total: int) -> None:
-        """`done` of `total` (0 = not known) of a step (`who is there`, `what it is`) in a zone."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -108,7 +77,7 @@ class Look(Struct, frozen=True, kw_only=True):
         asker = self.using.sweepers.get(str(self.network.cidr))
         reached, dark = await self.ways(asker)
         search = self.search(asker) if asker else None
-        self.remember()
+        self.before.remind(self.found, self.faces, self.using.cards)
         if search is not None:
             await search.all(reached, ports(self.network, self.ports))
         hosts = [address for address in self.found.hosts if self.may_touch(address)]
@@ -131,34 +100,17 @@ class Look(Struct, frozen=True, kw_only=True):
         for seen in guards.observations(self.flags(reached), self.network, self.vantage, self.clock()):
             self.add(seen)
 
-    def remember(self) -> None:
-        """Take in what an earlier life of this run has seen."""
-        self.found.hosts.update(self.before.hosts)
-        for seen in self.before.seen:
-            self.faces.saw(seen)
-            if seen.field == "link.mac" and seen.address and seen.mac:
-                self.using.cards[seen.address] = seen.mac
-
     async def ways(self, asker: Asker | None) -> tuple[Sequence[Way], Sequence[IPNetwork]]:
         """How frames of ours reach this network, and which parts of it they do not."""
         if asker is None:
             return (), (self.network.cidr,)
         using = self.using
-        reached, dark = await ways(self.network, using.links, using.route, self.router, using.trunk)
+        card = partial(card_of, using.neighbours, using.cards)
+        reached, dark = await ways(self.network, using.links, using.route, card, using.trunk)
         # `nowhere` knows of no routes at all
-        for part in dark if using.route is not nowhere else ():
-            if await using.route(Address(str(part[part.num_addresses // 2]))) is None:
-                using.notes.append(
-                    f"{part}: no interface that is up is in it and no route leads there: nobody could be reached"
-                )
+        if using.route is not nowhere:
+            using.notes.extend([one async for one in unreachable(dark, using.route)])
         return reached, dark
-
-    async def router(self, address: Address, interface: str) -> Mac | None:
-        """A router's card, as this machine or this run knows it."""
-        known = (
-            one.mac for one in self.using.neighbours if (one.address, one.interface) == (address, interface)
-        )
-        return next(known, self.using.cards.get(address))
 
     def search(self, asker: Asker) -> Search:
         """Who finds the hosts, and puts them into `found`."""
@@ -174,7 +126,9 @@ class Look(Struct, frozen=True, kw_only=True):
             cards=self.using.cards,
             places=self.using.places,
             shares=self.using.shares,
-            budget=Budget(books=self.using.ledger, most=LIMITS[self.network.profile].budget, clock=self.clock),
+            budget=Budget(
+                books=self.using.ledger, most=LIMITS[self.network.profile].budget, clock=self.clock
+            ),
             note=self.using.notes.append,
             progress=lambda done, total: self.watch(self.network.zone, "who is there", done, total),
             neighbours=tuple(one.address for one in self.using.neighbours),

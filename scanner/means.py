@@ -1,12 +1,13 @@
 """What a run is given to look with: everything that sends, opened together and closed together."""
 
 import asyncio
+import enum
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct, field
 
@@ -19,6 +20,7 @@ from scanner.errors import HostError
 from scanner.identify import early
 from scanner.knowledge import installed
 from scanner.knowledge.base import open_base
+from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac
 from scanner.scope.engagement import Folder
 from scanner.scope.file import Network, Scope
@@ -47,6 +49,36 @@ CANARY: Final = "canary"
 async def nowhere(_address: Address) -> Hop | None:
     """No routing: for networks that are played, and machines without raw sockets."""
     return None
+
+
+NMAP_SOURCE: Final = "nmap:scan"
+"""Source of what our own run of nmap saw; an imported file of nmap's has `import:nmap-xml`."""
+
+
+class Engine(enum.StrEnum):
+    """Who looks at the hosts."""
+
+    OWN = "own"
+    """Our own probes."""
+    KNOCK = "knock"
+    """Open ports only; nothing is asked."""
+    NMAP = "nmap"
+    """The nmap that the user installed, for those who want a second opinion."""
+
+    def serves(self, profile: Profile) -> bool:
+        """Whether it may be used in a network of this profile: nmap opens several sockets at once, which no ward
+        and no plant may see.
+        """
+        if self is Engine.NMAP:
+            return profile in {Profile.OFFICE, Profile.LAB, Profile.BENCH}
+        return LIMITS[profile].touch >= Touch.KNOCK
+
+
+class Watcher(Protocol):
+    """Who wants to know how far a run has come."""
+
+    def __call__(self, zone: str, step: str, done: int, total: int) -> None:
+        """`done` of `total` (0 = not known) of a step (`who is there`, `what it is`) in a zone."""
 
 
 class Means(Struct, frozen=True, kw_only=True):

@@ -18,8 +18,8 @@ from scanner.age.scene import belonging
 from scanner.discover.before import before
 from scanner.errors import DataError, HostError, ScopeError
 from scanner.identify import merge
-from scanner.look import Engine, Look, Watcher
-from scanner.means import Clock, Means
+from scanner.look import Look
+from scanner.means import Clock, Engine, Means, Watcher
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
 from scanner.model.kinds import Outcome

@@ -8,8 +8,7 @@ import pytest
 
 from scanner.errors import ScopeError
 from scanner.knowledge.base import open_base
-from scanner.look import Engine
-from scanner.means import Played, means
+from scanner.means import Engine, Played, means
 from scanner.observe.imports import dhcp_isc
 from scanner.pipeline import begin, heed, scan
 from scanner.scope.engagement import find

@@ -23,8 +23,7 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
 
     from scanner.discover.nmap import compare
     from scanner.knowledge.base import open_base
-    from scanner.look import NMAP_SOURCE, Engine
-    from scanner.means import means
+    from scanner.means import NMAP_SOURCE, Engine, means
     from scanner.pipeline import begin, heed, scan
     from scanner.report import addresses, recall
     from scanner.store.store import open_store

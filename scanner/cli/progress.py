@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from scanner.look import Watcher
+    from scanner.means import Watcher
 
 _QUIET = 10.0
 """Seconds between plain lines, where there is no terminal to redraw."""

@@ -111,8 +111,7 @@ def _send(
     import asyncio
 
     from scanner.knowledge.base import open_base
-    from scanner.look import Engine
-    from scanner.means import means
+    from scanner.means import Engine, means
     from scanner.pipeline import begin, heed, scan, unfinished
     from scanner.store.store import open_store
 

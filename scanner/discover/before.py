@@ -7,7 +7,9 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from scanner.model.net import Address, Port
+from scanner.discover.found import Found
+from scanner.discover.guards import Faces
+from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import Observation
 from scanner.scope.file import Network
 
@@ -24,6 +26,14 @@ class Before(Struct):
     """Ports that were asked to the end: closed, silent, or open with what the probe made of them."""
     silent: dict[Address, int] = field(default_factory=lambda: defaultdict(int))
     """Knocks without an answer at addresses that never gave one."""
+
+    def remind(self, found: Found, faces: Faces, cards: dict[Address, Mac]) -> None:
+        """Put what was seen where this life of the run looks for it."""
+        found.hosts.update(self.hosts)
+        for seen in self.seen:
+            faces.saw(seen)
+            if seen.field == "link.mac" and seen.address and seen.mac:
+                cards[seen.address] = seen.mac
 
     def given_up(self, address: Address, most: int) -> bool:
         """Whether so many knocks went unanswered there."""

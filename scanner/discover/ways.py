@@ -1,7 +1,7 @@
 """By which interface, and over which router, the parts of a network are reached."""
 
 import ipaddress
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from scanner.model.net import Address, Mac
 from scanner.scope.file import IPNetwork, Network
 from scanner.scope.plan import LARGEST_IPV6, targets
 from scanner.wire.links import Link, OnLink, on_link
-from scanner.wire.routes import Hop
+from scanner.wire.routes import Hop, Neighbour
 
 DEEPEST: Final = 4
 """How often a network is halved in search of where its routes part; what is still divided then has no way."""
@@ -65,6 +65,21 @@ async def ways(
 
 def _near(at: OnLink) -> Way:
     return Way(interface=at.link.name, source=str(at.source.ip), part=at.part, gateway=None)
+
+
+async def card_of(
+    neighbours: Iterable[Neighbour], cards: Mapping[Address, Mac], address: Address, interface: str
+) -> Mac | None:
+    """A router's card: as this machine knows it, else as this run has seen it."""
+    known = (one.mac for one in neighbours if (one.address, one.interface) == (address, interface))
+    return next(known, cards.get(address))
+
+
+async def unreachable(dark: Iterable[IPNetwork], route: Route) -> AsyncIterator[str]:
+    """A word for each part that no route leads to: connects find nobody there either."""
+    for part in dark:
+        if await route(Address(str(part[part.num_addresses // 2]))) is None:
+            yield f"{part}: no interface that is up is in it and no route leads there: nobody could be reached"
 
 
 def everyone(

@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from scanner.discover.before import before
+from scanner.discover.found import Found
+from scanner.discover.guards import Faces
 from scanner.model.observation import Observation
 
 from .ground import network  # noqa: TID252 - the network that these tests look at
@@ -50,6 +52,19 @@ def test_hosts_are_those_that_answered_frames_of_ours():
     )
 
     assert (["10.0.0.3"], seen) == (list(found.hosts), found.seen)
+
+
+def test_what_was_seen_is_where_the_second_life_looks_for_it():
+    found, faces, cards = Found(), Faces(), {}
+    mac = "02:00:00:00:00:03"
+    seen = Observation(
+        source="raw:arp", first=NOW, last=NOW, field="link.mac", value=mac, address="10.0.0.3", mac=mac
+    )
+
+    before([seen, saw("port.state", "open", "tcp/22")], network()).remind(found, faces, cards)
+
+    assert (["10.0.0.3"], {"10.0.0.3": mac}) == (list(found.hosts), cards)
+    assert ({mac}, {"tcp/22": "open"}) == (faces.of["10.0.0.3"].cards, faces.of["10.0.0.3"].states)
 
 
 def test_an_address_that_was_given_up_stays_so_unless_anything_answered():

@@ -4,9 +4,9 @@ from ipaddress import ip_address, ip_interface, ip_network
 import pytest
 from msgspec.structs import replace
 
-from scanner.discover.ways import Way, everyone, ways
+from scanner.discover.ways import Way, card_of, everyone, unreachable, ways
 from scanner.wire.links import Link
-from scanner.wire.routes import Hop
+from scanner.wire.routes import Hop, Neighbour
 
 from .ground import ROUTER, network  # noqa: TID252 - the network that these tests look at
 
@@ -92,6 +92,33 @@ def test_a_tagged_network_is_asked_through_the_trunk():
         Way(interface="eth9", source="0.0.0.0", part=ip_network("10.50.0.0/24"), gateway=None, vlan=120),
     ) == reached
     assert ((), (ip_network("10.50.0.0/24"),)) == found("10.50.0.0/24", {}, trunk="eth9")
+
+
+def test_a_routers_card_is_known_to_this_machine_or_was_seen_by_this_run():
+    known = [Neighbour(address=GATEWAY, mac=ROUTER, interface="v0")]
+    cards = {GATEWAY: "02:00:00:00:00:77"}
+
+    def card(interface, address=GATEWAY):
+        return asyncio.run(card_of(known, cards, address, interface))
+
+    assert [ROUTER, "02:00:00:00:00:77", None] == [card("v0"), card("v1"), card("v0", "10.0.0.9")]
+
+
+def test_a_part_to_which_no_route_leads_is_told():
+    async def route(address):
+        return (
+            None
+            if address.startswith("10.9.")
+            else Hop(interface="v0", source=ip_address("10.0.0.5"), gateway=GATEWAY)
+        )
+
+    async def told():
+        return [
+            one async for one in unreachable([ip_network("10.9.0.0/24"), ip_network("10.8.0.0/24")], route)
+        ]
+
+    (note,) = asyncio.run(told())
+    assert note.startswith("10.9.0.0/24: no interface")
 
 
 def test_everyone_is_every_address_of_the_parts_and_a_wide_range_is_noted():
