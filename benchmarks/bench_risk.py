@@ -69,7 +69,7 @@ class Facts:
         """No ranges, no advisories."""
         return ()
 
-    advisories = affected
+    advisories = sources = affected
 
 
 def device(name: str, dice: random.Random, zones: Sequence[str]) -> Judged:
