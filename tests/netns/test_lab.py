@@ -13,7 +13,7 @@ import pytest
 from scanner.errors import HostError
 from scanner.lab import run
 from scanner.lab.actor import cast
-from scanner.lab.device import fixtures
+from scanner.lab.device import Device, fixtures
 from scanner.lab.run import Lab
 from scanner.lab.sector import load
 from scanner.model.net import number
@@ -88,6 +88,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield running
 
 
+def hangs(device: Device) -> bool:
+    """Whether one conversation takes it off the network: the other tests of this module need it there."""
+    return device.behaviour.conversations is not None
+
+
 def inside(lab: Lab, command: Sequence[str]) -> str:
     process = lab.enter(command, stdout=subprocess.PIPE)
     said, _ = process.communicate(timeout=60)
@@ -142,7 +147,7 @@ def test_every_declared_port_answers_as_its_file_says_and_others_refuse(lab: Lab
     sector = load("hospital", SEED)
     doors, want = [], []
     for device in sector.devices:
-        if not device.powered or device.behaviour.second_connection == "dies":
+        if not device.powered or device.behaviour.second_connection == "dies" or hangs(device):
             continue
         for nic in device.nics:
             for door in device.doors:
@@ -179,7 +184,7 @@ def asked(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str,
     doors = {
         nic.address: [door.at for door in device.doors if door.talk]
         for device in load("hospital", SEED).devices
-        if device.powered
+        if device.powered and not hangs(device)
         for nic in device.nics
     }
     script = Path(__file__).with_name("ask_lab.py")
@@ -198,7 +203,7 @@ def test_the_probes_hear_on_the_wire_what_each_talk_promises(
 ) -> None:
     wrong = []
     for device in load("hospital", SEED).devices:
-        if not device.powered:
+        if not device.powered or hangs(device):
             continue
         talks = cast(device, fixtures(), NOW)
         for door in device.doors:
