@@ -206,8 +206,11 @@ def _mdns(said: Parts, _: Knowledge) -> Iterator[Reading]:
 
 def _ldap(said: Parts, _: Knowledge) -> Iterator[Reading]:
     name = first(said, "dnsHostName", "dns_host_name")
-    if name:
-        yield "host.name", name.partition(".")[0], 0.9
+    label, _dot, domain = name.partition(".")
+    if label:
+        yield "host.name", label, 0.9
+    if domain:
+        yield "host.domain", domain.lower(), 0.9
 
 
 def _setting(attr: str, part: str = "") -> Reader:
@@ -226,6 +229,10 @@ _READERS: Final[Mapping[str, Reader]] = {
     "smb1.accepted": _setting("setting.smb1"),
     "smb2.signing": _setting("setting.signing"),
     "vnc.security": _setting("setting.vnc"),
+    "x11.access": _setting("setting.x11"),
+    "postgres.ssl": _setting("setting.database_tls"),
+    "mssql.encryption": _setting("setting.database_tls"),
+    "rpcbind.programs": _setting("setting.rpc", "programs"),
     "tls.versions": _setting("setting.tls", "accepted"),
     "tls.certificate": _setting("setting.certificate", "sha256"),
     "ssh.host_key": _setting("setting.host_key", "sha256"),
@@ -258,4 +265,5 @@ _READERS: Final[Mapping[str, Reader]] = {
     "smb2.boot_time": _boot,
     "mdns.device-info.txt": _mdns,
     "ldap.search_result": _ldap,
+    "ldap.root": _ldap,
 }

@@ -126,9 +126,10 @@ def test_other_readings_say_the_little_they_know(knowledge):
     assert {} == told(knowledge, "rdp.security", {})
     assert {"device.kind": "laptop"} == told(knowledge, "mdns.device-info.txt", "model=MacBookPro9,2")
     assert {} == told(knowledge, "mdns.device-info.txt", "model=Toaster1,1")
-    assert {"host.name": "dc1"} == told(
-        knowledge, "ldap.search_result", {"dnsHostName": "dc1.clinic.example"}
+    assert {"host.name": "dc1", "host.domain": "clinic.example"} == told(
+        knowledge, "ldap.root", {"dnsHostName": "dc1.Clinic.example"}
     )
+    assert {"host.name": "dc1"} == told(knowledge, "ldap.search_result", {"dnsHostName": "dc1"})
     assert {} == told(knowledge, "ldap.search_result", "x")
     assert {"host.name": "gw", "host.domain": "clinic.example"} == told(
         knowledge, "dns.ptr", "gw.clinic.example."
