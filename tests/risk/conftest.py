@@ -197,33 +197,25 @@ class Make:
         return Book(**tables)
 
     def affected(self, cve: str, product: str, **more: object) -> Affected:
-        return Affected(
-            **{
-                "cve": cve,
-                "product": product,
-                "start": None,
-                "below": None,
-                "upto": None,
-                "condition": "",
-                "source": "test",
-                "confidence": Confidence.HIGH,
-            }
-            | more
-        )
+        whole = dict.fromkeys(("start", "below", "upto"))
+        named = {
+            "cve": cve,
+            "product": product,
+            "condition": "",
+            "source": "test",
+            "confidence": Confidence.HIGH,
+        }
+        return Affected(**(whole | named | more))
 
     def listed(self, cve: str, readable: str = "V", **more: object) -> Exploited:
-        return Exploited(
-            **{
-                "cve": cve,
-                "vendor": "Acme",
-                "product": "Thing",
-                "added": date(2022, 5, 1),
-                "due": None,
-                "ransomware": False,
-                "readable": readable,
-            }
-            | more
-        )
+        usual = {
+            "vendor": "Acme",
+            "product": "Thing",
+            "added": date(2022, 5, 1),
+            "due": None,
+            "ransomware": False,
+        }
+        return Exploited(**(usual | {"cve": cve, "readable": readable} | more))
 
     def decision(self, cve: str, *, automatable: bool, total: bool) -> Decision:
         return Decision(
