@@ -170,5 +170,21 @@ PROMISES: Final = (
         "The report says what each address had to bear.",
         "tests/cli/test_audit.py::test_the_report_prints_the_harm_budget_and_the_end_of_the_record",
     ),
+    Promise(
+        "nmap, where it is asked for, keeps to the pace of an office.",
+        "tests/netns/test_nmap.py::test_no_host_gets_more_connections_in_a_second_than_its_profile_bears_at_once",
+    ),
+    Promise(
+        "nmap ends within 250 ms of the flag.",
+        "tests/netns/test_nmap.py::test_the_last_knock_leaves_within_a_quarter_of_a_second_of_the_flag",
+    ),
+    Promise(
+        "No ward and no plant ever meets nmap through us.",
+        "tests/wire/test_nmap_plan.py::test_a_ward_or_a_plant_is_refused_outright",
+    ),
+    Promise(
+        "A lost interface ends the run in order, and what had been found is kept.",
+        "tests/netns/test_discovery_faults.py::test_an_interface_that_is_pulled_out_ends_the_run_and_keeps_what_it_had_found",
+    ),
 )
 """In the order in which a ward would ask."""
