@@ -38,6 +38,7 @@ NO_MODULE = {
     "tests/cli/test_kb.py": "tests scanner/cli/kb",
     "tests/knowledge/test_facts.py": "tests the tables in scanner/knowledge/facts",
     "tests/knowledge/test_hatch_build.py": "tests hatch_build.py",
+    "tests/test_bench_discovery.py": "tests benchmarks/discovery",
     "tests/lab/test_hospital.py": "tests fixtures/lab/hospital",
     "tests/lab/test_utility_and_bank.py": "tests fixtures/lab/utility and fixtures/lab/bank",
     "tests/observe/test_fixtures.py": "plays every fixture against its probe",

@@ -1,6 +1,7 @@
 """The other tools: how each is called for a piece of work, and how its answer is read."""
 
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -28,6 +29,8 @@ class Result:
     rate: float = 0.0
     """Frames per second that left our card, over the middle nine tenths of them."""
     sent: int = 0
+    cpu: float = 0.0
+    """Processor seconds, the kernel's among them: unlike seconds they do not depend on who else uses the machine."""
     counted: Mapping[str, int] = field(default_factory=dict)
     """What the middle saw."""
     whole: float = 0.0
@@ -61,14 +64,20 @@ class Peer:
         """Let it do its work in this world."""
         world.counted()
         with Meter() as meter:
-            began = time.perf_counter()
+            began, used = time.perf_counter(), cpu()
             said, note = self._said(world)
-            seconds = time.perf_counter() - began
+            seconds, used = time.perf_counter() - began, cpu() - used
         found = frozenset(
             ":".join(reversed(match.groups())) for match in re.finditer(self.pattern, said, re.MULTILINE)
         ) - {world.source}
         return Result(
-            found=found, seconds=seconds, rate=meter.rate, sent=meter.sent, counted=world.counted(), note=note
+            found=found,
+            seconds=seconds,
+            rate=meter.rate,
+            sent=meter.sent,
+            cpu=used,
+            counted=world.counted(),
+            note=note,
         )
 
     def _said(self, world: World) -> tuple[str, str]:
@@ -150,6 +159,12 @@ class Meter:
     def _watch(self) -> None:
         while not self._done.wait(0.005):
             self._seen.append((time.perf_counter(), sent(self._card)))
+
+
+def cpu() -> float:
+    """Processor seconds of all programs that have been run so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def timed(words: list[str], out: IO[str]) -> float:
