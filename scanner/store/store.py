@@ -118,7 +118,7 @@ class Store:
             PLACE.c.engagement == self._engagement, PLACE.c.run == run
         )
         with self._transaction() as connection:
-            return {ask: place for ask, place in connection.execute(query)}
+            return dict(connection.execute(query).tuples().all())
 
     def close(self) -> None:
         """Let go of the database."""
