@@ -118,7 +118,7 @@ class Store:
             PLACE.c.engagement == self._engagement, PLACE.c.run == run
         )
         with self._transaction() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.ask: row.place for row in connection.execute(query)}
 
     def close(self) -> None:
         """Let go of the database."""
