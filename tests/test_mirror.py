@@ -24,8 +24,6 @@ ELSEWHERE = {
     # plays devices over streams in memory, and over real sockets
     "lab/actor.py": "tests/lab/test_inprocess.py",
     # need namespaces
-    "lab/network.py": LAB,
-    "lab/run.py": LAB,
     "lab/serve.py": LAB,
     "look.py": "tests/test_pipeline.py",
     "means.py": "tests/test_pipeline.py",
