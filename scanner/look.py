@@ -30,7 +30,7 @@ from scanner.scope.file import IPNetwork, Network, Scope
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
 from scanner.wire.care import Care
-from scanner.wire.links import OnLink
+from scanner.wire.links import OnLink, is_near
 from scanner.wire.stream import TcpConn
 from scanner.wire.vigil import Vigil
 from scanner.wire.windows import Windows
@@ -245,6 +245,7 @@ class Look(Struct, frozen=True, kw_only=True):
             care=self.care,
             windows=self.using.dialer.windows,
             stop=self.using.dialer.pacer.stop,
+            behind=lambda address: not is_near(address, self.using.links),
         )
         async with aclosing(found) as answers:
             async for host in answers:

@@ -47,6 +47,8 @@ class Means(Struct, frozen=True, kw_only=True):
     care: Care | None = None
     windows: Windows | None = None
     stop: Stop | None = None
+    behind: Callable[[Address], bool] = lambda _address: False
+    """Which addresses lie behind a router, whose burden is limited too."""
     program: str = "nmap"
 
 

@@ -47,12 +47,13 @@ async def scan(
     care: Care | None = None,
     windows: Windows | None = None,
     stop: Stop | None = None,
+    behind: Callable[[Address], bool] = lambda _address: False,
 ) -> AsyncGenerator[Host, None]:
     """Scan what may be scanned of `targets`; hosts come batch by batch.
 
     Before each batch its window is waited for, and gate, never-list, ledger and `care` are asked again; when one of
     them changes its mind, or `stop` is set, the running nmap is ended, what it had seen is kept, and the rest of its
-    batch comes later if it still may. `card` is as for the dialer. Raises ScopeError, before anything is sent, when a
+    batch comes later if it still may. `card` and `behind` are as for the dialer. Raises ScopeError, before anything is sent, when a
     target lies in a clinical, ot or passive network; HostError when nmap is missing or fails. Cancelling ends it too.
     """
     means = Means(
@@ -64,6 +65,7 @@ async def scan(
         care=care,
         windows=windows,
         stop=stop,
+        behind=behind,
         program=program,
     )
     nmap_child.require(program)
@@ -124,7 +126,8 @@ class _Run:
         names = " ".join(self._addresses)
 
         def argv(out: str) -> Sequence[str]:
-            said = words(batch.network.profile, batch.hosts, batch.ports, out)
+            far = any(map(means.behind, self._addresses))
+            said = words(batch.network.profile, batch.hosts, batch.ports, out, behind=far)
             # on its way to the disk before the first of them leaves
             options = " ".join(said[: -len(batch.hosts)])
             means.audit.write("nmap", words=options, hosts=names, ports=len(batch.ports))

@@ -7,6 +7,7 @@ from typing import Final
 from scanner.model.kinds import Profile
 from scanner.model.net import Port, number
 from scanner.scope.profile import LIMITS
+from scanner.wire.gear import STRANGERS
 from scanner.wire.never import shipped
 
 HARMLESS: Final = (
@@ -42,14 +43,23 @@ _TIMEOUT: Final = 1000
 
 
 def words(
-    profile: Profile, hosts: Sequence[IPv4Address | IPv6Address], ports: Sequence[Port], out: str
+    profile: Profile,
+    hosts: Sequence[IPv4Address | IPv6Address],
+    ports: Sequence[Port],
+    out: str,
+    *,
+    behind: bool = False,
 ) -> tuple[str, ...]:
     """The whole command line behind the program's name: options, rates of the profile, ports, hosts; XML goes to `out`.
 
     `--scan-delay` keeps the pace of a host and, since an unanswered connection is dropped after a second, also how many
-    of them it has at once; `--max-rate` keeps the pace of all.
+    of them it has at once; `--max-rate` keeps the pace of all, which is that of strangers where some are `behind` a router.
     """
     limits = LIMITS[profile]
+    most = min(limits.rate_total, limits.rate_host * len(hosts))
+    if behind:
+        # it goes from host to host: each knock may be the first at somebody whom the router has to look for
+        most = min(most, STRANGERS.get(profile, most))
     never = sorted({number(port) for port in shipped() if port.startswith("tcp/")})
     delay = max(1, round(1000 / limits.rate_host), round(_TIMEOUT / limits.per_host))
     return (
@@ -57,7 +67,7 @@ def words(
         *HARMLESS,
         *(ASKING if profile in ASKED else ()),
         "--max-rate",
-        str(max(1, int(min(limits.rate_total, limits.rate_host * len(hosts))))),
+        str(max(1, int(most))),
         "--scan-delay",
         f"{delay}ms",
         "--max-parallelism",

@@ -112,6 +112,14 @@ def test_hosts_come_back_and_what_was_run_is_in_the_audit(running, fake, tmp_pat
     assert "-sT" in first["words"]
 
 
+def test_a_batch_with_somebody_behind_a_router_spares_that(running, fake, tmp_path):
+    targets = ("10.2.0.5", "10.2.0.6")
+    asyncio.run(running(fake(XML + 'all "$@"'), targets, behind=lambda address: address == "10.2.0.6"))
+    asyncio.run(running(fake(XML + 'all "$@"'), targets))
+    rates = [line["words"].split("--max-rate ")[1].split()[0] for line in events(tmp_path, "nmap")]
+    assert ["20", "80"] == rates
+
+
 def test_each_knock_is_booked_and_told_as_it_is_made(running, fake, tmp_path, ledger, now):
     knocks = "conn 10.2.0.5; conn 10.2.0.5; conn 10.2.0.5; conn 10.2.0.6;"
     asyncio.run(running(fake(XML + knocks + 'all "$@"'), ("10.2.0.5", "10.2.0.6")))

@@ -83,3 +83,10 @@ def test_the_rates_are_those_of_the_profile(profile):
 def test_ipv6_is_said_once():
     assert ["-6"] == [word for word in said(Profile.LAB, ["fd00::1"]) if word == "-6"]
     assert "-6" not in said(Profile.LAB)
+
+
+def test_behind_a_router_it_keeps_to_the_pace_of_strangers():
+    hosts = [ip_address(f"10.2.0.{last}") for last in range(1, 60)]
+    for profile, want in ((Profile.OFFICE, "20"), (Profile.LAB, "5000")):
+        options = dict(itertools.pairwise(words(profile, hosts, [tcp(22)], "/dev/fd/7", behind=True)))
+        assert want == options["--max-rate"]
