@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from scanner.model.net import Address
 from scanner.model.observation import Value
+from scanner.observe import bodyread
 from scanner.observe.text import CAP, said
 
 MOST: Final = 256 * 1024
@@ -183,7 +184,7 @@ def _page(page: bytes) -> list[tuple[str, Value]]:
         if content:
             facts.append(("http.generator", html.unescape(said(content[1] or content[2] or b""))))
             break
-    return facts
+    return [*facts, *bodyread.facts(page)]
 
 
 def _title(page: bytes) -> str:

@@ -36,7 +36,12 @@ def parse(data: bytes) -> tuple[tuple[str, Value], ...] | None:
 
 PROBE: Final = Probe(
     name="http",
-    ports=frozenset(map(tcp, (80, 631, 5000, 7080, 8000, 8008, 8042, 8080, 8081))),
+    ports=frozenset(
+        map(
+            tcp,
+            (80, 631, 2375, 5000, 5357, 5984, 5985, 7080, 8000, 8008, 8042, 8080, 8081, 9200, 11434),
+        )
+    ),
     touch=Touch.ASK,
     connections={
         Profile.CLINICAL: 1,

@@ -1,0 +1,62 @@
+"""What a web server answers that is no page: JSON greetings and single lines, bounded and steady."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.observe import bodyread
+
+
+def read(body):
+    return dict(bodyread.facts(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "want"),
+    [
+        (
+            {"name": "n1", "cluster_name": "es", "version": {"number": "1.4.2", "build_hash": "9"}, "tagline": "t"},
+            "tagline=t; version.number=1.4.2; cluster_name=es; name=n1",
+        ),
+        ({"couchdb": "Welcome", "uuid": "1", "version": "1.6.1", "vendor": {"name": "Ubuntu"}},
+         "couchdb=Welcome; version=1.6.1; vendor.name=Ubuntu"),
+        ({"kind": "Status", "code": 403, "metadata": {}}, "kind=Status"),
+        ({"version": 7}, "version=7"),
+        ({"version": ["7"], "name": "x" * 500}, f"name={'x' * 128}"),
+    ],
+)  # fmt: skip
+def test_the_words_that_stay_are_kept_in_one_order(body, want):
+    assert {"http.json": want} == read(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("line", ["Ollama is running", "404 page not found"])
+def test_a_single_line_is_kept_as_it_is(line):
+    assert {"http.text": line} == read(f"{line}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"ok",
+        b"<html>",
+        b"two\nlines",
+        b"x" * 65,
+        b"caf\xc3\xa9 here",
+        b"{}",
+        b'{"uptime": 5}',
+        b"{broken",
+        b'{"name": "\xff"}',
+        b'{"name": "' + b"x" * 20000 + b'"}',
+        b'{"name":' * 1000 + b"1" + b"}" * 1000,
+    ],
+)
+def test_anything_else_is_nothing(body):
+    assert {} == read(body)
+
+
+@given(st.binary(max_size=300) | st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)).map(lambda one: json.dumps(one).encode()))  # fmt: skip
+def test_no_body_makes_it_raise(body):
+    assert {"http.json", "http.text"} >= set(read(body))
