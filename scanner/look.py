@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from scanner.discover import guards
+from scanner.discover import guards, udp
 from scanner.discover.alive import alive, vigil
 from scanner.discover.before import Before
 from scanner.discover.budget import Budget
@@ -23,7 +23,7 @@ from scanner.discover.tcp import tcp
 from scanner.discover.ways import Way, card_of, everyone, unreachable, ways
 from scanner.means import NMAP_SOURCE, Clock, Engine, Means, Watcher, nowhere
 from scanner.model.kinds import Touch
-from scanner.model.net import Address, Mac, Port
+from scanner.model.net import Address, Mac, Port, is_udp, number
 from scanner.model.observation import Observation
 from scanner.observe import active
 from scanner.scope.file import IPNetwork, Network, Scope
@@ -148,16 +148,23 @@ class Look(Struct, frozen=True, kw_only=True):
 
     def take(self, seen: Observation) -> None:
         """Pass on what was seen: to the log, and to those who decide what may still be asked."""
-        self.add(seen)
-        self.faces.saw(seen)
-        if self.care is not None:
-            self.care.saw(seen)
+        for one in active.answered(seen):
+            self.add(one)
+            self.faces.saw(one)
+            if self.care is not None:
+                self.care.saw(one)
 
     def wanted(self, address: Address, port: Port) -> bool:
         """Whether a device should still be asked on a port."""
-        if (address, port) in self.before.done or self.found.shut(address, port):
+        if (address, port) in self.before.done or self.found.shut(address, port) or self.told(address, port):
             return False
         return self.care is None or self.care.wanted(address, port, self.network)
+
+    def told(self, address: Address, port: Port) -> bool:
+        """Whether discovery has asked this UDP port, as it does behind routers: one datagram is all that a port gets."""
+        searched = str(self.network.cidr) in self.using.sweepers
+        question = is_udp(port) and number(port) in udp.PAYLOADS
+        return question and searched and not is_near(address, self.using.links)
 
     def may_touch(self, address: Address) -> bool:
         """Whether it may be touched, now that we know its cards: where two answer for it, both must be allowed."""
@@ -198,6 +205,8 @@ class Look(Struct, frozen=True, kw_only=True):
     async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:
         """Knock on the ports; an open one is asked what it is over the same connection."""
         asked = ports(self.network, self.ports)
+        if self.engine is Engine.OWN and give_up is None:
+            asked += active.asked(self.network.profile)
         total = len(hosts) * len(asked) if isinstance(hosts, list) else 0
         knocking = tcp(
             self.network,
@@ -215,7 +224,8 @@ class Look(Struct, frozen=True, kw_only=True):
             async for found in opened:
                 done += 1
                 self.watch(self.network.zone, "what it is", done, total)
-                self.take(found.seen)
+                if found.seen is not None:
+                    self.take(found.seen)
                 if found.conn is not None:
                     group.create_task(self.ask(found.conn))
 

@@ -1,4 +1,7 @@
-"""Knock on TCP ports; an open one is handed on with its connection, so that one connection serves the probe too."""
+"""Knock on ports; an open one is handed on with its connection, so that one connection serves the probe too.
+
+A UDP port cannot be knocked on: it is handed on for its question as soon as its turn has come.
+"""
 
 import asyncio
 import random
@@ -9,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.model.kinds import Outcome, Touch
-from scanner.model.net import Address, Port
+from scanner.model.net import Address, Port, is_udp
 from scanner.model.observation import Observation
 from scanner.scope.file import Network
 from scanner.scope.profile import LIMITS
@@ -39,7 +42,8 @@ Wanted = Callable[[Address, Port], bool]
 class Opened(Struct, frozen=True, kw_only=True):
     """One port's state; the connection, when open, is now yours to close."""
 
-    seen: Observation
+    seen: Observation | None
+    """None by UDP: whether anybody listens is not known before something was asked."""
     conn: TcpConn | None
 
 
@@ -127,6 +131,10 @@ async def _knock(
             if give_up is not None and silences >= give_up:
                 return
             found = await dialer.open(address, port, Touch.KNOCK)
+            if is_udp(port):
+                if not isinstance(found, Outcome):
+                    await _hand(Opened(seen=None, conn=found), done)
+                continue
             if found in _NOBODY:
                 silences += 1
             elif found is not Outcome.REFUSED:

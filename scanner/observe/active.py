@@ -11,6 +11,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Final
 
+import msgspec
+
 from scanner.errors import DataError
 from scanner.model.kinds import Outcome, Profile
 from scanner.model.net import Port
@@ -18,6 +20,7 @@ from scanner.model.observation import Observation, Value
 from scanner.observe import probes as shipped
 from scanner.observe.heard import Heard
 from scanner.observe.probe import Probe, permit
+from scanner.scope.profile import LIMITS
 from scanner.wire.conn import Conn, Dialled
 
 GREETING: Final = 2.0
@@ -68,6 +71,27 @@ def load_probes() -> Mapping[str, Probe]:
 def probes_for(port: Port) -> Probe | None:
     """Give the probe whose usual port this is, or None."""
     return next((probe for probe in load_probes().values() if port in probe.ports), None)
+
+
+def asked(profile: Profile) -> tuple[Port, ...]:
+    """The UDP ports that a host of this profile is asked on: those that it lists and that a probe has a question for."""
+    return tuple(
+        port
+        for port in LIMITS[profile].udp
+        if (probe := probes_for(port)) is not None and permit(probe, profile) is not None
+    )
+
+
+def answered(seen: Observation) -> tuple[Observation, ...]:
+    """What an answer to a probe's question says that discovery asked and kept as `udp.answer`; else that itself."""
+    probe = probes_for(seen.port) if seen.port and seen.field == "udp.answer" else None
+    if probe is None or probe.facts is None or not isinstance(seen.value, str):
+        return (seen,)
+    said = probe.facts(bytes.fromhex(seen.value))
+    return tuple(
+        msgspec.structs.replace(seen, source=f"probe:{probe.name}", field=field, value=value)
+        for field, value in said
+    ) or (seen,)
 
 
 def recognise(first_bytes: bytes) -> str | None:

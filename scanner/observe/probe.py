@@ -1,6 +1,6 @@
 """What a probe is: one protocol, the ports it is usual on, how much it asks, and how to speak it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -38,6 +38,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     """What goes over the wire, in words a ward engineer can check; docs/probes.md is made from it."""
     question: bytes = b""
     """By UDP: the one datagram that `talk` sends, so that discovery may ask it of many at once."""
+    facts: Callable[[bytes], Sequence[tuple[str, Value]]] | None = None
+    """By UDP, pure: what one answer to `question` says, whoever asked it."""
 
 
 class Permit(Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from scanner.errors import DataError
 from scanner.lab import talk
 from scanner.model.kinds import Outcome, Profile, Touch
 from scanner.model.net import tcp
+from scanner.model.observation import Observation
 from scanner.observe import active
 from scanner.observe.probe import ONCE, Probe
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ANY = re.compile(b".*", re.DOTALL)
 
 
@@ -340,3 +343,32 @@ class TestExchange:
 
         assert conn.closed
         assert tcp(22) == conn.port
+
+
+def discovered(port, value, field="udp.answer"):
+    return Observation(
+        source="raw:udp", first=NOW, last=NOW, field=field, value=value, address="10.0.0.3", port=port
+    )
+
+
+def test_an_answer_that_discovery_got_is_read_by_the_probe_of_its_port():
+    clock = bytes([0x24, 1]) + bytes(10) + b"GPS\0" + bytes(32)
+
+    (seen,) = active.answered(discovered("udp/123", clock.hex()))
+
+    assert ("probe:ntp", "ntp.clock", "GPS") == (seen.source, seen.field, seen.value["reference"])
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        discovered("udp/123", "00"),
+        discovered("udp/9", "00"),
+        discovered("tcp/22", "00"),
+        discovered(None, "00"),
+        discovered("udp/123", {"a": "b"}),
+        discovered("udp/123", "open", field="port.state"),
+    ],
+)
+def test_what_no_probe_can_read_stays_as_it_was_seen(seen):
+    assert (seen,) == active.answered(seen)

@@ -1,25 +1,15 @@
 """DNS: the name server's own version, asked as its makers meant it (CHAOS TXT version.bind; RFC 4892 tells of it)."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Value
-from scanner.observe import dnsread
+from scanner.observe import dnsread, question
 from scanner.observe.probe import Probe
-from scanner.wire.conn import Conn
 
 _CHAOS: Final = 3
 QUESTION: Final = dnsread.question("version.bind", dnsread.TXT, _CHAOS, number=0x5348)
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    answer = parse(await conn.some(4096))
-    if answer is not None:
-        yield "dns.versionbind", answer
 
 
 def parse(message: bytes) -> str | None:
@@ -30,6 +20,14 @@ def parse(message: bytes) -> str | None:
     return " ".join(told[0]) if told else ""
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """`dns.versionbind`, where this is an answer."""
+    answer = parse(message)
+    return [] if answer is None else [("dns.versionbind", answer)]
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="dns",
     ports=frozenset({udp(53)}),
@@ -37,5 +35,6 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram: which version is this name server (CHAOS TXT version.bind). No name is looked up.",
 )

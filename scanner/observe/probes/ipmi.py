@@ -1,13 +1,12 @@
 """IPMI over LAN: which logins a board controller would accept, which it tells to anybody (IPMI 2.0, 22.13)."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Scalar, Value
+from scanner.observe import question
 from scanner.observe.probe import Probe
-from scanner.wire.conn import Conn
 
 _RMCP: Final = bytes.fromhex("0600ff07")
 """ASF 2.0, 3.2.2: version 1.0, no acknowledgement, class IPMI."""
@@ -28,14 +27,6 @@ _ASKED: Final = _checked(b"\x20\x18") + _checked(bytes([0x81, 0x00, _COMMAND, _T
 QUESTION: Final = _RMCP + _SESSIONLESS + bytes([len(_ASKED)]) + _ASKED
 
 _LOGINS: Final = {0: "none", 1: "md2", 2: "md5", 4: "password", 5: "oem"}
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    answer = parse(await conn.some(512))
-    if answer is not None:
-        yield "ipmi.auth", answer
 
 
 def parse(message: bytes) -> dict[str, Scalar | list[str]] | None:
@@ -59,6 +50,14 @@ def parse(message: bytes) -> dict[str, Scalar | list[str]] | None:
     return told
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """`ipmi.auth`, where this is an answer."""
+    answer = parse(message)
+    return [] if answer is None else [("ipmi.auth", answer)]
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="ipmi",
     ports=frozenset({udp(623)}),
@@ -66,6 +65,7 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram: Get Channel Authentication Capabilities, the one command that needs no session. No session is"
     " opened, no user named, no RAKP message sent.",
 )

@@ -1,30 +1,21 @@
 """Multicast DNS, asked of one device alone: which services it offers, and what it calls itself (RFC 6762, 5.5; RFC 6763, 9)."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Value
-from scanner.observe import dnsread
+from scanner.observe import dnsread, question
 from scanner.observe.dnsread import Record
 from scanner.observe.probe import Probe
-from scanner.wire.conn import Conn
+from scanner.wire import questions
 
-_UNICAST: Final = 0x8001
-"""The internet's class, and `answer me alone` (RFC 6762, 5.4)."""
-QUESTION: Final = dnsread.question("_services._dns-sd._udp.local", dnsread.PTR, _UNICAST)
+QUESTION: Final = questions.MDNS
 
 _KINDS: Final = "_services._dns-sd._udp.local"
 _INFO: Final = "_device-info._tcp.local"
 _MOST: Final = 32
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    for fact in parse(await conn.some(9000)) or ():
-        yield fact
 
 
 def parse(message: bytes) -> list[tuple[str, Value]] | None:
@@ -50,6 +41,13 @@ def _facts(records: tuple[Record, ...]) -> Iterator[tuple[str, Value]]:
             return
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """What an answer says, field by field."""
+    return parse(message) or []
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="mdns",
     ports=frozenset({udp(5353)}),
@@ -57,5 +55,6 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram to the device alone, never to the group: which kinds of service do you offer?",
 )

@@ -1,23 +1,16 @@
 """NetBIOS name service: the table of names that a machine goes by, and its card (RFC 1002, 4.2.17 and 4.2.18)."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Value
+from scanner.observe import question
 from scanner.observe.probe import Probe
 from scanner.observe.text import said
-from scanner.wire.conn import Conn
+from scanner.wire import questions
 
-QUESTION: Final = (
-    bytes.fromhex("5348 0000 0001 0000 0000 0000")
-    + b"\x20CK"
-    + b"A" * 30
-    + b"\0"
-    + bytes.fromhex("0021 0001")
-)
-"""A node status request for the name `*`."""
+QUESTION: Final = questions.NETBIOS
 
 _TABLE: Final = 56
 """Where the number of names stands: header, name, type, class, time to live, length."""
@@ -25,13 +18,6 @@ _ROW: Final = 18
 _GROUP: Final = 0x80
 _WORKSTATION: Final = 0x00
 _CONTROLLERS: Final = 0x1C
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    for fact in parse(await conn.some(4096)) or ():
-        yield fact
 
 
 def parse(message: bytes) -> list[tuple[str, Value]] | None:
@@ -62,6 +48,13 @@ def parse(message: bytes) -> list[tuple[str, Value]] | None:
     return facts
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """What an answer says, field by field."""
+    return parse(message) or []
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="netbios",
     ports=frozenset({udp(137)}),
@@ -69,5 +62,6 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram to the device alone: a NetBIOS node status request, which it answers with its own names.",
 )

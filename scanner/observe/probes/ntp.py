@@ -1,30 +1,21 @@
 """NTP: what time is it there, and where does it come from (RFC 5905, 7.3; the older versions answer alike)."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Scalar, Value
+from scanner.observe import question
 from scanner.observe.probe import Probe
 from scanner.observe.text import said
-from scanner.wire.conn import Conn
+from scanner.wire import questions
 
-QUESTION: Final = bytes([0x23]) + bytes(47)
-"""Version 4, mode 3 (client), everything else zero."""
+QUESTION: Final = questions.NTP
 
 _EPOCH: Final = datetime(1900, 1, 1, tzinfo=UTC)
 _SERVER: Final = 4
 _UNSYNCHRONISED: Final = 3
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    answer = parse(await conn.some(1024))
-    if answer is not None:
-        yield "ntp.clock", answer
 
 
 def parse(message: bytes) -> dict[str, Scalar | list[str]] | None:
@@ -44,6 +35,14 @@ def parse(message: bytes) -> dict[str, Scalar | list[str]] | None:
     return told
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """`ntp.clock`, where this is an answer."""
+    answer = parse(message)
+    return [] if answer is None else [("ntp.clock", answer)]
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="ntp",
     ports=frozenset({udp(123)}),
@@ -51,5 +50,6 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram: an ordinary client's request for the time. No control or monitor message.",
 )

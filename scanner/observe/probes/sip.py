@@ -1,15 +1,14 @@
 """SIP: a phone or an exchange is asked what it can do, which rings nobody (RFC 3261, 11: OPTIONS). Never in clinical or ot."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Value
+from scanner.observe import question
 from scanner.observe.probe import Probe
 from scanner.observe.text import said
-from scanner.wire.conn import Conn
 
 QUESTION: Final = (
     b"OPTIONS sip:device.invalid SIP/2.0\r\n"
@@ -25,13 +24,6 @@ QUESTION: Final = (
 """No hops are left to forward it (RFC 3261, 16.3): whoever gets it answers by itself."""
 
 _STATUS: Final = re.compile(rb"SIP/2\.0 (\d{3})")
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    for fact in parse(await conn.some(4096)) or ():
-        yield fact
 
 
 def parse(message: bytes) -> list[tuple[str, Value]] | None:
@@ -51,6 +43,13 @@ def parse(message: bytes) -> list[tuple[str, Value]] | None:
     return facts
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """What an answer says, field by field."""
+    return parse(message) or []
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="sip",
     ports=frozenset({udp(5060)}),
@@ -58,5 +57,6 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram: OPTIONS with no hops left, which is answered without ringing. Never INVITE, never REGISTER.",
 )

@@ -3,44 +3,17 @@
 No community and no user name is sent: an agent must answer a message without a user by telling its engine.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Value
-from scanner.observe import asn1
+from scanner.observe import asn1, question
 from scanner.observe.probe import Probe
-from scanner.wire.conn import Conn
+from scanner.wire import questions
 
-
-def _number(value: int) -> bytes:
-    size = max(1, (value.bit_length() + 8) // 8)
-    return asn1.element(asn1.INTEGER, value.to_bytes(size, "big"))
-
-
-def _text(value: bytes = b"") -> bytes:
-    return asn1.element(asn1.OCTET_STRING, value)
-
-
-def _question() -> bytes:
-    """RFC 3412, 6: version 3, reportable, user-based security with neither engine nor user; a request for nothing."""
-    flags, user_based = b"\x04", 3
-    head = asn1.element(asn1.SEQUENCE, _number(0x5348), _number(65507), _text(flags), _number(user_based))
-    nobody = asn1.element(asn1.SEQUENCE, _text(), _number(0), _number(0), _text(), _text(), _text())
-    nothing = asn1.context(0, _number(0x5348), _number(0), _number(0), asn1.element(asn1.SEQUENCE))
-    scoped = asn1.element(asn1.SEQUENCE, _text(), _text(), nothing)
-    return asn1.element(asn1.SEQUENCE, _number(3), head, _text(nobody), scoped)
-
-
-QUESTION: Final = _question()
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    for fact in parse(await conn.some(4096)) or ():
-        yield fact
+QUESTION: Final = questions.SNMP
 
 
 def parse(message: bytes) -> list[tuple[str, Value]] | None:
@@ -67,6 +40,13 @@ def _inside(data: bytes, tag: int) -> Iterator[bytes]:
         return
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """What an answer says, field by field."""
+    return parse(message) or []
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="snmp",
     ports=frozenset({udp(161)}),
@@ -74,6 +54,7 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram: an SNMPv3 message without user and without community, which every agent answers with its"
     " engine's id, starts and uptime. Nothing is read or set.",
 )

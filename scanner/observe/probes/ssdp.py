@@ -1,26 +1,18 @@
 """SSDP: one device alone is asked what it is (UPnP Device Architecture 1.1, 1.3.2 and 1.3.3: unicast search)."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Scalar, Value
+from scanner.observe import question
 from scanner.observe.probe import Probe
 from scanner.observe.text import said
-from scanner.wire.conn import Conn
 
 QUESTION: Final = b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nST: upnp:rootdevice\r\n\r\n'
 """Sent to the device's own address; only the header names the group, as the standard wants it."""
 
 _KEPT: Final = ("location", "st", "usn")
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    for fact in parse(await conn.some(4096)) or ():
-        yield fact
 
 
 def parse(message: bytes) -> list[tuple[str, Value]] | None:
@@ -42,6 +34,13 @@ def parse(message: bytes) -> list[tuple[str, Value]] | None:
     return facts or None
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """What an answer says, field by field."""
+    return parse(message) or []
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="ssdp",
     ports=frozenset({udp(1900)}),
@@ -49,6 +48,7 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram to the device alone, never to the group: M-SEARCH for its root device. What it describes of"
     " itself elsewhere is not fetched, and nothing is subscribed to.",
 )

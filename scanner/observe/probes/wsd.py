@@ -1,7 +1,7 @@
 """WS-Discovery: one device alone is asked what it is (OASIS WS-Discovery 1.1, 5.2; cameras by ONVIF, printers by WSD)."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from defusedxml import DefusedXmlException
@@ -10,9 +10,9 @@ from defusedxml.ElementTree import ParseError, fromstring
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import udp
 from scanner.model.observation import Scalar, Value
+from scanner.observe import question
 from scanner.observe.probe import Probe
 from scanner.observe.text import CAP
-from scanner.wire.conn import Conn
 
 QUESTION: Final = (
     b'<?xml version="1.0" encoding="utf-8"?>'
@@ -28,14 +28,6 @@ QUESTION: Final = (
 
 _WORDS: Final = {"Types": "types", "Scopes": "scopes", "XAddrs": "xaddrs", "Address": "endpoint"}
 _SPACE: Final = re.compile(r"\s+")
-
-
-async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
-    """Ask once; one answer."""
-    await conn.send(QUESTION)
-    answer = parse(await conn.some(9000))
-    if answer is not None:
-        yield "wsd.match", answer
 
 
 def parse(message: bytes) -> dict[str, Scalar | list[str]] | None:
@@ -66,6 +58,14 @@ def _local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
+def facts(message: bytes) -> list[tuple[str, Value]]:
+    """`wsd.match`, where this is an answer."""
+    answer = parse(message)
+    return [] if answer is None else [("wsd.match", answer)]
+
+
+talk: Final = question.talk(QUESTION, facts)
+
 PROBE: Final = Probe(
     name="wsd",
     ports=frozenset({udp(3702)}),
@@ -73,5 +73,6 @@ PROBE: Final = Probe(
     connections={Profile.OFFICE: 1, Profile.LAB: 1, Profile.BENCH: 1},
     talk=talk,
     question=QUESTION,
+    facts=facts,
     sends="One datagram to the device alone, never to the group: a WS-Discovery Probe for any type.",
 )
