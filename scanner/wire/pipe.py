@@ -14,6 +14,9 @@ from scanner.model.net import Address, Mac
 HEAD: Final = struct.Struct("!I")
 """Every message is preceded by its length."""
 
+ALL_NODES: Final = "ff02::1"
+"""The group of all nodes of a link (RFC 4291 2.7.1): the one target of `Method.NODES`."""
+
 LONGEST: Final = 16 << 20
 """A longer message is no message of ours (the cards of some 400,000 neighbours fit)."""
 
@@ -48,6 +51,8 @@ class Method(enum.StrEnum):
     """TCP, half-open: our kernel, which knows of no such connection, ends it with RST."""
     UDP = "udp"
     """One datagram."""
+    NODES = "nodes"
+    """ICMPv6 echo request to all nodes of our own link: one frame to everybody, whose answers are hearsay."""
 
 
 class Ask(Struct, frozen=True, kw_only=True, tag="ask"):

@@ -79,12 +79,12 @@ def test_there_is_no_sender_for_what_must_never_be_sent(name, run, dialer, devic
     assert ({Outcome.REFUSED}, []) == (set(outcomes), opened)
 
 
-def test_the_raw_helper_can_build_six_plain_frames_only():
+def test_the_raw_helper_can_build_seven_plain_frames_only():
     """One for each way of asking: no fragment, no extension header, no advertisement, no urgent flag."""
     source = (Path(never.__file__).parent / "raw" / "template.py").read_text("utf-8")
     built = [node.func.id for node in ast.walk(ast.parse(source)) if _is_layer(node)]
 
-    assert {"arp", "nd", "echo", "echo6", "syn", "udp"} == set(Method)
+    assert {"arp", "nd", "echo", "echo6", "syn", "udp", "nodes"} == set(Method)
     assert {
         "ARP", "Dot1Q", "Ether", "ICMP", "ICMPv6EchoRequest", "ICMPv6NDOptSrcLLAddr", "ICMPv6ND_NS", "IP", "IPv6", "Raw",
         "TCP", "UDP",

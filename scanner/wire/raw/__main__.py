@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -40,7 +41,9 @@ from scanner.wire.raw.asking import Asking
 from scanner.wire.raw.cookie import KEY
 from scanner.wire.raw.line import FAST, cable
 from scanner.wire.raw.link import check_right, check_source, drop_privilege, open_link, receive, waiting
+from scanner.wire.raw.nodes import Nodes
 from scanner.wire.raw.ready import ready
+from scanner.wire.raw.segment import segment
 from scanner.wire.raw.sieve import program
 
 _IN, _OUT = 0, 1
@@ -103,6 +106,12 @@ def _ask(wish: Ask, scope: Scope, gate: Gate, control: "_Control") -> None:
     key = secrets.token_bytes(KEY)
     version = 6 if ":" in wish.source else 4
     with cable(wish.interface, control, wish.method, program(wish.method, version, key)) as line:
+        if wish.method is Method.NODES:
+            check_source(wish.source, wish.interface)
+            look = partial(segment, wish.interface)
+            for said in Nodes(wish, scope, line.mac, key, line, control, look).run():
+                _say(said)
+            return
         job = ready(wish, scope, gate, line.mac, key, datetime.now(UTC))
         if not (wish.method is Method.ARP and wish.source == _NOBODY):
             check_source(wish.source, wish.interface)

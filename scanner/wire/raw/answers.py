@@ -56,7 +56,9 @@ def read(method: Method, frame: bytes) -> Reading | None:
         return None
     if method is Method.ND:
         return _neighbour(packet, mac)
-    return _answer(method, packet, mac) or _error(method, packet, mac)
+    answer = _answer(method, packet, mac)
+    # RFC 4443 2.4 (e): no packet to a group makes anybody say that it is unreachable
+    return answer if answer is not None or method is Method.NODES else _error(method, packet, mac)
 
 
 def _arp(content: bytes) -> Reading | None:
@@ -139,7 +141,7 @@ def _answer(method: Method, packet: _Packet, mac: Mac) -> Reading | None:
                 ttl=packet.ttl,
                 data=said[8 : 8 + CAP],
             )
-        case (Method.ECHO, 1) | (Method.ECHO6, 58) if len(said) >= 8:
+        case (Method.ECHO, 1) | (Method.ECHO6 | Method.NODES, 58) if len(said) >= 8:
             if said[:2] != (b"\x00\x00" if packet.protocol == 1 else b"\x81\x00"):
                 return None
             return Reading(target=target, proof=_echo(said), state="there", mac=mac, ttl=packet.ttl)

@@ -33,6 +33,8 @@ _MOST_TEMPLATES = 1024
 
 def ready(wish: Ask, scope: Scope, gate: Gate, mac: Mac, key: bytes, now: datetime) -> Job:
     """Everything that sending needs; raise ScopeError for a wish beyond reason, or that a profile forbids altogether."""
+    if wish.method is Method.NODES:
+        raise ScopeError("all nodes of a link are asked by `nodes.Nodes` alone")
     _sane(wish)
     among = space(wish.targets)
     source = ipaddress.ip_address(wish.source)

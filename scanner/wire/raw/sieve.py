@@ -62,10 +62,11 @@ def program(method: Method, version: int, key: bytes) -> tuple[Step, ...]:
         return steps.done()
     steps.test(_EQUAL, 0x0800 if version == 4 else 0x86DD)
     steps.load(_BYTE, 23 if version == 4 else 20)
-    if method is Method.ND:
+    if method in {Method.ND, Method.NODES}:
         steps.test(_EQUAL, 58)
         steps.load(_BYTE, 54)
-        steps.test(_EQUAL, 136)  # RFC 4861: a neighbour advertisement
+        # RFC 4861: a neighbour advertisement; RFC 4443: an echo reply
+        steps.test(_EQUAL, 136 if method is Method.ND else 129)
         return steps.done()
     if method in {Method.SYN, Method.UDP}:
         steps.test(_EQUAL, 6 if method is Method.SYN else 17, no="icmp")
@@ -110,7 +111,7 @@ def likely(method: Method, version: int, rows: Rows, key: bytes) -> npt.NDArray[
     What is of another form (errors, IPv4 options) is let through, to be read one by one and judged then.
     """
     start = 34 if version == 4 else 54
-    if method in {Method.ARP, Method.ND} or rows.shape[1] < start + 12:
+    if method in {Method.ARP, Method.ND, Method.NODES} or rows.shape[1] < start + 12:
         return np.ones(len(rows), np.bool_)
     protocol = {Method.SYN: 6, Method.UDP: 17, Method.ECHO: 1, Method.ECHO6: 58}[method]
     if version == 4:

@@ -56,7 +56,7 @@ class Stamp:
                 _put(rows, at + 24, batch.low, 4)
             case Method.ND:
                 self._solicit(rows, batch)
-            case Method.ECHO | Method.ECHO6:
+            case Method.ECHO | Method.ECHO6 | Method.NODES:
                 _put(rows, 0, batch.card, 6)
                 total = self._target(rows, batch)
                 identity = batch.cookie & np.uint64(0xFFFF)

@@ -19,14 +19,11 @@ from scapy.layers.l2 import ARP, Dot1Q, Ether  # noqa: E402
 from scapy.packet import Packet, Raw  # noqa: E402
 
 from scanner.wire.pipe import Method  # noqa: E402
-from scanner.wire.raw.proof import ours  # noqa: E402
+from scanner.wire.raw.proof import ECHO_DATA, ours  # noqa: E402
 
 WINDOW = 64240
 MSS = 1460
 """As a common desktop has them: nothing about our SYN is odd but that nobody goes on with it."""
-
-ECHO_DATA = b"stalehost asks who is here"
-"""Whoever looks into our echo requests shall read who sends them."""
 
 EVERYONE = "ff:ff:ff:ff:ff:ff"
 
@@ -64,6 +61,9 @@ def frame(sender: Sender, card: str, target: str, port: int = 0, proof: int = 0,
         case Method.ECHO6:
             echo = ICMPv6EchoRequest(id=proof & 0xFFFF, seq=proof >> 16 & 0xFFFF, data=ECHO_DATA)
             return _framed(sender, card, ip / echo)
+        case Method.NODES:
+            echo = ICMPv6EchoRequest(id=proof & 0xFFFF, seq=proof >> 16 & 0xFFFF, data=ECHO_DATA)
+            return _framed(sender, card, IPv6(src=sender.source, dst=target, hlim=1) / echo)
         case Method.SYN:
             syn = TCP(
                 sport=ours(sender.key),

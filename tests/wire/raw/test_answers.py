@@ -123,6 +123,11 @@ ANSWERS = [
         reading(state="there", proof=PROOF, target=int(THERE6)),
     ),
     (
+        Method.NODES,
+        ether(ip(THERE6, HERE6, 58, b"\x81" + ECHO[1:])),
+        reading(state="there", proof=PROOF, target=int(THERE6)),
+    ),
+    (
         Method.ND,
         ether(ip(THERE6, HERE6, 58, ND + b"\x02\x01" + bytes.fromhex("0200000000bb"), ttl=255)),
         reading(state="there", target=int(THERE6), ttl=255, mac="02:00:00:00:00:bb"),
@@ -163,6 +168,10 @@ WRONG = [
     (Method.ECHO, ether(ip(THERE, HERE, 1, b"\x08" + ECHO[1:]))),  # a request
     (Method.ECHO6, ether(ip(THERE6, HERE6, 58, b"\x80" + ECHO[1:]))),
     (Method.ECHO6, ether(ip(THERE6, HERE6, 58, b"\x01\0\0\0" + bytes(44)))),
+    (
+        Method.NODES,
+        ether(ip(THERE6, HERE6, 58, b"\x01\x03\0\0" + quoted(HERE6, THERE6, 58, b"\x80" + ECHO[1:]))),
+    ),
     (Method.ND, ether(ip(THERE6, HERE6, 58, ND, ttl=254))),  # from beyond a router
     (Method.ND, ether(ip(THERE6, HERE6, 58, b"\x87" + ND[1:], ttl=255))),
     (Method.ND, ether(ip(THERE6, HERE6, 58, ND + b"\x02\x01" + b"\xff" * 6, ttl=255))),

@@ -13,6 +13,7 @@ COOKIES = np.array([0, 2**64 - 1, 0x0123456789ABCDEF], np.uint64)
         (Method.SYN, [0, 0xFFFFFFFF, 0x89ABCDEF]),
         (Method.ECHO, [0, 0xFFFFFFFF, 0x89ABCDEF]),
         (Method.ECHO6, [0, 0xFFFFFFFF, 0x89ABCDEF]),
+        (Method.NODES, [0, 0xFFFFFFFF, 0x89ABCDEF]),
         (Method.UDP, [FIRST, FIRST + 4095, FIRST + 0xDEF]),
         (Method.ARP, [0, 0, 0]),
         (Method.ND, [0, 0, 0]),

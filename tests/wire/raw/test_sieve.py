@@ -108,6 +108,22 @@ def test_the_filter_lets_errors_through(method, version):
     assert run(program(method, version, KEY), frame) > 0
 
 
+def test_who_asks_all_nodes_hears_echo_replies_alone():
+    steps, echo = program(Method.NODES, 6, KEY), answer(Method.ECHO6, 6)
+    others = [
+        answer(Method.ND, 6),
+        answer(Method.ECHO, 4),
+        error(6, 58, bytes(8)),
+        echo[:54] + b"\x80" + echo[55:],
+    ]
+
+    assert [True, False, False, False, False] == [run(steps, one) > 0 for one in (echo, *others)]
+    # whose the cookie is, is told by `nodes`: it is that of the group, not of who answers
+    assert [True, True] == likely(
+        Method.NODES, 6, rows([echo, answer(Method.ECHO6, 6, wrong=1)]), KEY
+    ).tolist()
+
+
 @pytest.mark.parametrize(("method", "version"), CASES)
 def test_the_filter_keeps_out_what_is_for_others(method, version):
     steps = program(method, version, KEY)
