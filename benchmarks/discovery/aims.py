@@ -13,7 +13,7 @@ class Aims:
 
     def tell(self) -> int:
         """Print the table; 1 when an aim is missed."""
-        print(f"\n{'what':<62}{"aim":>10}{"measured":>18}  {'peer':<44}{'ratio':>8}")
+        print(f"\n{'what':<62}{'aim':>10}{'measured':>18}  {'peer':<44}{'ratio':>8}")
         for what, aim, measured, peer, ratio, good in self._rows:
             print(f"{what:<62}{aim:>10}{measured:>18}  {peer:<44}{ratio:>8}  {'PASS' if good else 'MISS'}")
         return int(not all(row[-1] for row in self._rows))
