@@ -1,0 +1,83 @@
+"""Our probes meet Debian's mail, database, directory and port mapper servers, in namespaces without a way out."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DRIVER = Path(__file__).with_name("daemons_servers.py")
+# --kill-child and a process namespace: when the driver ends, whatever the daemon forked ends with it
+APART = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def root():
+    """Whether we are root over all users: under `unshare -r` only one user exists, and daemons cannot drop to theirs."""
+    return os.geteuid() == 0 and int(Path("/proc/self/uid_map").read_text().split()[2]) > 1
+
+
+pytestmark = pytest.mark.skipif(
+    not root(), reason="starts real daemons: needs root (of the machine, not of unshare -r)"
+)
+
+
+def seen(daemon):
+    program = daemon.split()[0]
+    if not shutil.which(program, path="/usr/sbin:/usr/bin") and not installed_postgres(program):
+        pytest.skip(f"{program} is not installed")
+    run = subprocess.run(
+        [*APART, sys.executable, str(DRIVER), daemon, "office"],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(DRIVER.parents[2])},
+    )
+    assert (0, "") == (run.returncode, run.stderr)
+    return dict(json.loads(line) for line in run.stdout.splitlines())
+
+
+def installed_postgres(program):
+    """Debian keeps a PostgreSQL of each release beside the path."""
+    return program == "postgres" and any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+
+
+def installed(package):
+    """The upstream version of a Debian package: without epoch, what Debian adds, and its revision."""
+    run = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=True
+    )
+    version = run.stdout.partition(":")[2] or run.stdout
+    return version.partition("-")[0].partition("+")[0]
+
+
+@pytest.mark.parametrize(
+    ("daemon", "field", "product", "package"),
+    [
+        ("dovecot", "imap4.banner", "Dovecot", None),
+        ("dovecot by POP3", "pop3.banner", "Dovecot", None),
+        ("mariadbd", "mysql.banners", "MariaDB", "mariadb-server-core"),
+        ("memcached", "memcached.version", "Memcached", "memcached"),
+        ("postgres", "postgres.ssl", "PostgreSQL", None),
+        ("slapd", "ldap.search_result", "OpenLDAP", None),
+    ],
+)
+def test_product_and_where_it_is_said_version_are_identified(daemon, field, product, package):
+    from scanner.identify.claims import identify
+    from scanner.knowledge.base import open_base
+
+    got = seen(daemon)
+
+    said = identify(field, got[field], open_base())[1]
+    assert product == said["service.product"]
+    assert (installed(package) if package else None) == said.get("service.version")
+    assert "ok" == got["probe.outcome"]["outcome"]
+
+
+def test_the_port_mapper_lists_itself():
+    assert {"programs": ["portmapper"], "versions": ["portmapper 2,3,4"]} == seen("rpcbind")[
+        "rpcbind.programs"
+    ]
