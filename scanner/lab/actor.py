@@ -110,7 +110,12 @@ def _values(device: Device, door: Door, defaults: Mapping[str, str], now: dateti
         jitter = timedelta(seconds=random.Random(base).randrange(36_000))  # noqa: S311 - reproducible, not secret
         own["boot"] = f"{now - up - jitter:{_MOMENT}}"
     card = device.nics[0]
-    own |= {"clock": f"{now:{_MOMENT}}", "address": card.address, "mac": card.mac.replace(":", "").upper()}
+    own |= {
+        "clock": f"{now:{_MOMENT}}",
+        "address": card.address,
+        "mac": card.mac.replace(":", "").upper(),
+        "card": card.mac,
+    }
     return {**own, **device.values, **{name: fill(value, device.values) for name, value in door.set.items()}}
 
 

@@ -1,9 +1,11 @@
 r"""Read one row of a talk: tokens that stand for the bytes of a message, with the lengths worked out.
 
     "text" with escapes · u"text" in UTF-16LE · n"19045" a number in 16 bits, lowest byte first · g"..." a GUID ·
-    t"2026-01-31T08:00:00Z" a Windows time · hex digits
+    t"2026-01-31T08:00:00Z" a Windows time · p"PC-7" a NetBIOS name, filled up with blanks ·
+    x"00:1b:21" the bytes of hex digits, for `${card}` · hex digits
     long[ ... ]   the bytes within, after their length in 32 bits, highest byte first (NetBIOS, SMB)
     u24[ ... ]    the same in 24 bits (TLS)
+    u8[ ... ]     the same in 8 bits (DNS labels)
     be[ ... ]     the same in 16 bits
     le[ ... ]     the same in 16 bits, lowest byte first
     der:30[ ... ] an ASN.1 element with that tag
@@ -22,8 +24,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _TOKEN: Final = re.compile(
-    r'(?P<kind>[ungt]?)(?P<text>"(?:[^"\\]|\\.)*")|(?P<any>\?\?|\*\d*)'
-    r"|(?P<open>long|u24|be|le|der:[0-9a-fA-F]{2}|[a-z]\w*:)\[|(?P<close>\])"
+    r'(?P<kind>[ungtpx]?)(?P<text>"(?:[^"\\]|\\.)*")|(?P<any>\?\?|\*\d*)'
+    r"|(?P<open>long|u24|u8|be|le|der:[0-9a-fA-F]{2}|[a-z]\w*:)\[|(?P<close>\])"
     r"|(?P<size>len:\w+)|(?P<place>at:\w+\.\w+)|(?P<fit>even\b|odd\b)"
     r"|(?P<hex>(?:[0-9a-fA-F]{2})+)|(?P<gap>\s+)"
 )
@@ -119,6 +121,8 @@ def _head(opened: str, size: int) -> bytes:
             return size.to_bytes(4, "big")
         case "u24", _, _:
             return size.to_bytes(3, "big")
+        case "u8", _, _:
+            return size.to_bytes(1, "big")
         case "be", _, _:
             return size.to_bytes(2, "big")
         case "le", _, _:
@@ -157,6 +161,11 @@ def _bytes(token: re.Match[str], names: Mapping[str, str]) -> bytes:
             return int(text).to_bytes(2, "little")
         case "g":
             return uuid.UUID(text).bytes_le
+        case "x":
+            return bytes.fromhex(text.replace(":", ""))
+        case "p":
+            # RFC 1001, 14.1: 15 bytes, and a 16th that says what goes by that name
+            return text.encode("latin-1")[:15].ljust(15)
         case "t":
             return ((datetime.fromisoformat(text) - _EPOCH) // timedelta(microseconds=1) * 10).to_bytes(
                 8, "little"

@@ -14,6 +14,9 @@ ROWS = {
     r'"a\r\n\xff"': b"a\r\n\xff",
     'u"ab"': b"a\0b\0",
     'n"19045"': b"\x65\x4a",
+    'p"PC-7"': b"PC-7".ljust(15),
+    'p"A-NAME-OF-SIXTEEN"': b"A-NAME-OF-SIXTE",
+    'x"00:1B:21"': b"\x00\x1b\x21",
     'g"00112233-4455-6677-8899-aabbccddeeff"': bytes.fromhex("33221100554477668899aabbccddeeff"),
     't"1601-01-01T00:00:01Z"': (10_000_000).to_bytes(8, "little"),
     'long[ "abc" ]': b"\0\0\0\x03abc",
@@ -31,6 +34,7 @@ ROWS = {
     '"ab" odd': b"ab\0",
     'be[ "a" even "b" ]': b"\0\x03a\0b",
     '"${name}!"': b"who!",
+    'u8[ "PC" ]': b"\x02PC",
     'be[ u"${name}" ]': b"\0\x06w\0h\0o\0",
 }
 
@@ -61,6 +65,7 @@ def test_der_lengths_take_the_bytes_they_need(size):
         "at:x.y",
         'n"70000"',
         'n"x"',
+        'x"g"',
         'g"x"',
         't"now"',
         '"${no}"',
