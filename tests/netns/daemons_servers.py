@@ -79,6 +79,17 @@ def rpcbind():
     return ["/sbin/rpcbind", "-f"], "rpcbind", 111
 
 
+def samba_dcerpcd():
+    """Samba's own endpoint mapper, which answers a bind as Windows does."""
+    daemons.smbd()
+    # it refuses a folder for its sockets that others cannot enter
+    (HOME / "pid").chmod(0o755)
+    conf = HOME / "smb.conf"
+    conf.write_text(daemons.SMB_CONF.format(least="NT1") + " rpc start on demand helpers = no\n")
+    program = "/usr/libexec/samba/samba-dcerpcd"
+    return [program, "-F", "--libexec-rpcds", "--no-process-group", "-s", str(conf)], "msrpc", 135
+
+
 def slapd():
     conf = HOME / "slapd.conf"
     conf.write_text(SLAPD)
@@ -92,6 +103,7 @@ daemons.DAEMONS |= {
     "memcached": memcached,
     "postgres": postgres,
     "rpcbind": rpcbind,
+    "samba-dcerpcd": samba_dcerpcd,
     "slapd": slapd,
 }
 

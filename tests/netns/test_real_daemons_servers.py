@@ -19,6 +19,11 @@ def root():
     return os.geteuid() == 0 and int(Path("/proc/self/uid_map").read_text().split()[2]) > 1
 
 
+# Debian keeps a PostgreSQL of each release beside the path, and Samba's helpers in a folder of their own
+PLACES = ":".join(
+    ["/usr/sbin", "/usr/bin", "/usr/libexec/samba", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+)
+
 pytestmark = pytest.mark.skipif(
     not root(), reason="starts real daemons: needs root (of the machine, not of unshare -r)"
 )
@@ -26,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 
 def seen(daemon):
     program = daemon.split()[0]
-    if not shutil.which(program, path="/usr/sbin:/usr/bin") and not installed_postgres(program):
+    if not shutil.which(program, path=PLACES):
         pytest.skip(f"{program} is not installed")
     run = subprocess.run(
         [*APART, sys.executable, str(DRIVER), daemon, "office"],
@@ -38,11 +43,6 @@ def seen(daemon):
     )
     assert (0, "") == (run.returncode, run.stderr)
     return dict(json.loads(line) for line in run.stdout.splitlines())
-
-
-def installed_postgres(program):
-    """Debian keeps a PostgreSQL of each release beside the path."""
-    return program == "postgres" and any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
 
 def installed(package):
@@ -81,3 +81,11 @@ def test_the_port_mapper_lists_itself():
     assert {"programs": ["portmapper"], "versions": ["portmapper 2,3,4"]} == seen("rpcbind")[
         "rpcbind.programs"
     ]
+
+
+def test_an_endpoint_mapper_that_is_bound_to_tells_its_names_by_ntlm():
+    got = seen("samba-dcerpcd")
+
+    assert {"accepted": ["ndr", "features"]} == got["msrpc.bind"]
+    assert "NAS-DEB12" == got["ntlm.names"]["netbios_name"]
+    assert "ok" == got["probe.outcome"]["outcome"]
