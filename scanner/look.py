@@ -134,6 +134,7 @@ class Look(Struct, frozen=True, kw_only=True):
             neighbours=tuple(one.address for one in self.using.neighbours),
             found=self.found,
             canary=self.using.canary,
+            groups=self.using.groups,
         )
 
     def flags(self, reached: Iterable[Way]) -> list[guards.Flag]:

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from scanner.discover.congestion import Shares
 from scanner.discover.how import Asker
 from scanner.discover.methods import methods
+from scanner.discover.nodes import Groups, locals_of
 from scanner.discover.places import Places
 from scanner.discover.ways import Route
 from scanner.errors import HostError
@@ -107,6 +108,8 @@ class Means(Struct, frozen=True, kw_only=True):
     """An interface that carries tagged frames of the networks that have a `vlan`."""
     shares: Shares = field(default_factory=Shares)
     """How sweeps through one router share what it bears."""
+    groups: Groups = field(default_factory=Groups)
+    """What all nodes of each segment said in this run."""
     places: Places = field(default_factory=lambda: Places(time.monotonic))
     """How far each ask has come."""
     notes: list[str] = field(default_factory=list)
@@ -174,6 +177,7 @@ async def means(
             route=nowhere if played or not sweepers else hop,
             neighbours=() if played or not sweepers else await neighbours(),
             trunk=trunk,
+            groups=Groups(locals_of(found)),
         )
 
 

@@ -43,6 +43,12 @@ class Budget(Struct, frozen=True, kw_only=True):
             return tuple(targets)
         return tuple(one for target in targets for one in self._bear(target, count))
 
+    def segment(self, part: IPNetwork, count: int) -> bool:
+        """Book `count` frames that reach everyone of a network, in one row; False, and nothing booked, when that is
+        more than anyone there can bear.
+        """
+        return self.most is None or self.books.spend_span(part, self.clock(), self.most, count)
+
     def _bear(self, target: str, count: int) -> Iterator[str]:
         now, network = self.clock(), ipaddress.ip_network(target)
         if network.num_addresses == 1:

@@ -10,9 +10,9 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from scanner.discover import guards, nd, sparse, syn
+from scanner.discover import guards, nd, nodes, sparse, syn
 from scanner.discover.budget import Budget
 from scanner.discover.congestion import FAST, Shares, Sweep, watch
 from scanner.discover.found import Found
@@ -68,6 +68,8 @@ class Search(Struct, frozen=True, kw_only=True):
     neighbours: Sequence[Address]
     """Addresses that this machine's own network stack knows; hearsay, so they are asked like any other."""
     found: Found
+    groups: nodes.Groups = field(default_factory=nodes.Groups)
+    """Who asks all nodes of a segment at once, each segment once in a run."""
     canary: Asker | None = None
     """Who asks canaries while `asker` sweeps."""
 
@@ -106,7 +108,9 @@ class Search(Struct, frozen=True, kw_only=True):
         """Ask everyone by one method; networks too wide for that are sampled first."""
         ports = how.ports(self.limits)
         if isinstance(way.part, IPv6Network):
-            targets = nd.candidates(way.part, self.neighbours, list(self.cards.values()))
+            heard = await self.groups.heard(way, self.asker, self.limits, self.flags, self.budget, self.note)
+            told = [*self.neighbours, *nodes.suggested(way.part, heard)]
+            targets = nd.candidates(way.part, told, [*self.cards.values(), *heard.values()])
             if targets:
                 await self._ask(how, way, targets, ports, "all")
         elif way.part.num_addresses <= sparse.WIDE:

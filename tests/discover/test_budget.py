@@ -30,6 +30,16 @@ def test_who_has_had_enough_is_left_out_and_the_others_are_booked(tmp_path):
         assert (12, 10, 6) == tuple(ledger.spent(one, NOW) for one in ("10.0.0.5", "10.0.0.77", "10.0.1.1"))
 
 
+def test_what_reaches_a_whole_segment_is_booked_to_everyone_on_it_in_one_row(tmp_path):
+    part = ip_network("fd00::/64")
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        budget = Budget(books=ledger, most=6, clock=lambda: NOW)
+
+        assert [True, True, False] == [budget.segment(part, count) for count in (2, 4, 1)]
+        assert (6, 0) == tuple(ledger.spent(one, NOW) for one in ("fd00::77", "fd00:0:0:1::77"))
+        assert Budget(books=ledger, most=None, clock=lambda: NOW).segment(part, 99)
+
+
 def test_without_a_budget_nothing_is_booked():
     books = Books()
     assert ("10.0.0.0/8",) == Budget(books=books, most=None, clock=lambda: NOW).bear(["10.0.0.0/8"], 99)

@@ -166,7 +166,7 @@ def test_ipv6_is_asked_for_what_cards_and_neighbours_suggest():
     ).run(way("fd00::/64", source="fd00::1"))
 
     assert {"fd00::200:ff:fe00:1", "fd00::77"} == seen.hosts
-    assert {Method.ND} == {wish.method for wish in far.wishes}
+    assert {Method.NODES, Method.ND} == {wish.method for wish in far.wishes}
 
 
 def test_a_small_range_of_ipv6_is_asked_whole():

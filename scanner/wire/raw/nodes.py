@@ -1,6 +1,7 @@
 """Ask all nodes of a link by one echo request to their group, a few times, and tell who answered from where."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
@@ -18,7 +19,7 @@ from scanner.wire.raw.answers import read
 from scanner.wire.raw.asking import LOOK, READ
 from scanner.wire.raw.cookie import cookies
 from scanner.wire.raw.line import Control, Line
-from scanner.wire.raw.permits import ALLOWED, WAITS, Cards
+from scanner.wire.raw.permits import ALLOWED, Cards
 from scanner.wire.raw.proof import expected
 from scanner.wire.raw.segment import Segment
 from scanner.wire.raw.sieve import number
@@ -26,8 +27,10 @@ from scanner.wire.raw.sieve import number
 APART: Final = 1.0
 """Seconds from one frame to a group to the next on the same link, and from the last one to the end of an ask."""
 
-KEPT: Final = 1 << 16
-"""Who answered is remembered up to so many: more than a link holds is a flood."""
+KEPT: Final = 2048
+"""Answers told in one ask: more than a link holds is a flood."""
+EACH: Final = 16
+"""Of these from one card."""
 
 
 class Nodes:
@@ -57,13 +60,14 @@ class Nodes:
                 f"{wish.source} is no address of {wish.interface}: a group is asked in our own name"
             )
         word = group.may(scope, here.ranges, datetime.now(UTC))
-        if word.code not in {ALLOWED, WAITS}:
+        # where a window is shut, another network's perhaps, nobody waits: neighbour discovery has more to do
+        if word.code != ALLOWED:
             raise ScopeError(f"all nodes of {wish.interface} are not asked: {word.why}")
         self._tries = group.tries(scope, here.ranges, wish.tries)
         self._own = here.own
         self._frame = _craft(wish, mac, self._proof)
         self._cards = Cards(scope)
-        self._told: set[tuple[Address, Mac]] = set()
+        self._told: dict[Mac, set[Address]] = defaultdict(set)
         self._place = wish.begin
         self._sent = self._refused = self._strays = self._repeats = 0
 
@@ -88,9 +92,6 @@ class Nodes:
         """Send the frame if the link may be asked at this moment; the generator's value: whether it is on the cable."""
         here = self._look()
         word = group.may(self._scope, here.ranges, datetime.now(UTC))
-        if word.code == WAITS:
-            yield from self._listen(LOOK)
-            return False
         if (
             word.code != ALLOWED
             or self._source not in here.own
@@ -137,14 +138,21 @@ class Nodes:
             one = self._heard(rows[row, : frames.lengths[row]].tobytes())
             if one is None:
                 self._strays += 1
-            elif (one.address, one.mac) in self._told or len(self._told) >= KEPT:
-                self._repeats += 1
-            elif one.mac is not None:
-                self._told.add((one.address, one.mac))
+            elif self._is_new(one.address, one.mac):
                 told.append(one)
+            else:
+                self._repeats += 1
         self._strays += int((~good).sum())
         if told:
             yield Batch(heard=tuple(told))
+
+    def _is_new(self, address: Address, mac: Mac | None) -> bool:
+        """Whether this was not told yet, and is not one too many; from now on it was."""
+        many = sum(map(len, self._told.values())) >= KEPT
+        if mac is None or many or len(known := self._told[mac]) >= EACH or address in known:
+            return False
+        known.add(address)
+        return True
 
     def _heard(self, frame: bytes) -> Heard | None:
         """An answer to us from a single address that is not our own; whose it is, is for others to judge."""

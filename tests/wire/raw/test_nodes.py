@@ -27,7 +27,7 @@ US, HERE, THERE, CARD = "02:00:00:00:00:01", "fe80::1", "fe80::a", "02:00:00:00:
 RANGES = frozenset(map(ip_network, ("fe80::/64", "fd00::/64", "10.1.0.0/24")))
 KEY = bytes(range(16))
 NOON = datetime(2026, 12, 2, 12, tzinfo=UTC)
-WAITING = (window("daily 01:00-02:00 Europe/London"),)
+OPEN = (window("daily 01:00-02:00 Europe/London"),)
 
 
 class Clock:
@@ -88,8 +88,12 @@ def reply(asked, source=THERE, card=CARD, to=None, kind=129, wrong=0, ttl=64):
 
 
 @pytest.fixture
-def ask(scope, monkeypatch):
-    clock = Clock()
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def ask(scope, monkeypatch, clock):
     template = types.ModuleType("template")
     template.Sender = types.SimpleNamespace
     template.frame = lambda sender, _card, _target, proof: group._plain(sender.mac, sender.source, proof)
@@ -181,9 +185,12 @@ def test_no_noise_is_believed_and_none_ends_the_ask(ask, noise):
 
 def test_a_flood_of_made_up_addresses_is_kept_within_bounds(ask, monkeypatch):
     monkeypatch.setattr(nodes, "KEPT", 5)
-    heard, done = run(ask(lambda asked: [reply(asked, f"fe80::{n:x}") for n in range(16, 40)], tries=1)[1])
+    monkeypatch.setattr(nodes, "EACH", 2)
+    wild = [(f"fe80::{n:x}", f"02:00:00:00:00:{n // 4:02x}") for n in range(16, 40)]
+    heard, done = run(ask(lambda asked: [reply(asked, *one) for one in wild], tries=1)[1])
 
     assert (5, 19) == (len(heard), done.repeats)
+    assert {2, 1} == {[one.mac for one in heard].count(card) for _, card in wild} - {0}
 
 
 @pytest.mark.parametrize(
@@ -206,6 +213,7 @@ def test_a_flood_of_made_up_addresses_is_kept_within_bounds(ask, monkeypatch):
         ({"source": "::"}, "no plain address"),
         ({"source": "fe80::1%v0"}, "no plain address"),
         ({"source": "fe80::9"}, "fe80::9 is no address of v0"),
+        ({"networks": nets(windows=OPEN)}, "no window of 10.1.0.0/24 is open now"),
         ({"networks": nets(Profile.CLINICAL)}, "all nodes of v0 are not asked: profile clinical"),
     ],
 )
@@ -230,16 +238,12 @@ def test_the_general_way_of_asking_never_asks_a_group(scope):
         ready(wish, scope, None, US, KEY, NOON)
 
 
-def test_it_waits_for_a_window_and_asks_as_soon_as_one_opens(ask):
-    cable, found = ask(networks=nets(windows=WAITING))
+def test_a_window_that_closes_in_mid_ask_ends_it(ask, clock):
+    clock.day = datetime(2026, 12, 2, 1, 59, tzinfo=UTC)
+    cable, found = ask(networks=nets(windows=OPEN))
+    cable.then[0.5] = lambda: setattr(clock, "day", datetime(2026, 12, 2, 2, tzinfo=UTC))
 
-    def opens():
-        cable.clock.day = datetime(2026, 12, 2, 1, 30, tzinfo=UTC)
-
-    cable.then[30.0] = opens
-    run(found)
-
-    assert [30.0, 31.0] == [at for at, _ in cable.sent]
+    assert (1, 1) == (run(found)[1].refused, len(cable.sent))
 
 
 def test_who_shows_up_in_mid_ask_to_be_left_alone_ends_it_for_all(ask):
