@@ -46,6 +46,7 @@ _GREETINGS: Final = (
     (re.compile(rb"\A20[01] [^\n]*(?:NNTP|news)", re.IGNORECASE), "nntp"),
     # its first packet: three bytes of length, number 0, then protocol 10 and a version, or an error
     (re.compile(rb"\A.[\x00-\x0f]\x00\x00(?:\x0a\d|\xff)", re.DOTALL), "mysql"),
+    (re.compile(rb"\A\x00\x00..\x01ActiveMQ", re.DOTALL), "openwire"),
     # RFC 854: IAC, then WILL, WONT, DO or DONT
     (re.compile(rb"\A\xff[\xfb-\xfe]"), "telnet"),
     (re.compile(rb"(?:login|username|password) ?: ?\Z", re.IGNORECASE), "telnet"),

@@ -144,6 +144,7 @@ class TestRecognise:
             (b"200 NNTP Service 5.00.0984\r\n", "nntp"),
             (b"\x4a\0\0\0\x0a5.7.44\0", "mysql"),
             (b"\x45\0\0\0\xff\x6a\x04Host", "mysql"),
+            (b"\0\0\1\x40\1ActiveMQ\0\0\0\x0c", "openwire"),
             (b"", None),
             (b"hello", None),
             (b"\xff\xf1", None),

@@ -1,13 +1,17 @@
 """docs/probes.md says what the probes say."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from scanner.observe.active import load_probes
+from scanner.model.kinds import Profile
+from scanner.model.net import Port
+from scanner.observe.active import load_probes, probes_for
 from scanner.observe.describe import page
+from scanner.scope.profile import LIMITS
 
 PAGE = Path(__file__).parents[2] / "docs" / "probes.md"
 
@@ -30,6 +34,16 @@ def test_a_profile_that_a_probe_does_not_name_is_shown_as_forbidden():
     row = next(line for line in page({"ssh": ssh}).splitlines() if line.startswith("| ssh |"))
 
     assert "| ssh | tcp/22, tcp/2222 | ask | 1 | 1 | 1 | 1 | 1 |" == row
+
+
+def test_ports_that_are_asked_nothing_are_knocked_on_in_an_office_and_have_no_probe():
+    table = PAGE.read_text("utf-8").partition("asked nothing")[2].partition("\n## ")[0]
+    ports = [Port(each) for each in re.findall(r"tcp/\d+(?=[, ][^|]*\|[^|]*\|[^|]*\|$)", table, re.MULTILINE)]
+
+    assert 15 < len(ports)
+    assert set() == set(ports) - set(LIMITS[Profile.OFFICE].ports)
+    # the front page that a printer's queue shows is asked as of any web server
+    assert {"tcp/631": "http"} == {port: probe.name for port in ports if (probe := probes_for(port))}
 
 
 def test_the_page_is_printed_by_the_module_itself():
