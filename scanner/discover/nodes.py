@@ -89,7 +89,7 @@ class Groups:
         """
         if not allowed(limits, flags, way):
             return {}
-        tries = limits.arp_tries
+        tries, against = limits.arp_tries, dict[str, None]()
         async with self._turns[way.interface]:
             own = self._own.get(way.interface)
             for source in ([own] if own else []) + [way.source]:
@@ -102,10 +102,9 @@ class Groups:
                 try:
                     await self._ask(way, asker, source, tries)
                 except ScopeError as error:
-                    note(
-                        f"{way.part}: {error}; so hosts are missing that no table and no known card tells of"
-                    )
-                    break
+                    against[str(error)] = None
+        for why in against:
+            note(f"{way.part}: {why}; so hosts are missing that no table and no known card tells of")
         return self._heard[way.interface]
 
     async def _ask(self, way: Way, asker: Asker, source: str, tries: int) -> None:

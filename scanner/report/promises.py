@@ -103,6 +103,10 @@ PROMISES: Final = (
         "tests/netns/test_raw_ask.py::test_no_frame_leaves_the_scope_whatever_the_scope",
     ),
     Promise(
+        "A group is asked only where every network on the link allows it.",
+        "tests/netns/test_raw_nodes.py::test_a_group_is_asked_only_where_every_network_on_the_link_allows_it",
+    ),
+    Promise(
         "Raw frames stay within the rate in any sliding second.",
         "tests/netns/test_raw_ask.py::test_the_rate_holds_in_any_sliding_second",
     ),

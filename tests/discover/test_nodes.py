@@ -98,7 +98,7 @@ def test_what_the_helper_has_against_it_is_noted_once_and_the_rest_goes_on():
 
     assert {"fd00::77"} == seen.hosts
     assert [True] == ["profile clinical is on the link" in note for note in seen.notes]
-    assert 1 == len(groups_of(far))
+    assert 2 == len(groups_of(far))
 
 
 def test_who_has_had_enough_spares_the_whole_segment():

@@ -107,7 +107,6 @@ def _ask(wish: Ask, scope: Scope, gate: Gate, control: "_Control") -> None:
     version = 6 if ":" in wish.source else 4
     with cable(wish.interface, control, wish.method, program(wish.method, version, key)) as line:
         if wish.method is Method.NODES:
-            check_source(wish.source, wish.interface)
             look = partial(segment, wish.interface)
             for said in Nodes(wish, scope, line.mac, key, line, control, look).run():
                 _say(said)

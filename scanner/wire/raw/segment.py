@@ -19,6 +19,8 @@ _LENGTHS: Final = {socket.AF_INET: 4, socket.AF_INET6: 16}
 _TO, _LOCAL = 1, 2
 _BEYOND: Final = frozenset({5, 9, 18})
 """Attributes of a route over a router: RTA_GATEWAY, RTA_MULTIPATH, RTA_VIA."""
+_NOT_OURS: Final = 0x40 | 0x08
+"""Flags of an address that another may hold: IFA_F_TENTATIVE, IFA_F_DADFAILED (RFC 4862 5.4)."""
 _OIF: Final = 4
 _UNICAST: Final = 1
 
@@ -27,7 +29,7 @@ class Segment(Struct, frozen=True, kw_only=True):
     """One interface's link."""
 
     own: frozenset[Address]
-    """Our own addresses there."""
+    """Our own addresses there that nobody else holds."""
     ranges: frozenset[IPNetwork]
     """What the kernel would send there without a router: the ranges of our addresses, and on-link routes."""
 
@@ -51,11 +53,12 @@ def read(messages: Iterable[tuple[int, bytes]], index: int) -> Segment:
     for kind, body in messages:
         if kind == _NEW_ADDRESS and len(body) >= 8:
             # ifaddrmsg: family, prefix length, flags, scope, index
-            family, bits, _, _, at = struct.unpack_from("=BBBBI", body)
+            family, bits, flags, _, at = struct.unpack_from("=BBBBI", body)
             found = dict(_attributes(body[8:]))
             if at == index and family in _LENGTHS and _TO in found:
-                # IPv4 tells our own address apart from the other end of a line of two
-                own.add(Address(str(ipaddress.ip_address(found.get(_LOCAL, found[_TO])))))
+                if not flags & _NOT_OURS:
+                    # IPv4 tells our own address apart from the other end of a line of two
+                    own.add(Address(str(ipaddress.ip_address(found.get(_LOCAL, found[_TO])))))
                 ranges.add(ipaddress.ip_network((found[_TO], bits), strict=False))
         elif kind == _NEW_ROUTE and len(body) >= 12 and (route := _route(body, index)) is not None:
             ranges.add(route)

@@ -9,6 +9,7 @@ import sys
 import types
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import msgspec
 import numpy as np
@@ -40,6 +41,7 @@ from scanner.wire.pipe import (
 )
 from scanner.wire.raw import __main__ as helper_main
 from scanner.wire.raw.permits import Cards
+from scanner.wire.raw.segment import Segment
 
 HEAVY = ("scapy", "nmap", "cryptography", "sqlalchemy", "jinja2")
 
@@ -315,6 +317,19 @@ profile = "{}"
 def test_an_ask_goes_through_with_its_end_told(cabled):
     *_, done, made = cabled(ASK, listens=False)
     assert (2, 2, 3, 2) == (done.sent, done.place, done.dropped, made[0].sent)
+
+
+def test_all_nodes_of_a_link_are_asked_by_their_own_rules(cabled, monkeypatch):
+    here = Segment(
+        own=frozenset({"fe80::1"}), ranges=frozenset({ip_network("fe80::/64"), ip_network("10.3.0.0/24")})
+    )
+    monkeypatch.setattr(helper_main, "segment", lambda _interface: here)
+    wish = msgspec.structs.replace(ASK, method=Method.NODES, source="fe80::1", targets=("ff02::1",))
+
+    *_, said, made = cabled(wish, listens=False)
+
+    assert ("scope", 0) == (said.kind, made[0].sent)
+    assert "no IPv6 network of the scope file is on the link" in said.text
 
 
 @pytest.mark.parametrize(

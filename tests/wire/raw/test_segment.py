@@ -23,13 +23,13 @@ def index(number):
     return struct.pack("=I", number)
 
 
-def address(text, at=HERE, peer=None):
+def address(text, at=HERE, peer=None, flags=0):
     alone, _, bits = text.partition("/")
     own = ip_address(alone)
     family = socket.AF_INET if own.version == 4 else socket.AF_INET6
     said = attribute(1, ip_address(peer or alone).packed)
     said += attribute(2, own.packed) if own.version == 4 else b""
-    return ADDRESS, struct.pack("=BBBBI", family, int(bits), 0, 0, at) + said
+    return ADDRESS, struct.pack("=BBBBI", family, int(bits), flags, 0, at) + said
 
 
 def route(text, *more, at=HERE, kind=1):
@@ -46,6 +46,9 @@ def route(text, *more, at=HERE, kind=1):
     [
         ([address("10.0.0.9/24")], {"10.0.0.9"}, {"10.0.0.0/24"}),
         ([address("fd00::9/64")], {"fd00::9"}, {"fd00::/64"}),
+        # not ours before nobody objects, and not when somebody did: but the range is there
+        ([address("fe80::9/64", flags=0xC0)], set(), {"fe80::/64"}),
+        ([address("fe80::9/64", flags=0x88)], set(), {"fe80::/64"}),
         # a line of two: our end, and the range of the other's
         ([address("10.0.0.9/32", peer="10.9.9.9")], {"10.0.0.9"}, {"10.9.9.9/32"}),
         ([address("10.0.0.9/24", at=ELSEWHERE)], set(), set()),
