@@ -17,7 +17,7 @@ from scanner.discover.nd import LARGEST
 from scanner.discover.ways import Way
 from scanner.errors import ScopeError
 from scanner.model.net import Address, Mac
-from scanner.scope.file import Flags
+from scanner.scope.file import Flags, IPNetwork
 from scanner.scope.profile import Limits
 from scanner.wire.links import Link
 from scanner.wire.pipe import ALL_NODES, Ask, Method
@@ -32,12 +32,14 @@ _HALF: Final = (1 << 64) - 1
 
 
 def allowed(limits: Limits, flags: Flags, way: Way) -> bool:
-    """Where a network too wide to ask whole is our own segment, its profile lets a group be asked, and allows echo.
+    """Where all nodes may be asked and the segment is our own; the raw helper looks besides at all that shares it."""
+    return way.near and way.vlan is None and may_ask_all(limits, flags, way.part)
 
-    The raw helper looks besides at all that shares the link.
-    """
-    wide = way.part.version == 6 and way.part.prefixlen < LARGEST
-    return wide and way.near and way.vlan is None and limits.multicast and (limits.icmp or flags.icmp_echo)
+
+def may_ask_all(limits: Limits, flags: Flags, part: IPNetwork) -> bool:
+    """Whether a network is too wide to be asked whole, and its profile lets a group be asked, and allows echo."""
+    wide = part.version == 6 and part.prefixlen < LARGEST
+    return wide and limits.multicast and (limits.icmp or flags.icmp_echo)
 
 
 def locals_of(links: Iterable[Link]) -> dict[str, Address]:

@@ -5,15 +5,26 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from scanner.discover.methods import methods
+from scanner.discover.nodes import may_ask_all
 from scanner.scope.file import Network, Scope
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
 from scanner.wire.gear import STRANGERS
+from scanner.wire.pipe import ALL_NODES
 
 
 def lines(scope: Scope) -> Iterator[str]:
-    """A line for each network in which more than ARP may ask, should it lie behind a router: frames, pace, duration."""
+    """A line for each network in which more than ARP may ask, should it lie behind a router: frames, pace, duration.
+
+    And one for each in which all nodes may be asked at once, should we stand in it.
+    """
     for network in scope.networks:
+        limits = LIMITS[network.profile]
+        if may_ask_all(limits, scope.flags, network.cidr):
+            yield (
+                f"  {network.cidr}: where we stand in it, an echo a second to all nodes of the link ({ALL_NODES}),"
+                f" {2 * limits.arp_tries} in all, if everything on the link allows that"
+            )
         if (told := frames(network, scope)) > 0:
             rate = pace(network)
             yield (

@@ -54,3 +54,15 @@ def test_where_nothing_may_be_asked_nothing_is():
     assert [True, False, False] == [frames(network, scope) > 0 for network in scope.networks]
     assert Flags() == scope.flags
     assert [20, 2] == [pace(network) for network in scope.networks if network.profile is not Profile.PASSIVE]
+
+
+def test_the_dry_run_says_when_a_group_may_be_asked():
+    def told(cidr, profile):
+        more = f'[[network]]\ncidr = "{cidr}"\nzone = "six"\nprofile = "{profile}"\n'
+        return [one for one in lines(parse(TEXT + more, "scope.toml")) if "ff02::1" in one]
+
+    (office,) = told("fd00::/64", "office")
+    assert (
+        "an echo a second to all nodes of the link (ff02::1), 4 in all, if everything on the link" in office
+    )
+    assert [] == told("fd00::/64", "clinical") + told("fd00::/112", "office") + told("10.9.0.0/16", "lab")
