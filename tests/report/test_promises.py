@@ -53,3 +53,4 @@ def test_the_table_of_profiles_is_the_one_in_force():
     assert [str(one.budget or "no limit") for one in limits] == rows["connections to a host in 24 hours"]
     assert [f"{one.arp_rate:,g}" for one in limits] == rows["ARP requests a second"]
     assert [str(len(one.ports)) for one in limits] == rows["TCP ports"]
+    assert [str(len(one.udp)) for one in limits] == rows["UDP ports, one datagram to each"]
