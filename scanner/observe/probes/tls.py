@@ -149,7 +149,7 @@ async def _page(conn: Conn) -> tuple[tuple[str, Value], ...]:
 
 PROBE: Final = Probe(
     name="tls",
-    ports=frozenset(map(tcp, (443, 5001, 8443, 9443, 10443))),
+    ports=frozenset(map(tcp, (443, 5001, 6443, 8443, 9443, 10443))),
     touch=Touch.ASK,
     connections={
         Profile.CLINICAL: 1,
