@@ -177,6 +177,12 @@ def patched_text(of: Judged, found: Assessment) -> str:
     """Say between which days its last update must lie."""
     window = of.age.horizon
     today = found.now.date()
+    if window.median and window.not_after and window.not_before:
+        return (
+            f"Last patched between {day(window.not_before)} and {day(window.not_after)} ({percent(window.level)} sure); "
+            f"as likely before {day(window.median)}, {ago(window.median, today)} ago, as after it. Evidence grade "
+            f"{window.grade}: {words.EVIDENCE_GRADES.get(window.grade, words.NOT_KNOWN)}."
+        )
     if window.not_after and window.not_before:
         return (
             f"Last patched no later than {day(window.not_after)} ({ago(window.not_after, today)} ago) "

@@ -75,6 +75,23 @@ def test_the_last_update_is_said_as_far_as_it_is_known(hospital, first, last, wa
     assert want == patched_text(aged(hospital.devices[0], horizon=window), hospital)
 
 
+def test_a_belief_about_the_last_update_says_how_sure_it_is_and_on_what(hospital):
+    window = msgspec.structs.replace(
+        hospital.devices[0].age.horizon,
+        not_before=date(2012, 1, 1),
+        not_after=date(2016, 11, 3),
+        median=date(2014, 12, 1),
+        grade="E2",
+    )
+
+    said = patched_text(aged(hospital.devices[0], horizon=window), hospital)
+
+    assert said.startswith(
+        "Last patched between 2012-01-01 and 2016-11-03 (90% sure); as likely before 2014-12-01,"
+    )
+    assert said.endswith("Evidence grade E2: generation of the product only.")
+
+
 def test_every_piece_of_evidence_that_is_cited_has_a_row_with_all_its_parts(hospital):
     for judged, sheet in zip(hospital.devices, sheets(hospital).sheets, strict=True):
         assert list(cited(judged)) == [row.id for row in sheet.evidence]
