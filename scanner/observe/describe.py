@@ -19,7 +19,7 @@ they are open; what a device says there by itself is read.
 | tcp/631 | IPP | its questions are HTTP POST, which is on the never-list; the front page is asked as of any web server |
 | tcp/902 | VMware | speaks first; its `/sdk` is on the never-list |
 | tcp/1801, tcp/4899, tcp/5555, tcp/5631 | MSMQ, Radmin, ADB, pcAnywhere | the first message begins a session |
-| tcp/1883 | MQTT | a CONNECT without a name is a login of nobody, and may replace a client |
+| tcp/1883 | MQTT | a CONNECT without a name is a login of nobody: it is sent in a lab alone |
 | tcp/2049 | NFS | nothing is mounted or listed; the port mapper on tcp/111 says that it is there |
 | tcp/3260 | iSCSI | even discovery begins with a login |
 | tcp/4786 | Cisco Smart Install | what it is sent is acted upon |

@@ -55,6 +55,12 @@ def memcached():
     return ["/usr/bin/memcached", "-u", "nobody", "-l", "127.0.0.1", "-U", "0"], "memcached", 11211
 
 
+def mosquitto(anonymous):
+    conf = HOME / "mosquitto.conf"
+    conf.write_text(f"listener 1883 127.0.0.1\nallow_anonymous {anonymous}\n")
+    return ["/usr/sbin/mosquitto", "-c", str(conf)], "mqtt", 1883
+
+
 def postgres():
     owner, programs = pwd.getpwnam("postgres"), max(Path("/usr/lib/postgresql").iterdir()) / "bin"
     data = HOME / "postgres"
@@ -101,6 +107,8 @@ daemons.DAEMONS |= {
     "dovecot by POP3": lambda: dovecot("pop3", 110),
     "mariadbd": mariadbd,
     "memcached": memcached,
+    "mosquitto": lambda: mosquitto("false"),
+    "mosquitto open to all": lambda: mosquitto("true"),
     "postgres": postgres,
     "rpcbind": rpcbind,
     "samba-dcerpcd": samba_dcerpcd,

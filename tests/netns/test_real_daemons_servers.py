@@ -29,12 +29,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def seen(daemon):
+def seen(daemon, profile="office"):
     program = daemon.split()[0]
     if not shutil.which(program, path=PLACES):
         pytest.skip(f"{program} is not installed")
     run = subprocess.run(
-        [*APART, sys.executable, str(DRIVER), daemon, "office"],
+        [*APART, sys.executable, str(DRIVER), daemon, profile],
         capture_output=True,
         check=False,
         text=True,
@@ -88,4 +88,14 @@ def test_an_endpoint_mapper_that_is_bound_to_tells_its_names_by_ntlm():
 
     assert {"accepted": ["ndr", "features"]} == got["msrpc.bind"]
     assert "NAS-DEB12" == got["ntlm.names"]["netbios_name"]
+    assert "ok" == got["probe.outcome"]["outcome"]
+
+
+@pytest.mark.parametrize(
+    ("daemon", "want"), [("mosquitto open to all", "open"), ("mosquitto", "refused: not authorised")]
+)
+def test_a_broker_in_a_lab_says_whether_it_takes_anybody(daemon, want):
+    got = seen(daemon, "lab")
+
+    assert want == got["mqtt.access"]
     assert "ok" == got["probe.outcome"]["outcome"]

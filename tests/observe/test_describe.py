@@ -42,8 +42,10 @@ def test_ports_that_are_asked_nothing_are_knocked_on_in_an_office_and_have_no_pr
 
     assert 15 < len(ports)
     assert set() == set(ports) - set(LIMITS[Profile.OFFICE].ports)
-    # the front page that a printer's queue shows is asked as of any web server
-    assert {"tcp/631": "http"} == {port: probe.name for port in ports if (probe := probes_for(port))}
+    # a printer's front page is asked as of any web server; a broker is asked in a lab
+    assert {"tcp/631": "http", "tcp/1883": "mqtt"} == {
+        port: probe.name for port in ports if (probe := probes_for(port))
+    }
 
 
 def test_the_page_is_printed_by_the_module_itself():
