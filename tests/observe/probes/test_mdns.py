@@ -6,7 +6,6 @@ import pytest
 
 from scanner.lab import talk
 from scanner.lab.talk import Say
-from scanner.model.kinds import Profile
 from scanner.observe.probes import mdns
 
 TALKS = Path(__file__).parents[3] / "fixtures" / "mdns"
@@ -16,20 +15,6 @@ def answer(name):
     """What the device of a talk says."""
     (script,) = talk.load(TALKS / f"{name}.talk").connections
     return b"".join(step.data for step in script if isinstance(step, Say))
-
-
-@pytest.mark.parametrize("profile", [Profile.PASSIVE, Profile.CLINICAL, Profile.OT])
-def test_no_datagram_is_sent_where_care_is_needed(profile):
-    assert profile not in mdns.PROBE.connections
-
-
-@pytest.mark.parametrize("path", sorted(TALKS.glob("*.talk")), ids=lambda path: path.stem)
-def test_one_question_is_all_that_is_sent(path, talk_conn, gather):
-    conn = talk_conn(talk.load(path))
-
-    gather(mdns.talk(conn))
-
-    assert mdns.QUESTION == conn.sent == mdns.PROBE.question
 
 
 def test_the_answer_is_asked_for_by_unicast():
