@@ -101,6 +101,8 @@ def upstream_rows(scene: Scene) -> Iterator[Row]:
         if came.earliest is None:
             continue
         after = scene.knowledge.following(program.product, program.version)
+        if after is not None and after.version.startswith(f"{program.version}."):
+            after = None  # `3.4` before 3.4.1 names the whole line: which of it is installed was not said
         told = f"{program.name} {program.version} came out "
         told += f"on {came.earliest}" if came.exact else f"after {came.earliest}"
         if after is not None:

@@ -124,8 +124,8 @@ def test_revisions_inside_banners_are_found(field, said, package, device, claim,
 class Shelf:
     """Knowledge of a few made-up products."""
 
-    def __init__(self, came=None, after=None, updates=()):
-        self._came, self._after, self._updates = came, after, updates
+    def __init__(self, came=None, after=None, updates=(), successor="2"):
+        self._came, self._after, self._updates, self._successor = came, after, updates, successor
 
     def product(self, name, *_):
         return {"Frobd": "frob:frobd", "Exchange": "microsoft:exchange_server", "ESXi": "vmware:esxi"}.get(
@@ -137,7 +137,11 @@ class Shelf:
 
     def following(self, *_):
         return self._after and Released(
-            product="x", version="2", day=self._after, source="made up", confidence=Confidence.HIGH
+            product="x",
+            version=self._successor,
+            day=self._after,
+            source="made up",
+            confidence=Confidence.HIGH,
         )
 
     def updates(self, _):
@@ -163,6 +167,15 @@ def test_an_upstream_version_is_a_bound_below_and_hardly_one_above(device, servi
     )  # fmt: skip
     assert row.delta > 1000
     assert "for years" in row.text
+
+
+def test_a_version_that_names_a_whole_line_is_a_bound_below_only(device, service, scene):
+    seen = device(services=[service("Frobd", "1")])
+
+    (row,) = packages.upstream_rows(scene(seen, base=Shelf(CAME, AFTER, successor="1.1")))
+
+    assert (CAME, None) == (row.not_before, row.not_after)
+    assert "successor" not in row.text
 
 
 def test_a_version_between_its_neighbours_came_after_the_older_one(device, service, scene):
