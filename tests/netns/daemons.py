@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from scanner.model.kinds import Kind, Outcome, Profile
-from scanner.model.net import address, tcp
+from scanner.model.net import address, is_udp, number, tcp, udp
 from scanner.observe.active import load_probes, observe
 from scanner.observe.packets import questions
 from scanner.scope.approval import granted
@@ -82,13 +82,13 @@ def sshd():
     Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
     return [
         "/usr/sbin/sshd", "-D", "-e", "-f", "/dev/null", "-h", str(key), "-o", "ListenAddress=127.0.0.1",
-    ], "ssh", 22  # fmt: skip
+    ], "ssh", tcp(22)  # fmt: skip
 
 
 def vsftpd():
     conf = HOME / "vsftpd.conf"
     conf.write_text(VSFTPD)
-    return ["/usr/sbin/vsftpd", str(conf)], "ftp", 21
+    return ["/usr/sbin/vsftpd", str(conf)], "ftp", tcp(21)
 
 
 def smbd(least="NT1"):
@@ -96,7 +96,7 @@ def smbd(least="NT1"):
         (HOME / name).mkdir(mode=0o700)
     conf = HOME / "smb.conf"
     conf.write_text(SMB_CONF.format(least=least))
-    return ["/usr/sbin/smbd", "-F", "--no-process-group", "-s", str(conf)], "smb", 445
+    return ["/usr/sbin/smbd", "-F", "--no-process-group", "-s", str(conf)], "smb", tcp(445)
 
 
 def smbd_without_smb1():
@@ -105,14 +105,24 @@ def smbd_without_smb1():
 
 def smbd_on_139():
     command, _, _ = smbd()
-    return command, "nbss", 139
+    return command, "nbss", tcp(139)
 
 
 def storescp():
-    return ["/usr/bin/storescp", "-od", str(HOME), "11112"], "dicom", 11112
+    return ["/usr/bin/storescp", "-od", str(HOME), "11112"], "dicom", tcp(11112)
+
+
+def snmpd():
+    """Without a community and without a user: what it tells then, it tells anybody."""
+    conf = HOME / "snmpd.conf"
+    conf.write_text("agentAddress udp:127.0.0.1:161\n")
+    state = {"SNMP_PERSISTENT_DIR": str(HOME / "state")}
+    command = ["/usr/sbin/snmpd", "-f", "-Lo", "-C", "-c", str(conf), "-p", str(HOME / "pid")]
+    return ["/usr/bin/env", *(f"{name}={value}" for name, value in state.items()), *command], "snmp", udp(161)
 
 
 DAEMONS = {
+    "snmpd": snmpd,
     "sshd": sshd,
     "vsftpd": vsftpd,
     "smbd": smbd,
@@ -124,9 +134,12 @@ DAEMONS = {
 
 def listens(port, until):
     """Whether somebody listens on the port, by the kernel's table: looking must not connect."""
+    table, state = ("udp", "07") if is_udp(port) else ("tcp", "0A")
     while time.monotonic() < until:
-        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-        if any(line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}") for line in lines):
+        lines = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        if any(
+            line.split()[3] == state and line.split()[1].endswith(f":{number(port):04X}") for line in lines
+        ):
             return True
         time.sleep(0.05)
     return False
@@ -142,7 +155,7 @@ async def ask(name, port, profile):
     probe = load_probes()[name]
     with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:
         dialer = Dialer(gate, pacer=Pacer(), audit=audit, ledger=ledger, clock=lambda: NOW)
-        conn = await dialer.open(address("127.0.0.1"), tcp(port), probe.touch)
+        conn = await dialer.open(address("127.0.0.1"), port, probe.touch)
         if isinstance(conn, Outcome):
             return [("connect", conn.value)]
         conn.allow(probe.connections[Profile(profile)], name)
@@ -156,6 +169,7 @@ def main(daemon, profile):
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
     HOME.mkdir(mode=0o755)
     command, probe, port = DAEMONS[daemon]()
+    port = tcp(port) if isinstance(port, int) else port
     with (HOME / "out").open("wb") as out:
         # a session of its own: smbd passes the signal that ends it on to its whole process group
         running = subprocess.Popen(

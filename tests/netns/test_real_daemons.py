@@ -131,3 +131,12 @@ def test_product_and_version_are_identified(daemon, field, product, package):
     # OpenSSH says 9.2p1, Debian 1:9.2p1-2; DCMTK's release is 3.6.7
     assert version.startswith(said["service.version"])
     assert len(said["service.version"]) >= 3
+
+
+def test_snmpd_tells_its_engine_to_who_has_neither_community_nor_user():
+    got = seen("snmpd")
+
+    # RFC 3411, 5: the first bit is set, then Net-SNMP's enterprise number, 8072
+    assert got["snmp.engine_id"].startswith("80001f88")
+    assert int(got["snmp.engine_boots"]) >= 1
+    assert "ok" == got["probe.outcome"]["outcome"]
