@@ -55,6 +55,10 @@ OUTLIVED: Final = ExposureFact(
 """Stands in for every product that is out of support and has no line of its own."""
 
 
+MENDED: Final = "E2"
+"""The best grade of a CVE behind a setting: SMBv1 that is turned on says nothing about which of its holes are mended."""
+
+
 class Weakness(Struct, frozen=True, kw_only=True):
     """An exposure that holds for a device, before it is known who tries it."""
 
@@ -114,8 +118,9 @@ def weaknesses(
 def shown(weakness: Weakness, device: Device, knowledge: Knowledge, values: Mapping[str, float]) -> Exposure:
     """A weakness as the report shows it: with the chance that the strongest adversary takes the device by it."""
     fact, finding = weakness.fact, weakness.finding
+    grade = min(finding.grade, MENDED) if finding.setting else finding.grade
     candidates = weakness.candidates or tuple(
-        Candidate(cve=cve, present=finding.present, grade=finding.grade) for cve in fact.cves
+        Candidate(cve=cve, present=finding.present, grade=grade) for cve in fact.cves
     )
     holes = tuple(_hole(one, device, knowledge) for one in candidates)
     more = (f"and {len(holes) - MOST} more",) if len(holes) > MOST else ()

@@ -49,6 +49,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     """P(it works | it is there) on this platform, where that differs from the exposure's tier."""
     unknown: bool = False
     """Stands for holes found after support ended, which no list names: a commodity worm carries none of them."""
+    setting: bool = False
+    """A setting was seen and no version: it is there as surely as seen, what was found in it may have been mended."""
 
 
 Check = Callable[[Case], Finding | None]
@@ -182,7 +184,7 @@ def unfixed(case: Case) -> float:
 def _graded(case: Case, grade: str, evidence: tuple[EvidenceId, ...], ports: tuple[Port, ...]) -> Finding:
     present = case.values[f"present.{grade.lower()}"]
     shown = "E4" if grade == "config" else grade
-    return Finding(present=present, grade=shown, evidence=evidence, ports=ports)
+    return Finding(present=present, grade=shown, evidence=evidence, ports=ports, setting=grade == "config")
 
 
 def _between(start: date, fix: date, end: date) -> float:

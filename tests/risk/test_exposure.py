@@ -2,11 +2,12 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from scanner.model.kinds import Kind, Role, Support
 from scanner.model.net import Port
-from scanner.risk.exposure import OUTLIVED, Adversary, Door, doors, exposures, weaknesses
+from scanner.risk.exposure import OUTLIVED, Adversary, Door, doors, exposures, shown, weaknesses
 from scanner.risk.parameters import resolve
 
 VALUES = resolve({})
@@ -221,6 +222,16 @@ def test_exposures_are_shown_likeliest_first_with_their_remedy(make):
 
     assert sorted((one.probability for one in got), reverse=True) == [one.probability for one in got]
     assert {"mend ms17-010", "mend smb1-enabled", "mend win-vista-7-2008"} == {one.remedy for one in got}
+
+
+def test_a_setting_that_is_seen_proves_none_of_the_holes_behind_it(make):
+    device, age, _ = make.windows7("w7", "a")
+    one = found(make, device, age)["smb1-enabled"]
+    named = msgspec.structs.replace(one, fact=msgspec.structs.replace(one.fact, cves=("CVE-2017-0144",)))
+
+    got = shown(named, device, make.known, VALUES)
+
+    assert ("E4", ["E2"]) == (got.grade, [hole.grade for hole in got.holes])
 
 
 @pytest.mark.parametrize("kind", [Kind.WORKSTATION, Kind.CAMERA])
