@@ -15,6 +15,7 @@ PERMISSIVE = re.compile(r"BSD|MIT|PSF|Python Software Foundation|Apache")
 COPYLEFT = {"scapy": "GPL-2.0-only", "python-nmap": "GPL"}
 HELPER = "scanner.wire.raw.__main__"
 READY = "scanner.wire.raw.ready"
+NODES = "scanner.wire.raw.nodes"
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +62,9 @@ def test_the_main_process_can_load_nmap_but_never_scapy(graph):
 def test_only_the_helper_loads_the_module_that_loads_scapy(graph):
     (room,) = graph.find_modules_that_directly_import("scapy")
 
-    # the helper crafts its frames as it makes an ask ready; nothing else does, and nobody else makes one ready
-    assert {HELPER, READY} == graph.find_downstream_modules(room)
-    assert {HELPER} == graph.find_downstream_modules(READY)
+    # the helper crafts its frames as it makes an ask ready, or asks all nodes; nothing else does, nor uses those two
+    assert {HELPER, READY, NODES} == graph.find_downstream_modules(room)
+    assert {HELPER} == graph.find_downstream_modules(READY) == graph.find_downstream_modules(NODES)
 
 
 @pytest.mark.parametrize("wanted", [one for one in PROJECT["dependencies"] if ";" not in one])
