@@ -8,6 +8,11 @@ import sys
 sys.modules["cryptography"] = None  # type: ignore[assignment]  # the documented way to forbid an import
 
 from msgspec import Struct  # noqa: E402  # after the line above on purpose
+from scapy.config import conf  # noqa: E402
+
+# it only crafts here: that it reads this machine's routes first would take longer than all the crafting
+conf.route_autoload = conf.route6_autoload = False
+
 from scapy.layers.inet import ICMP, IP, TCP, UDP  # noqa: E402
 from scapy.layers.inet6 import (  # noqa: E402
     ICMPv6EchoRequest,
