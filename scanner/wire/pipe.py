@@ -80,7 +80,7 @@ class Ask(Struct, frozen=True, kw_only=True, tag="ask"):
     """Passes over what stays silent; the helper lowers it likewise."""
     seed: int
     wait: float
-    """Seconds to listen after the last frame of each pass."""
+    """Seconds to listen after the last frame of each pass, at most: `Asking` says when it ends earlier."""
     begin: int = 0
     """Place in the shuffled order to go on from: the `place` of an earlier Progress or Done with the same words."""
 

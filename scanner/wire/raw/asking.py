@@ -19,6 +19,9 @@ from scanner.wire.raw.stamp import Batch as Stamped
 from scanner.wire.raw.stamp import Rows, Stamp
 from scanner.wire.raw.tempo import Tempo
 
+SILENCE: Final = 4
+"""Where it is fast, listening ends before its time when nobody has answered for so many of the slowest round trips,
+and for one part in so many of that time."""
 EVERY: Final = 0.5
 """Seconds between two words on progress."""
 LOOK: Final = 0.25
@@ -75,7 +78,7 @@ class Asking:
         )
         self._place = self._reached = job.wish.begin
         self._sent = self._refused = self._dropped = 0
-        self._told = self._looked = 0.0
+        self._told = self._looked = self._answered = 0.0
         self._before = (0, time.monotonic())
 
     @property
@@ -92,7 +95,7 @@ class Asking:
             end = min(self._place // size * size + size, total * self._tries)
             yield from self._round(end)
             last = end % total == 0
-            yield from self._quiet(self._wish.wait if last else self._apart)
+            yield from self._late(self._wish.wait) if last else self._quiet(self._apart)
         self._dropped += self._line.dropped()
         yield self._progress()
         yield Done(
@@ -117,22 +120,26 @@ class Asking:
         while self._place < end and not self._stopped:
             ahead = self._stamped(min(end, self._place + self._chunk()))
             while ahead.sent < len(ahead.rows) and not self._stopped:
-                # what is stamped is not sent yet: a run that is killed now goes on from here
-                self._reached = int(ahead.places[ahead.sent])
+                if not self._line.busy:
+                    # what is stamped is not sent yet: a run that is killed now goes on from here
+                    self._reached = int(ahead.places[ahead.sent])
                 yield from self._listen(0.0)
                 if self._stopped:
                     break
                 now = time.monotonic()
-                if room := self._tempo.room(now):
-                    yield from self._send(ahead, room)
+                if self._line.busy or self._tempo.room(now):
+                    yield from self._send(ahead)
                 else:
                     yield from self._listen(self._tempo.wait(now))
             if ahead.sent < len(ahead.rows):
                 self._place = int(ahead.places[ahead.sent])
-            self._reached = self._place
+            if not self._line.busy:
+                self._reached = self._place
             if not len(ahead.rows):
                 # millions of places may go by without one that may be asked: a word to stop is heard there too
                 yield from self._listen(0.0)
+        self._line.settle()
+        self._reached = self._place
 
     def _chunk(self) -> int:
         # slowly: few ahead, so that what has answered meanwhile, or may no longer be asked, is not stamped in vain
@@ -171,9 +178,9 @@ class Asking:
         cookie = cookies(job.key, high, low, numbers)
         return job.stamp.frames(Stamped(high, low, numbers, cookie, card, which))
 
-    def _send(self, ahead: _Ahead, room: int) -> Iterator[Batch | Progress]:
+    def _send(self, ahead: _Ahead) -> Iterator[Batch | Progress]:
         """Send the next frames that the gate allows at this moment; wait while all that lacks is an open window."""
-        here = slice(ahead.sent, min(len(ahead.rows), ahead.sent + room))
+        here = slice(ahead.sent, min(len(ahead.rows), ahead.sent + self._tempo.batch))
         codes = self._checked(ahead, here)
         if self._job.permits.version != self._version:
             # the gate was asked anew: networks that may be asked only now have their own ceilings
@@ -187,14 +194,24 @@ class Asking:
             self._refused += 1
             ahead.sent += 1
             return
-        before = time.time()
+        # all this was done while the frames before went out: now they have, and the next may follow when their time is
+        self._line.settle()
+        self._reached = int(ahead.places[ahead.sent])
+        since, before = time.monotonic(), time.time()
+        count = min(count, self._tempo.room(since))
+        if not count:
+            return
         out = self._line.send(ahead.rows[here][:count], ahead.lengths[here][:count])
         if out:
             self._believer.sent(
                 int(ahead.places[ahead.sent]), int(ahead.places[ahead.sent + out - 1]), before
             )
-        # when it is fast, sending takes as long as the batch may: then it counts from its beginning
-        self._tempo.mark(time.monotonic() - (time.time() - before if self._tempo.rate > FAST else 0), out)
+        if self._tempo.rate > FAST:
+            # sending takes as long as the batch may: it counts from its beginning, and goes on while we do
+            self._tempo.mark(since, out)
+        else:
+            self._line.settle()
+            self._tempo.mark(time.monotonic(), out)
         self._sent += out
         ahead.sent += out
         if out < count:
@@ -229,6 +246,24 @@ class Asking:
         while (wait := end - time.monotonic()) > 0 and not self._stopped:
             yield from self._listen(min(wait, LOOK))
 
+    def _late(self, seconds: float) -> Iterator[Batch | Progress]:
+        """Listen for late answers, so long at most.
+
+        Where frames leave by the ring (`FAST`, no careful profile), it ends earlier once the silence since the last
+        frame or answer exceeds `SILENCE` times the slowest round trip of this ask, a `SILENCE`th of that time, and
+        the pause that hosts are due between two rounds. Without an answer whose round trip is known it never does.
+        """
+        began = time.monotonic()
+        while not self._stopped:
+            yield from self._hear()
+            until, slowest = began + seconds, self._believer.slowest
+            if self._tempo.rate > FAST and slowest is not None:
+                silence = max(seconds / SILENCE, slowest * SILENCE, self._apart)
+                until = min(until, max(began, self._answered) + silence)
+            if (wait := until - time.monotonic()) <= 0:
+                return
+            yield from self._listen(min(wait, LOOK))
+
     def _listen(self, seconds: float) -> Iterator[Batch | Progress]:
         """Hear what is there, wait up to so long for more, and tell it."""
         yield from self._hear()
@@ -254,6 +289,7 @@ class Asking:
             return
         heard = self._believer.heard(frames, self._wish.vlan)
         if heard:
+            self._answered = time.monotonic()
             yield Batch(heard=tuple(heard))
 
     def _progress(self) -> Progress:

@@ -50,6 +50,8 @@ class Believer:
         self._errors: dict[int, None] = {}
         self._log: list[tuple[int, int, float]] = []
         self.strays = self.repeats = self.answers = 0
+        self.slowest: float | None = None
+        """Seconds of the slowest round trip; None while none is known."""
 
     def sent(self, first: int, last: int, at: float) -> None:
         """Frames of these places, over all passes, have gone out at this wall-clock second."""
@@ -114,13 +116,16 @@ class Believer:
             if self.repeats > REPEATS:
                 return None
         sent = self._when(place) if asked == 1 else None
+        trip = None if sent is None or at < sent else at - sent
+        if trip is not None:
+            self.slowest = max(trip, self.slowest or 0.0)
         return Heard(
             address=_address(reading.target, self._space.version),
             mac=reading.mac,
             port=reading.port,
             state=reading.state,
             ttl=reading.ttl,
-            rtt_ms=None if sent is None or at < sent else round((at - sent) * 1000, 3),
+            rtt_ms=None if trip is None else round(trip * 1000, 3),
             by=reading.by,
             again=again,
             data=reading.data,

@@ -49,8 +49,20 @@ class Control(Protocol):
 class Line(Protocol):
     """What an ask needs of the world."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether frames that were given away are still going out."""
+        ...
+
     def send(self, rows: Rows, lengths: npt.NDArray[np.int64]) -> int:
-        """Send frames in order; how many went out. Fewer than all: wait a little, then go on with the next."""
+        """Send frames in order; how many were taken. Fewer than all: wait a little, then go on with the next.
+
+        What was taken may be going out still; `settle` waits for the last.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Wait until all that was taken has gone out; raise HostError when the interface is gone."""
         ...
 
     def hear(self, most: int) -> Frames | None:
@@ -90,6 +102,17 @@ class Cable:
         """Send by the ring from now on: frames of at most so many octets."""
         with self._gone():
             self._ring = TxRing(self._mouth, longest)
+
+    @property
+    def busy(self) -> bool:
+        """See `Line`."""
+        return self._ring is not None and self._ring.busy
+
+    def settle(self) -> None:
+        """See `Line`."""
+        with self._gone():
+            if self._ring is not None:
+                self._ring.settle()
 
     def send(self, rows: Rows, lengths: npt.NDArray[np.int64]) -> int:
         """See `Line`."""

@@ -8,7 +8,9 @@ import errno
 import mmap
 import socket
 import struct
+import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
@@ -44,7 +46,11 @@ class Frames(Struct, frozen=True):
 
 
 class TxRing:
-    """Send many frames by one system call, past the queueing discipline."""
+    """Send many frames by one system call, past the queueing discipline.
+
+    The call is made by a thread of its own, during which the caller can make the next frames: it lasts as long as the
+    kernel works, and that is most of the work of a sweep.
+    """
 
     def __init__(self, link: socket.socket, longest: int, slots: int = 8192) -> None:
         self._link, self.slots = link, slots
@@ -58,24 +64,41 @@ class TxRing:
         self._status = self._ring[:, :4].view("<u4")[:, 0]
         self._at = 0
         link.setblocking(True)
+        self._hand = ThreadPoolExecutor(1, "ring")
+        self._kicked: Future[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether frames are still going out."""
+        return self._kicked is not None and not self._kicked.done()
 
     def send(self, rows: Rows, lengths: npt.NDArray[np.int64]) -> None:
-        """Send them all; returns when the card has them. Raises OSError when the interface is gone."""
-        sent = 0
-        while sent < len(rows):
-            count = min(len(rows) - sent, self.slots - self._at)
-            here = slice(self._at, self._at + count)
-            part = rows[sent : sent + count]
-            self._ring[here, _TX_DATA : _TX_DATA + rows.shape[1]] = part
-            self._ring[here, 4:8] = lengths[sent : sent + count].astype("<u4").view(np.uint8).reshape(-1, 4)
+        """Begin to send them, at most `slots`, once those before have gone out; raises as `settle`."""
+        self.settle()
+        before = min(len(rows), self.slots - self._at)
+        parts = [slice(self._at, self._at + before), slice(0, len(rows) - before)]
+        for here, part in zip(parts, (slice(0, before), slice(before, len(rows))), strict=True):
+            self._ring[here, _TX_DATA : _TX_DATA + rows.shape[1]] = rows[part]
+            self._ring[here, 4:8] = lengths[part].astype("<u4").view(np.uint8).reshape(-1, 4)
+        for here in parts:
             self._status[here] = _SEND
-            self._kick(here)
-            sent += count
-            self._at = (self._at + count) % self.slots
+        self._at = (self._at + len(rows)) % self.slots
+        # a thread that has to wait for its turn with the interpreter would leave the card idle meanwhile: we go on
+        # only when it is on its way into the system call
+        begun = threading.Event()
+        self._kicked = self._hand.submit(self._kick, parts, begun)
+        begun.wait()
 
-    def _kick(self, here: slice) -> None:
+    def settle(self) -> None:
+        """Wait until the card has all; raises OSError when the interface is gone."""
+        kicked, self._kicked = self._kicked, None
+        if kicked is not None:
+            kicked.result()
+
+    def _kick(self, parts: list[slice], begun: threading.Event) -> None:
         """Have the kernel send; what a full queue kept back is sent again, so that none is lost."""
         give_up = time.monotonic() + _STUCK
+        begun.set()
         while True:
             try:
                 self._link.send(b"")
@@ -83,16 +106,17 @@ class TxRing:
                 if error.errno not in {errno.ENOBUFS, errno.EAGAIN}:
                     raise
                 time.sleep(0.0005)
-            status = self._status[here]
-            if not status.any():
+            status = [self._status[here] for here in parts]
+            if not any(one.any() for one in status):
                 return
-            if (status == _WRONG).any():
+            if any((one == _WRONG).any() for one in status):
                 raise OSError(errno.EINVAL, "the kernel does not take our frames")
             if time.monotonic() > give_up:
                 raise OSError(errno.ENOBUFS, "the card takes no frames")
 
     def close(self) -> None:
-        """Let go of the memory; the link itself stays open."""
+        """Let go of the memory, once nothing is going out; the link itself stays open."""
+        self._hand.shutdown()
         del self._status, self._ring
         _release(self._memory)
 

@@ -3,10 +3,8 @@
 import sys
 import types
 from datetime import timedelta
-from ipaddress import IPv4Address
 
 import msgspec
-import numpy as np
 import pytest
 
 from scanner.errors import HostError
@@ -17,64 +15,11 @@ from scanner.wire.pipe import Ask, Batch, Done, Method, Progress
 from scanner.wire.raw import asking
 from scanner.wire.raw.asking import Asking
 from scanner.wire.raw.ready import ready
-from scanner.wire.raw.ring import Frames
+
+from .far_end import OTHERS, Cable, arp  # noqa: TID252 - the cable that these tests send into
 
 US, THEM = "02:00:00:00:00:01", "02:00:00:00:00:aa"
-OTHERS = {"10.3.0.3", "10.3.0.9"}
 KEY = bytes(range(16))
-
-
-class Cable:
-    """Answers ARP for `there`; keeps what it was asked; takes at most `room` frames at once."""
-
-    def __init__(self, there=OTHERS, room=None, deaf=0):
-        self.there, self.room, self.deaf = there, room, deaf
-        self.asked, self.answers, self.ports = [], [], []
-        self.stop_after = self.pace_after = self.gone = None
-        self.stopped, self.rate, self.avoid, self.waits = False, None, [], []
-
-    def send(self, rows, lengths):
-        taken = rows[: self.room]
-        for row, length in zip(taken, lengths, strict=False):
-            self.take(row[:length].tobytes())
-        return len(taken)
-
-    def take(self, frame):
-        self.asked.append(str(IPv4Address(frame[38:42] if frame[12:14] == b"\x08\x06" else frame[30:34])))
-        self.ports.append(int.from_bytes(frame[36:38], "big"))
-        if self.asked[-1] in self.there:
-            if self.deaf:
-                self.deaf -= 1
-            else:
-                self.answers.append(arp(self.asked[-1]))
-
-    def hear(self, most):
-        frames, self.answers = self.answers[:most], self.answers[most:]
-        if not frames:
-            return None
-        rows = np.array([list(one.ljust(64, b"\0")) for one in frames], np.uint8)
-        count = len(frames)
-        return Frames(rows, np.array([len(one) for one in frames]), np.full(count, 2e9), np.full(count, -1))
-
-    def wait(self, seconds):
-        self.waits.append(seconds)
-        if self.stop_after is not None and len(self.asked) >= self.stop_after:
-            self.stopped = True
-        if self.pace_after is not None and len(self.asked) >= self.pace_after[0]:
-            self.rate, self.pace_after = self.pace_after[1], None
-        return self.stopped
-
-    def check(self):
-        if self.gone is not None and len(self.asked) >= self.gone:
-            raise HostError("interface v0 went away")
-
-    def dropped(self):
-        return 7
-
-
-def arp(address):
-    head = bytes.fromhex("020000000001 0200000000aa 0806 0001 0800 06 04 0002 0200000000aa")
-    return head + IPv4Address(address).packed + bytes(10)
 
 
 @pytest.fixture
@@ -353,3 +298,74 @@ def test_rounds_are_so_far_apart_that_no_host_is_asked_too_fast(play):
     play(cable, "10.2.0.7", method=Method.SYN, ports=(22, 80, 443), via=THEM, source="10.2.0.1")
     assert 3 == len(cable.asked)
     assert 2 <= sum(0.02 < one <= 0.025 for one in cable.waits)
+
+
+class Time:
+    """A clock that only waiting moves on."""
+
+    def __init__(self):
+        self.now = 1e6
+
+    def monotonic(self):
+        return self.now
+
+    time = monotonic
+
+
+@pytest.mark.parametrize(
+    ("fast", "there", "delay", "seconds"),
+    [
+        (True, OTHERS, 0.001, 0.1),  # a fourth of the time to listen
+        (True, OTHERS, 0.05, 0.2),  # four of the slowest round trips
+        (True, OTHERS, 0.3, 0.4),  # never more than was wished
+        (True, set(), 0.001, 0.4),  # nobody answers: nothing is known about how slow they are
+        (False, OTHERS, 0.001, 0.4),  # a careful profile
+    ],
+)
+def test_where_it_is_fast_listening_ends_when_nobody_answers_any_more(
+    play, monkeypatch, fast, there, delay, seconds
+):
+    clock, cable = Time(), Cable(there=there)
+    monkeypatch.setattr(asking, "time", clock)
+    monkeypatch.setattr(asking, "FAST", 100 if fast else 20_000)
+    cable.at = lambda: max(lefts) + delay
+    send, wait, lefts, waited = cable.send, cable.wait, [], []
+
+    def sending(rows, lengths):
+        lefts.append(clock.now)
+        waited.clear()
+        return send(rows, lengths)
+
+    def waiting(time):
+        time *= not cable.answers
+        clock.now += time
+        waited.append(time)
+        return wait(time)
+
+    cable.send, cable.wait = sending, waiting
+    play(cable, "10.3.0.3", "10.3.0.9", "10.3.0.11", wait=0.4, rate=1000)
+    assert seconds == pytest.approx(sum(waited))
+
+
+def test_what_is_still_going_out_is_asked_again_by_who_goes_on_after_a_kill(play, monkeypatch):
+    monkeypatch.setattr(asking, "EVERY", -1)
+
+    class Slow(Cable):
+        @property
+        def busy(self):
+            return self.going
+
+        going = False
+
+        def send(self, rows, lengths):
+            self.going = True
+            return super().send(rows[:1], lengths)
+
+        def settle(self):
+            self.going = False
+
+    monkeypatch.setattr(asking, "FAST", 100)
+    cable = Slow(there=set())
+    told = [one for one in play(cable, source="0.0.0.0", rate=1000) if isinstance(one, Progress)]
+    assert 14 == told[-1].place == told[-1].asked
+    assert {0, 1} == {one.asked - one.place for one in told}

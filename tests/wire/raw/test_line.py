@@ -75,6 +75,8 @@ def test_frames_go_out_and_come_in_whichever_way_they_are_sent(here, hurried):
     if hurried:
         here.hurry(60)
     assert 5 == here.send(*frames(5))
+    here.settle()
+    assert not here.busy
     assert [0, 1, 2, 3, 4] == heard(here)
     assert 0 == here.dropped()
 

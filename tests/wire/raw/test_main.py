@@ -248,7 +248,7 @@ def test_frames_are_handed_on_until_the_limit(serve, monkeypatch):
 class Cable:
     """A cable without anything at it."""
 
-    mac = "02:00:00:00:00:01"
+    mac, busy = "02:00:00:00:00:01", False
 
     def __init__(self, control, listens):
         self.control, self.listens, self.sent, self.hurried = control, listens, 0, []
@@ -259,6 +259,9 @@ class Cable:
     def send(self, rows, _lengths):
         self.sent += len(rows)
         return len(rows)
+
+    def settle(self):
+        pass
 
     def hear(self, _most):
         return None

@@ -2,6 +2,7 @@
 
 import errno
 import select
+import threading
 
 import numpy as np
 import pytest
@@ -63,6 +64,7 @@ def test_what_is_sent_by_the_ring_is_heard_by_the_ring_in_order_and_more_often_t
     heard = []
     for begin in range(0, 5000, 700):
         out.send(*frames(sent[begin : begin + 700]))
+        out.settle()
         heard += [one for each in hear(ears, link) for one in numbers(each)]
     assert sent == heard
     assert 0 == dropped(link)
@@ -75,6 +77,7 @@ def test_a_frame_comes_with_its_length_its_time_and_no_tag(pair):
     ears, out = RxRing(link, 256, 4096), TxRing(mouth, 100)
     out.send(*frames([7], 100))
     out.send(*frames([8], 60))
+    out.settle()
     heard = hear(ears, link)
     assert [7, 8] == [one for each in heard for one in numbers(each)]
     assert [100, 60] == [one for each in heard for one in each.lengths.tolist()]
@@ -88,6 +91,7 @@ def test_what_there_is_no_room_for_is_counted(pair):
     link, mouth = pair
     ears, out = RxRing(link, 256, 1024), TxRing(mouth, 60)
     out.send(*frames(list(range(1500))))
+    out.settle()
     assert list(range(1024)) == [one for each in hear(ears, link) for one in numbers(each)]
     assert (476, 0) == (dropped(link), dropped(link))
     out.close()
@@ -125,6 +129,7 @@ def test_a_full_queue_is_kicked_until_all_is_out(out):
     out._link = Mouth(errors=[errno.ENOBUFS, errno.EAGAIN])
     out._link.ring = out
     out.send(*frames([1, 2, 3]))
+    out.settle()
     assert 3 == out._link.kicks
 
 
@@ -140,6 +145,27 @@ def test_what_does_not_go_out_at_all_is_an_error(out, mouth, number, monkeypatch
     monkeypatch.setattr(ring, "_STUCK", 0.01)
     out._link = mouth
     mouth.ring = out
+    out.send(*frames([1, 2]))
     with pytest.raises(OSError, match=r".") as failed:
-        out.send(*frames([1, 2]))
+        out.settle()
     assert number == failed.value.errno
+
+
+def test_the_next_frames_can_be_made_while_those_before_go_out(out):
+    begun, let = threading.Event(), threading.Event()
+
+    class Slow(Mouth):
+        def send(self, data):
+            begun.set()
+            let.wait()
+            super().send(data)
+
+    out._link = Slow()
+    out._link.ring = out
+    assert not out.busy
+    out.send(*frames([1, 2]))
+    begun.wait()
+    assert out.busy
+    let.set()
+    out.settle()
+    assert not out.busy
