@@ -134,9 +134,10 @@ def allowed(networks, excluded, frame):
     port = {"tcp": tcp, "udp": udp}.get(frame.what, lambda _port: None)(frame.port)
     if port is None:
         return True
-    return port not in shipped() and (
-        profile is Profile.LAB or port in {*LIMITS[profile].ports, *LIMITS[profile].udp}
-    )
+    listed = shipped().get(port)
+    if listed is not None and profile not in listed.may:
+        return False
+    return profile is Profile.LAB or port in {*LIMITS[profile].ports, *LIMITS[profile].udp}
 
 
 def test_no_frame_leaves_the_scope_whatever_the_scope(draw):
