@@ -168,7 +168,7 @@ def test_the_whole_test_is_lint_then_both_runs_and_stops_at_the_first_that_fails
 
     jailed = next(command for command in calls if command[0] == "jail")
     assert "--ignore=tests/netns" in jailed
-    assert [str(dev.python()), "-m", "pytest", "tests/netns"] == calls[-1]
+    assert [str(dev.python()), "-m", "pytest", "tests/netns"] == calls[-1][:4]
     assert calls.index(jailed) < len(calls) - 1
     assert {"ruff", "mypy", "lint-imports", "codespell", "deptry", "validate-pyproject", "reuse"} <= {
         Path(word).name for command in calls[: calls.index(jailed)] for word in command
