@@ -1,4 +1,4 @@
-"""Run probes on ports seen open: choose by the port or by what the device says, never by guessing twice."""
+"""Run probes on TCP ports seen open, and on UDP ports of the profile: chosen by the port or by what the device says."""
 
 import importlib
 import logging

@@ -34,7 +34,8 @@ they are open; what a device says there by itself is read.
 _HEAD = """# What is sent, protocol by protocol
 
 This page is made from the probes themselves (`python -m scanner.observe.describe`); a test compares the two.
-Nothing is sent to a port that was not seen open, nothing outside the scope file, and never a password. A number is
+Nothing is sent to a TCP port that was not seen open, nothing outside the scope file, and never a password. A UDP port shows
+nothing before it is asked: in office, lab and bench it gets the one datagram below, once. A number is
 how many connections a probe may use on one port in that profile, the first included; `-` forbids it.
 In clinical and ot, http and tls ask on ports 80 and 443 only; on any port that no probe names, the device is given
 two seconds to speak first, and only a protocol that it speaks itself is answered.

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scanner.identify.early import kind
+from scanner.identify.early import kind, names
 from scanner.knowledge.base import open_base
 from scanner.model.kinds import Kind
 from scanner.model.net import Address, Mac, tcp
@@ -56,3 +56,17 @@ MAC = Mac("00:09:fb:11:22:33")
 )
 def test_a_kind_is_told_as_soon_as_the_signs_carry_it(log, want):
     assert want is kind(log, open_base(), parse(SCOPE, "scope.toml"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("log", "want"),
+    [
+        ([], ()),
+        ([seen("port.state", "open", tcp(22))], ()),
+        ([seen("netbios.name", "PC-7"), seen("mdns.host", "pc-7")], ("pc-7",)),
+    ],
+)
+def test_names_are_told_as_soon_as_they_are_shown(log, want):
+    told = names(log, open_base(), parse(SCOPE, "scope.toml"), NOW)
+
+    assert want == tuple(dict.fromkeys(name.lower() for name in told))
