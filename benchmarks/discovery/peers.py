@@ -196,36 +196,24 @@ def sent(card: str) -> int:
 
 _ports: Final = ",".join(map(str, PORTS))
 
-ARP_SCAN: Final = Peer(
-    name="arp-scan",
-    program="arp-scan",
-    words=lambda _: [
+
+def _arp_scan(name: str, tries: int) -> Peer:
+    """arp-scan at the rate that the wire bears, each silent address asked so many times."""
+    words = [
         "-I",
         "v0",
         "-q",
         "-x",
         "--bandwidth=1000000000",
-        "--retry=1",
+        f"--retry={tries}",
         "--timeout=100",
         str(NETWORK),
-    ],
-    pattern=r"^([\d.]+)\t",
-)
-ARP_SCAN_THRICE: Final = Peer(
-    name="arp-scan, 3 tries",
-    program="arp-scan",
-    words=lambda _: [
-        "-I",
-        "v0",
-        "-q",
-        "-x",
-        "--bandwidth=1000000000",
-        "--retry=3",
-        "--timeout=100",
-        str(NETWORK),
-    ],
-    pattern=r"^([\d.]+)\t",
-)
+    ]
+    return Peer(name=name, program="arp-scan", words=lambda _: words, pattern=r"^([\d.]+)\t")
+
+
+ARP_SCAN: Final = _arp_scan("arp-scan", 1)
+ARP_SCAN_THRICE: Final = _arp_scan("arp-scan, 3 tries", 3)
 NMAP_PING: Final = Peer(
     name="nmap -sn --min-rate 20000",
     program="nmap",

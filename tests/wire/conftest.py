@@ -8,15 +8,19 @@ import pytest
 
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
+from scanner.model.observation import Observation
 from scanner.observe.packets import questions
 from scanner.scope.approval import granted
 from scanner.scope.file import Authority, Known, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.wire.audit import Audit
+from scanner.wire.breaker import Breaker
+from scanner.wire.care import Care
 from scanner.wire.dial import Dialer
 from scanner.wire.ledger import Ledger
 from scanner.wire.pace import Pacer
+from scanner.wire.stop import Stop
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
 
@@ -227,3 +231,19 @@ def at():
     """An address in the network of each profile."""
     thirds = {Profile.CLINICAL: 1, Profile.OFFICE: 2, Profile.LAB: 3, Profile.OT: 4}
     return {profile: Address(f"10.{third}.0.5") for profile, third in thirds.items()}
+
+
+@pytest.fixture
+def care(tmp_path, now):
+    """Judges by what the observations themselves say."""
+
+    def judge(seen):
+        return next((Kind(one.value) for one in reversed(seen) if one.field == "device.kind"), None)
+
+    with Breaker(tmp_path / "care.db") as breaker:
+        yield Care(breaker, Stop(), lambda: now, judge)
+
+
+@pytest.fixture
+def seen(now):
+    return Observation(source="probe:x", first=now, last=now, field="x", value="x")

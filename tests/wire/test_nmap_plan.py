@@ -11,10 +11,8 @@ from scanner.errors import ScopeError
 from scanner.model.kinds import Kind
 from scanner.model.net import Address, Mac, tcp, udp
 from scanner.wire.audit import entries
-from scanner.wire.breaker import Breaker, Level, Trip
-from scanner.wire.care import Care
+from scanner.wire.breaker import Level, Trip
 from scanner.wire.nmap_plan import BATCH, Means, plan
-from scanner.wire.stop import Stop
 
 PORTS = [tcp(22), tcp(80), tcp(9100), udp(161)]
 
@@ -60,26 +58,8 @@ def test_batches_stay_small(planned):
     assert [BATCH, BATCH, 150 - 2 * BATCH] == sizes
 
 
-@pytest.fixture
-def care(tmp_path, now):
-    """Judges by what the observations themselves say."""
-
-    def judge(seen):
-        return next((Kind(one.value) for one in reversed(seen) if one.field == "device.kind"), None)
-
-    with Breaker(tmp_path / "care.db") as breaker:
-        yield Care(breaker, Stop(), lambda: now, judge)
-
-
 def shown(care, kind, address, seen):
     care.saw(msgspec.structs.replace(seen, field="device.kind", value=kind, address=Address(address)))
-
-
-@pytest.fixture
-def seen(now):
-    from scanner.model.observation import Observation
-
-    return Observation(source="probe:x", first=now, last=now, field="x", value="x")
 
 
 @pytest.mark.parametrize("kind", ["modality", "plc", "printer", "infusion-gateway"])

@@ -13,8 +13,7 @@ from scanner.model.net import Address, tcp, udp
 from scanner.scope.file import Window
 from scanner.scope.gate import Gate
 from scanner.wire.audit import entries
-from scanner.wire.breaker import Breaker, Level, Trip
-from scanner.wire.care import Care
+from scanner.wire.breaker import Level, Trip
 from scanner.wire.nmap_plan import BATCH, Means
 from scanner.wire.nmap_run import scan
 from scanner.wire.stop import Stop
@@ -34,26 +33,8 @@ def refused(tmp_path):
     }
 
 
-@pytest.fixture
-def care(tmp_path, now):
-    """Judges by what the observations themselves say."""
-
-    def judge(seen):
-        return next((Kind(one.value) for one in reversed(seen) if one.field == "device.kind"), None)
-
-    with Breaker(tmp_path / "care.db") as breaker:
-        yield Care(breaker, Stop(), lambda: now, judge)
-
-
 def shown(care, kind, address, seen):
     care.saw(msgspec.structs.replace(seen, field="device.kind", value=kind, address=Address(address)))
-
-
-@pytest.fixture
-def seen(now):
-    from scanner.model.observation import Observation
-
-    return Observation(source="probe:x", first=now, last=now, field="x", value="x")
 
 
 @pytest.fixture
