@@ -28,3 +28,12 @@ def pytest_runtest_makereport(item, call):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} skipped where nothing may be skipped: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol():
+    """Leave Ctrl-C as it was: the raw helper ignores it, and programs started by later tests would inherit that."""
+    before = signal.getsignal(signal.SIGINT)
+    result = yield
+    signal.signal(signal.SIGINT, before)
+    return result
