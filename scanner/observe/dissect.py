@@ -1,0 +1,70 @@
+"""What a passive parser is: it reads one thing that passed by, and says what that tells about whom."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from scanner.model.net import Address, Mac, Port
+from scanner.model.observation import Value
+
+
+class Packet(NamedTuple):
+    """One payload that passed by, with what the header pass has read before it."""
+
+    payload: bytes
+    """What follows the header that `takes` names; with `gather`, the first bytes of one direction in order."""
+    time: float
+    """Seconds since the epoch, UTC."""
+    source_mac: Mac | None
+    target_mac: Mac | None
+    source: Address | None
+    target: Address | None
+    sport: int
+    """Port of the sender; 0 where the protocol has none."""
+    dport: int
+    ttl: int
+    """Time to live or hop limit as it arrived; 0 where there is no IP header."""
+    vlan: int | None
+
+
+class Fact(NamedTuple):
+    """One thing that a payload tells; about its sender unless `address` or `mac` says about whom."""
+
+    field: str
+    value: Value
+    port: Port | None = None
+    """The port of the service that the fact is about; None for a fact about the whole device."""
+    address: Address | None = None
+    mac: Mac | None = None
+    target: bool = False
+    """True: it is about the receiver instead (a client that names the server it speaks to)."""
+
+
+class Parser(Struct, frozen=True, kw_only=True):
+    """One protocol that is understood in passing; the module around it has a pure `parse` that never raises."""
+
+    name: str
+    """As in `source = passive:NAME`."""
+    takes: Sequence[str]
+    """Which packets come here: `udp/67` and `tcp/445` (either side's port), `tcp/first` (the first payload of each
+    direction of any TCP conversation), `tcp/syn` (header with options of SYN and SYN-ACK; payload = IP header onward),
+    `ether/0806`, `snap/00000c:2000`, `llc/42`, `icmp/8`, `icmp6/134`."""
+    parse: Callable[[Packet], Iterable[Fact]]
+    gather: int = 0
+    """Bytes of each direction of a TCP conversation that are wanted in order; 0 = each segment by itself."""
+
+
+@cache
+def load_parsers() -> tuple[Parser, ...]:
+    """Every passive parser, in order of name: each is one module of `scanner.observe.passive`."""
+    from scanner.observe import passive
+
+    found = [
+        importlib.import_module(f"{passive.__name__}.{module.name}").PARSER
+        for module in pkgutil.iter_modules(passive.__path__)
+    ]
+    return tuple(sorted(found, key=lambda one: str(one.name)))
