@@ -1,4 +1,4 @@
-"""Read what devices answer to one question by UDP: names, makers and kinds out of SNMP, NetBIOS, mDNS, WSD and IPMI."""
+"""Read what devices answer to one question by UDP: names, makers and kinds out of SNMP, NetBIOS, mDNS, WSD, IPMI and others."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -113,6 +113,16 @@ def board(said: Parts, knowledge: Knowledge) -> Iterator[Reading]:
     name = knowledge.enterprise(int(number)) if number.isdecimal() else None
     if name:
         yield "hw.vendor", vendors.spelling(clip(name)), 0.6
+
+
+def radio(said: Parts, knowledge: Knowledge) -> Iterator[Reading]:
+    """`ubnt.discovery`: only a Ubiquiti device answers, and it says its name, its card and its model."""
+    yield "hw.vendor", "Ubiquiti", 0.9
+    if model := said.get("model") or said.get("platform"):
+        yield "hw.product", model, 0.85
+    if name := said.get("name"):
+        yield "host.name", name, 0.7
+    yield from _card(said.get("mac", ""), knowledge)
 
 
 def _card(text: str, knowledge: Knowledge) -> Iterator[Reading]:

@@ -39,6 +39,8 @@ _GREETINGS: Final = (
     (re.compile(rb"(?:\A|\n)SSH-\d"), "ssh"),
     (re.compile(rb"\ARFB \d{3}\.\d{3}"), "vnc"),
     (re.compile(rb"\AHTTP/\d"), "http"),
+    (re.compile(rb"\A220[ -] *VMware Auth"), "vmware"),
+    (re.compile(rb"\A-(?:DENIED|ERR max number of clients)"), "redis"),
     (re.compile(rb"\A220[ -][^\n]*(?:SMTP|\bmail)", re.IGNORECASE), "smtp"),
     (re.compile(rb"\A220[ -]"), "ftp"),
     (re.compile(rb"\A\+OK(?: |\r?\n)"), "pop3"),

@@ -37,6 +37,18 @@ from scanner.identify import readings
         ),
         ("wsd.match", {"types": "wsdp:Device pub:Computer"}, {}),
         (
+            "ubnt.discovery",
+            {"model": "NanoStation M5", "platform": "N5N", "name": "bridge", "mac": "24:a4:3c:11:22:33"},
+            {
+                "hw.vendor": "Ubiquiti",
+                "hw.product": "NanoStation M5",
+                "host.name": "bridge",
+                "host.mac": "24:a4:3c:11:22:33",
+            },
+        ),
+        ("ubnt.discovery", {"platform": "e100"}, {"hw.vendor": "Ubiquiti", "hw.product": "e100"}),
+        ("ubnt.discovery", {"other": "x"}, {"hw.vendor": "Ubiquiti"}),
+        (
             "ipmi.auth",
             {"versions": ["1.5", "2.0"], "anonymous": False, "null_users": True, "enterprise": 10876},
             {
