@@ -1,6 +1,7 @@
-"""Read a web answer that is no page: the JSON with which databases and interfaces greet, or one short plain line.
+"""Read a web answer that is no page: the JSON or XML with which programs greet, or one short plain line.
 
-Of JSON only words that stay the same from one answer to the next are kept, in one order, so that rules can rely on it.
+Of JSON and XML only words that stay the same from one answer to the next are kept, in one order, so that rules can rely
+on it; names of people, serial numbers and addresses are not among them.
 """
 
 import re
@@ -37,17 +38,56 @@ _KEPT: Final = (
     "platform",
     "cluster_name",
     "name",
+    "detail",
+    "error",
+    "productname",
+    "versionstring",
+    "Version",
+    "ApiVersion",
+    "Os",
+    "Arch",
+    "KernelVersion",
+    "BuildTime",
+    "Platform.Name",
+    "RedfishVersion",
+    "Vendor",
+    "Product",
+    "Name",
+    "object",
+    "data.id",
+    "data.owned_by",
+    "data.version",
+    "meta.server_version",
+    "type",
+    "model",
+    "modelid",
+    "app",
+    "ver",
+    "fw",
+    "swversion",
+    "apiversion",
+    "arch",
 )
+
+_ELEMENT: Final = re.compile(
+    rb"<(?:\w{1,16}:)?(manufacturer|modelName|modelNumber|modelDescription|friendlyName|Name|Version)>"
+    rb"\s{0,32}([^<>]{1,128}?)\s{0,32}</"
+)
+"""Elements of a UPnP device description (UDA 1.1, 2.3) and of AVM's box information."""
 
 
 def facts(body: bytes) -> Iterator[tuple[str, Value]]:
-    """`http.json`, words and values as one text, or `http.text`, the line; nothing for anything else."""
+    """`http.json` or `http.xml`, words and values as one text, or `http.text`, the line; nothing for anything else."""
     text = body.strip()
     if text[:1] == b"{" and len(text) <= _MOST:
         told = _told(text)
         words = [f"{name}={told[name]}" for name in _KEPT if name in told]
         if words:
             yield "http.json", "; ".join(words)
+    elif re.match(rb"<(?:\?xml|root)\b", text) and len(text) <= _MOST:
+        first = {said(name): said(value) for name, value in reversed(_ELEMENT.findall(text))}
+        if first:
+            yield "http.xml", "; ".join(f"{name}={first[name]}" for name in sorted(first))
     elif _LINE.fullmatch(text):
         yield "http.text", said(text)
 
@@ -60,7 +100,9 @@ def _told(text: bytes) -> dict[str, str]:
         return {}
     told: dict[str, str] = {}
     for name, value in top.items():
-        inner = value.items() if isinstance(value, dict) else ()
+        # of a list the first member: a list of models or of parts is all of one make
+        within = value[0] if isinstance(value, list) and value else value
+        inner = within.items() if isinstance(within, dict) else ()
         for path, one in ((name, value), *((f"{name}.{below}", one) for below, one in inner)):
             if path in _KEPT and isinstance(one, str | int):
                 told[path] = said(str(one).encode("utf-8", "replace"))[:_LONGEST]

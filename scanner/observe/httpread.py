@@ -25,6 +25,35 @@ _HEADERS: Final = (
     ("x-powered-by", "http_header.x_powered_by"),
     ("etag", "http.etag"),
 )
+_TELLING: Final = (
+    "x-jenkins",
+    "x-owa-version",
+    "x-aspnet-version",
+    "microsoftsharepointteamservices",
+    "x-generator",
+    "x-influxdb-version",
+    "kbn-name",
+    "x-elastic-product",
+    "x-confluence-request-time",
+    "x-arequestid",
+    "x-gitlab-meta",
+    "x-cmd-response",
+    "x-plex-protocol",
+    "x-clickhouse-summary",
+    "x-minio-deployment-id",
+    "docker-distribution-api-version",
+)
+"""Headers that name a product or its version: each becomes `http.header`, `name: value`."""
+_VALUELESS: Final = frozenset(
+    {
+        "x-confluence-request-time",
+        "x-arequestid",
+        "x-gitlab-meta",
+        "x-clickhouse-summary",
+        "x-minio-deployment-id",
+    }
+)
+"""Of these the value is new in every answer: the name alone is kept."""
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] +(\d{3})(?: |\r?\n|\Z)")
 # what changes with every answer says nothing about the device: nonces, and cookies' values and dates
 _NONCE: Final = re.compile(r'(\b(?:nonce|opaque)=)("?)([^",]*)', re.IGNORECASE)
@@ -47,9 +76,9 @@ class Stream(Protocol):
         """Receive whatever comes next; empty at the end."""
 
 
-async def get(stream: Stream, host: str, path: str = "/") -> bytes:
-    """Ask for one page and give the whole answer, at most `MOST` bytes of it."""
-    await stream.send(request(host, path))
+async def get(stream: Stream, host: str, path: str = "/", *, keep: bool = False) -> bytes:
+    """Ask for one page and give the whole answer, at most `MOST` bytes of it; `keep` asks for more to come."""
+    await stream.send(request(host, path, keep=keep))
     got = bytearray()
     while len(got) < MOST and not complete(got):
         more = await stream.some(min(16384, MOST - len(got)))
@@ -59,14 +88,14 @@ async def get(stream: Stream, host: str, path: str = "/") -> bytes:
     return bytes(got)
 
 
-def request(host: str, path: str = "/") -> bytes:
-    """One GET that says who asks, wants no other connection kept, no range and no compression."""
+def request(host: str, path: str = "/", *, keep: bool = False) -> bytes:
+    """One GET that says who asks, wants no range and no compression, and the connection kept only on request."""
     lines = (
         f"GET {path} HTTP/1.1",
         f"Host: {host}",
         f"User-Agent: {AGENT}",
         "Accept: */*",
-        "Connection: close",
+        f"Connection: {'keep-alive' if keep else 'close'}",
     )
     return "\r\n".join((*lines, "", "")).encode("ascii", "replace")
 
@@ -89,30 +118,57 @@ def complete(data: bytes | bytearray) -> bool:
     return length is not None and length.isdigit() and len(data) - at >= int(length[:9])
 
 
+def kept(data: bytes) -> bool:
+    """Whether the server waits for another question on this connection (RFC 9112 section 9.3)."""
+    if not _STATUS.match(data) or not complete(data):
+        return False
+    said_so = (_first(_headers(_split(data)[0]), "connection") or b"").lower()
+    return b"close" not in said_so if data.startswith(b"HTTP/1.1") else b"keep-alive" in said_so
+
+
+def status(data: bytes) -> str:
+    """The three digits of an answer; empty when it is not HTTP."""
+    found = _STATUS.match(data)
+    return said(found[1]) if found else ""
+
+
+def page(data: bytes) -> bytes:
+    """The body of an answer, put together from its chunks as far as it goes."""
+    head, body = _split(data)
+    return _unchunked(body)[0] if _is_chunked(_headers(head)) else body
+
+
 def parse(data: bytes) -> tuple[tuple[str, Value], ...] | None:
     """Read one answer; None when it is not HTTP. Values are as sent, but for nonces and cookie values: their shape."""
-    status = _STATUS.match(data)
-    if not status:
+    if not _STATUS.match(data):
         return None
-    head, body = _split(data)
-    headers = _headers(head)
-    facts: list[tuple[str, Value]] = [("http.status", said(status[1]))]
+    headers = _headers(_split(data)[0])
+    facts: list[tuple[str, Value]] = [("http.status", status(data))]
     for header, field in _HEADERS:
         values = [value for name, value in headers if name == header][:8]
         facts += [(field, _steady(field, said(value))) for value in values]
+    facts += _told(headers)
     modified = _first(headers, "last-modified")
     # a page made on the spot is as old as the answer
     if modified and modified != _first(headers, "date"):
         facts.append(("http.last_modified", said(modified)))
-    page = _unchunked(body)[0] if _is_chunked(headers) else body
-    facts += _page(page)
+    facts += _page(page(data))
     return tuple(facts)
+
+
+def _told(headers: Headers) -> list[tuple[str, Value]]:
+    """The headers that name a product, in the list's order, each once."""
+    first = {name: said(value) for name, value in reversed(headers) if name in _TELLING}
+    return [
+        ("http.header", name if name in _VALUELESS else f"{name}: {first[name]}"[:CAP])
+        for name in _TELLING
+        if name in first
+    ]
 
 
 def moved(data: bytes, base: str) -> str | None:
     """Path of the page that the answer points to on the same scheme, host and port as `base`; None otherwise."""
-    status = _STATUS.match(data)
-    if not status or said(status[1]) not in _MOVED:
+    if status(data) not in _MOVED:
         return None
     location = said(_first(_headers(_split(data)[0]), "location") or b"")
     try:
@@ -174,17 +230,17 @@ def _unchunked(body: bytes) -> tuple[bytes, bool]:
         at = end + 1 + length + 2
 
 
-def _page(page: bytes) -> list[tuple[str, Value]]:
+def _page(body: bytes) -> list[tuple[str, Value]]:
     facts: list[tuple[str, Value]] = []
-    title = _title(page)
+    title = _title(body)
     if title:
         facts.append(("html_title", title))
-    for tag in _META.findall(page[:65536]):
+    for tag in _META.findall(body[:65536]):
         content = _CONTENT.search(tag) if _NAMED.search(tag) else None
         if content:
             facts.append(("http.generator", html.unescape(said(content[1] or content[2] or b""))))
             break
-    return [*facts, *bodyread.facts(page)]
+    return [*facts, *bodyread.facts(body)]
 
 
 def _title(page: bytes) -> str:

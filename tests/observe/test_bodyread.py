@@ -36,6 +36,30 @@ def test_a_single_line_is_kept_as_it_is(line):
     assert {"http.text": line} == read(f"{line}\n".encode())
 
 
+def test_of_a_list_the_first_member_is_read():
+    body = {"object": "list", "data": [{"id": "m", "owned_by": "vllm"}, {"id": "n"}]}
+
+    assert {"http.json": "object=list; data.id=m; data.owned_by=vllm"} == read(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "want"),
+    [
+        (
+            b"<?xml version='1.0'?><root><manufacturer> D-Link </manufacturer><modelName>DIR-615</modelName>"
+            b"<modelName>other</modelName><serialNumber>1</serialNumber></root>",
+            {"http.xml": "manufacturer=D-Link; modelName=DIR-615"},
+        ),
+        (b"<root><j:Name>FRITZ!Box</j:Name></root>", {"http.xml": "Name=FRITZ!Box"}),
+        (b"<?xml version='1.0'?><html><title>x</title></html>", {}),
+        (b"<?xml " + b"<Name>" * 2000, {}),
+        (b"<?xml ?><Name>" + b"x" * 200 + b"</Name>", {}),
+    ],
+)
+def test_of_xml_the_words_that_name_a_product_are_kept(body, want):
+    assert want == read(body)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -59,4 +83,4 @@ def test_anything_else_is_nothing(body):
 
 @given(st.binary(max_size=300) | st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)).map(lambda one: json.dumps(one).encode()))  # fmt: skip
 def test_no_body_makes_it_raise(body):
-    assert {"http.json", "http.text"} >= set(read(body))
+    assert {"http.json", "http.text", "http.xml"} >= set(read(body))

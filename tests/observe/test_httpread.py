@@ -61,6 +61,10 @@ class TestRequest:
     def test_the_host_is_the_address(self, address, number, usual, want):
         assert want == httpread.host(address, number, usual)
 
+    @pytest.mark.parametrize(("keep", "want"), [(False, "close"), (True, "keep-alive")])
+    def test_the_connection_is_kept_only_on_request(self, keep, want):
+        assert f"Connection: {want}" in httpread.request("192.0.2.10", keep=keep).decode().split("\r\n")
+
 
 class TestGet:
     @pytest.mark.parametrize(
@@ -200,6 +204,38 @@ class TestParse:
         page, _ = httpread._unchunked(body)
 
         assert len(page) <= len(body)
+
+
+class TestKept:
+    @pytest.mark.parametrize(
+        ("head", "want"),
+        [
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", True),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: Close\r\n\r\n", False),
+            (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", False),
+            (b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n", True),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", False),
+            (b"HTTP/1.1 200 OK\r\n\r\n", False),
+            (b"nonsense", False),
+        ],
+    )
+    def test_a_connection_is_kept_when_the_answer_ended_and_nobody_closed(self, head, want):
+        assert want == httpread.kept(head)
+
+
+class TestTelling:
+    @pytest.mark.parametrize(
+        ("headers", "want"),
+        [
+            (b"X-Jenkins: 2.319.1", ["x-jenkins: 2.319.1"]),
+            (b"x-owa-version: 15.1.2507.6\r\nX-Jenkins: 1", ["x-jenkins: 1", "x-owa-version: 15.1.2507.6"]),
+            (b"X-Confluence-Request-Time: 1700000000", ["x-confluence-request-time"]),
+            (b"X-Jenkins: 1\r\nX-Jenkins: 2", ["x-jenkins: 1"]),
+            (b"X-Other: 1", []),
+        ],
+    )
+    def test_a_header_that_names_a_product_is_kept_with_its_name(self, headers, want):
+        assert want == field(OK + headers + b"\r\n\r\n", "http.header")
 
 
 class TestSteady:

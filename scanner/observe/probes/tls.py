@@ -7,7 +7,7 @@ from typing import Final
 from scanner.model.kinds import Outcome, Profile, Touch
 from scanner.model.net import number, tcp
 from scanner.model.observation import Value
-from scanner.observe import httpread, tlsread, x509
+from scanner.observe import httpread, tlsread, visit, x509
 from scanner.observe.inside import enter
 from scanner.observe.probe import Probe
 from scanner.observe.tlsread import NAMES, Answer, Version
@@ -28,7 +28,7 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
             yield fact
         inside = await line.following() if ladder.accepted else None
         if inside is not None:
-            for fact in await _page(inside):
+            async for fact in _page(inside):
                 yield fact
         async for fact in _climb(line, ladder, len(Version)):
             yield fact
@@ -137,19 +137,27 @@ def _facts(answer: Answer) -> Iterator[tuple[str, Value]]:
         yield "tls.alert", answer.alert
 
 
-async def _page(conn: Conn) -> tuple[tuple[str, Value], ...]:
-    """The front page behind TLS, as the http probe would read it."""
+async def _page(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
+    """The front page behind TLS and what it gives reason to ask, as the http probe would read them."""
     inside = await enter(conn)
     if inside is None:
-        return ()
-    return (
-        httpread.parse(await httpread.get(inside, httpread.host(conn.address, number(conn.port), 443))) or ()
-    )
+        return
+    name = httpread.host(conn.address, number(conn.port), 443)
+    answer = await httpread.get(inside, name, keep=True)
+    seen = httpread.parse(answer) or ()
+    seen += visit.opened(seen, conn.port)
+    for fact in seen:
+        yield fact
+    base = f"https://{name}/"
+    todo = visit.wants(answer, seen, base, conn.port)
+    if todo and httpread.kept(answer):
+        async for fact in visit.go_on(inside, name, base, conn.port, todo, seen):
+            yield fact
 
 
 PROBE: Final = Probe(
     name="tls",
-    ports=frozenset(map(tcp, (443, 5001, 6443, 8443, 9443, 10443))),
+    ports=frozenset(map(tcp, (443, 2376, 5001, 6443, 8443, 9443, 10250, 10443))),
     touch=Touch.ASK,
     connections={
         Profile.CLINICAL: 1,
@@ -160,5 +168,6 @@ PROBE: Final = Probe(
     },
     talk=talk,
     sends="The first message of a TLS handshake, then it hangs up; in office up to two more connections, in lab up"
-    " to four, to learn which old versions are still accepted and to GET the front page inside TLS once.",
+    " to four, to learn which old versions are still accepted and to GET the front page inside TLS once; on the same"
+    " connection, where the answer gives reason, what the http probe asks further.",
 )
