@@ -52,3 +52,17 @@ def parts(data: bytes) -> Iterator[tuple[int, bytes]]:
 def number(content: bytes) -> int:
     """What the contents of an INTEGER say (X.690, 8.3): two's complement, highest byte first."""
     return int.from_bytes(content, "big", signed=True)
+
+
+def dotted(content: bytes) -> str:
+    """What the contents of an OBJECT IDENTIFIER say, `1.3.6.1.4.1.9` (X.690, 8.19)."""
+    arcs, value = list[int](), 0
+    for one in content[:128]:
+        value = value << 7 | one & 0x7F
+        if not one & 0x80:
+            arcs.append(value)
+            value = 0
+    head = arcs[:1]
+    # 8.19.4: the first number holds the first two arcs
+    first = [min(head[0] // 40, 2), head[0] - 40 * min(head[0] // 40, 2)] if head else []
+    return ".".join(map(str, first + arcs[1:]))

@@ -30,6 +30,10 @@ class Packet(NamedTuple):
     """Time to live or hop limit as it arrived; 0 where there is no IP header."""
     vlan: int | None
 
+    def service(self, protocol: str = "tcp") -> Port | None:
+        """The sender's port where the sender is the server: clients call from the higher ports (RFC 6335, 6)."""
+        return Port(f"{protocol}/{self.sport}") if 0 < self.sport < self.dport else None
+
 
 class Fact(NamedTuple):
     """One thing that a payload tells; about its sender unless `address` or `mac` says about whom."""

@@ -87,6 +87,31 @@ def parse(data: bytes) -> Challenge | None:
     )
 
 
+def parse_client(data: bytes) -> Challenge | None:
+    """What a client's own first or third message says of its machine: version and name ([MS-NLMP] 2.2.1.1, 2.2.1.3).
+
+    The third one names a user too: that is never read.
+    """
+    first = data.find(_SIGNATURE + b"\1\0\0\0")
+    third = data.find(_SIGNATURE + b"\3\0\0\0")
+    if third >= 0:
+        message, flags_at, name_at, version_at = data[third:], 60, 44, 64
+    elif first >= 0:
+        message, flags_at, name_at, version_at = data[first:], 12, 24, 32
+    else:
+        return None
+    if len(message) < flags_at + 4:
+        return None
+    flags = int.from_bytes(message[flags_at : flags_at + 4], "little")
+    # 2.2.1.1: the first message's name is in the machine's own code page, whatever the flags say
+    name = _text(_payload(message, name_at), flags if third >= 0 else 0)
+    return Challenge(
+        version=_version(message[version_at : version_at + 8]) if flags & _VERSION else None,
+        names={"netbios_name": name} if name else {},
+        timestamp=None,
+    )
+
+
 def facts(challenge: Challenge) -> Iterator[tuple[str, Value]]:
     """The observations a challenge gives: `ntlm.version`, `ntlm.names`, `ntlm.timestamp`."""
     if challenge.version:

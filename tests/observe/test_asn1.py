@@ -63,3 +63,18 @@ def test_any_bytes_are_taken_apart_without_raising(data):
 )
 def test_integers_are_twos_complement(content, want):
     assert want == asn1.number(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "want"),
+    [
+        ("2b06010401098401", "1.3.6.1.4.1.9.513"),
+        ("00", "0.0"),
+        ("2a", "1.2"),
+        ("883703", "2.999.3"),
+        ("", ""),
+        ("2b86", "1.3"),
+    ],
+)
+def test_an_object_is_written_with_dots(content, want):
+    assert want == asn1.dotted(bytes.fromhex(content))

@@ -120,3 +120,29 @@ def test_any_damage_is_read_or_not(noise, at):
     got = ntlm.parse(whole[:at] + noise + whole[at + len(noise) :])
 
     assert got is None or isinstance(got, ntlm.Challenge)
+
+
+def test_a_clients_first_message_tells_its_version():
+    said = ntlm.parse_client(
+        b"noise" + ntlm.hello().replace(bytes(7) + b"\x0f", b"\x06\x01\xb1\x1d" + bytes(3) + b"\x0f")
+    )
+
+    assert ("6.1.7601", {}) == (said.version, said.names)
+
+
+def test_a_clients_third_message_tells_its_machine_and_never_its_user():
+    name, user = b"PC-07", b"jane"
+    place = [(b"", 72), (b"", 72), (b"DOM", 72), (user, 75), (name, 79), (b"", 0)]
+    rows = b"".join(len(text).to_bytes(2, "little") * 2 + at.to_bytes(4, "little") for text, at in place)
+    message = (
+        b"NTLMSSP\0\3\0\0\0" + rows + (0x0200_0000).to_bytes(4, "little") + b"\x05\x01\x28\x0a" + bytes(4)
+    )
+
+    said = ntlm.parse_client(message + b"DOM" + user + name)
+
+    assert ("5.1.2600", {"netbios_name": "PC-07"}, None) == (said.version, said.names, said.timestamp)
+
+
+@pytest.mark.parametrize("data", [b"", b"NTLMSSP\0\1\0\0\0", b"NTLMSSP\0\2\0\0\0" + bytes(60)])
+def test_what_no_client_says_is_none(data):
+    assert ntlm.parse_client(data) is None

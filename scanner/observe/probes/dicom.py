@@ -55,7 +55,7 @@ def parse(pdu: bytes) -> dict[str, Scalar | list[str]] | None:
         return None
     match pdu[0]:
         case 2 if len(pdu) >= 74:
-            return {**_implementation(pdu[74:]), "result": "accepted"}
+            return {**implementation(pdu[74:]), "result": "accepted"}
         case 3:
             reason = _REASONS.get((pdu[8], pdu[9]), f"source {pdu[8]}, reason {pdu[9]}")
             return {"result": f"rejected: {reason}"}
@@ -65,7 +65,7 @@ def parse(pdu: bytes) -> dict[str, Scalar | list[str]] | None:
             return None
 
 
-def _implementation(items: bytes) -> dict[str, str]:
+def implementation(items: bytes) -> dict[str, str]:
     """Implementation class UID and version name out of the user information item (PS3.7, D.3.3.2)."""
     words = {0x52: "class_uid", 0x55: "version_name"}
     user = [part for kind, data in _items(items) if kind == 0x50 for part in _items(data)]

@@ -60,7 +60,7 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
     answer = await _negotiated(conn)
     if answer is None:
         return
-    yield "rdp.security", _words(answer)
+    yield "rdp.security", words(answer)
     if answer.selected not in {_TLS, _CREDSSP, _EARLY_AUTH}:
         return
     async with another(conn) as second:
@@ -123,7 +123,8 @@ async def _challenge(inside: Inside) -> list[tuple[str, Value]]:
     return list(ntlm.facts(challenge)) if challenge else []
 
 
-def _words(answer: Answer) -> dict[str, Scalar | list[str]]:
+def words(answer: Answer) -> dict[str, Scalar | list[str]]:
+    """The value of `rdp.security`."""
     if answer.selected is None:
         return {"failure": _FAILURES.get(answer.failure or 0, f"code {answer.failure}")}
     selected = _PROTOCOLS.get(answer.selected, f"protocol {answer.selected}")

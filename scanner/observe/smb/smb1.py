@@ -97,6 +97,21 @@ def parse_setup(message: bytes) -> Setup | None:
     return Setup(blob=message[43:at], native_os=native_os, native_lm=native_lm)
 
 
+def parse_setup_request(message: bytes) -> tuple[str, str] | None:
+    """What a client that asks for a session says it runs ([MS-SMB] 2.2.4.6.1): system and LAN manager; None for no such request.
+
+    Only the form with a security blob is read: the older one carries a password and an account before these texts.
+    """
+    if len(message) < 33 or message[:4] != _MAGIC or message[4] != _SESSION_SETUP or message[9] & 0x80:
+        return None
+    words = message[32] * 2
+    if words != 24 or len(message) < 35 + words:
+        return None
+    at = 35 + words + int.from_bytes(message[47:49], "little")
+    wide = _wide(message)
+    return _texts(message[at + (at % 2 if wide else 0) :], wide=wide)
+
+
 async def converse(conn: Conn, answer: Negotiated) -> AsyncIterator[tuple[str, Value]]:
     """Go on after an accepted negotiation: the names at hand, else one session setup up to the challenge."""
     if answer.names:

@@ -150,3 +150,21 @@ def test_any_bytes_are_read_or_not(data, command):
 
     assert isinstance(smb1.parse_negotiate(message), smb1.Negotiated | None)
     assert isinstance(smb1.parse_setup(message), smb1.Setup | None)
+
+
+def test_a_clients_own_words_are_read_from_its_request():
+    wide = "Windows 2002 Service Pack 3 2600\0Windows 2002 5.1\0".encode("utf-16-le")
+    request = smb1.session_setup(b"token", 0)[4:]
+    cut = request[: request.index("stalehost".encode("utf-16-le")) - 2]
+
+    assert ("Windows 2002 Service Pack 3 2600", "Windows 2002 5.1") == smb1.parse_setup_request(cut + wide)
+    assert ("", "stalehost") == smb1.parse_setup_request(request)
+
+
+@pytest.mark.parametrize("change", [(4, b"\x72"), (9, b"\x80"), (32, b"\x0d"), (0, b"x")])
+def test_another_message_is_no_clients_request(change):
+    at, new = change
+    request = smb1.session_setup(b"token", 0)[4:]
+
+    assert smb1.parse_setup_request(request[:at] + new + request[at + 1 :]) is None
+    assert smb1.parse_setup_request(request[:40]) is None

@@ -1,0 +1,32 @@
+"""HTTP: what a server names itself, and the agent that a client names; no path, no page, no cookie is kept."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from scanner.observe import httpread
+from scanner.observe.dissect import Fact, Packet, Parser
+from scanner.observe.text import said
+
+_REQUEST: Final = re.compile(
+    rb"(?:GET|POST|HEAD|PUT|OPTIONS|CONNECT|PROPFIND|M-SEARCH) \S{1,8192} HTTP/1\.[01]\r?\n"
+)
+_AGENT: Final = re.compile(rb"\nuser-agent[ \t]*:[ \t]*([^\r\n]{1,1024})", re.IGNORECASE)
+_SERVERS: Final = frozenset({"http_header.server", "http_header.wwwauth", "http_header.x_powered_by"})
+
+
+def parse(packet: Packet) -> Iterator[Fact]:
+    """`http_header.server`, `.wwwauth`, `.x_powered_by` of an answer; `http_header.user_agent` of a request."""
+    data = packet.payload
+    if data.startswith(b"HTTP/1."):
+        head = data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        for field, value in httpread.parse(head) or ():
+            if field in _SERVERS:
+                yield Fact(field, value, port=packet.service())
+    elif _REQUEST.match(data):
+        agent = _AGENT.search(data.partition(b"\r\n\r\n")[0])
+        if agent:
+            yield Fact("http_header.user_agent", said(agent[1].strip()))
+
+
+PARSER: Final = Parser(name="http", takes=("tcp/first",), parse=parse)

@@ -1,0 +1,57 @@
+"""TLS: what a server chose and the certificate it showed, and how new a client's own TLS is (RFC 8446, RFC 5246)."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from scanner.observe import tlsread, x509
+from scanner.observe.dissect import Fact, Packet, Parser
+from scanner.observe.tlsread import NAMES, Version
+
+_CLIENT_HELLO: Final = 1
+_HANDSHAKE: Final = 22
+_SUPPORTED_VERSIONS: Final = 43
+_KNOWN: Final = frozenset(Version)
+
+
+def parse(packet: Packet) -> Iterator[Fact]:
+    """`tls.versions` (one that was accepted), `tls.cipher` and the certificate; `tls.client`: the newest it offers.
+
+    The name that a client asks for says where somebody went, and is not kept.
+    """
+    data = packet.payload
+    if len(data) < 11 or data[0] != _HANDSHAKE or data[1] != 3:
+        return
+    if data[5] == _CLIENT_HELLO:
+        newest = _offered(data[5:])
+        if newest is not None:
+            yield Fact("tls.client", NAMES[newest])
+        return
+    port, answer = packet.service(), tlsread.parse(data)
+    if port is None or answer is None or answer.version is None:
+        return
+    yield Fact("tls.versions", {"accepted": [NAMES[answer.version]], "refused": []}, port=port)
+    if answer.cipher:
+        yield Fact("tls.cipher", answer.cipher, port=port)
+    if answer.certificate:
+        yield from (Fact(field, value, port=port) for field, value in x509.parse(answer.certificate))
+
+
+def _offered(hello: bytes) -> Version | None:
+    """The newest version that a ClientHello offers: by its extension, else by its own field (RFC 8446, 4.2.1)."""
+    at = 4 + 2 + 32
+    at += 1 + int.from_bytes(hello[at : at + 1], "big")
+    at += 2 + int.from_bytes(hello[at : at + 2], "big")
+    at += 1 + int.from_bytes(hello[at : at + 1], "big")
+    extensions = hello[at + 2 : at + 2 + int.from_bytes(hello[at : at + 2], "big")]
+    numbers = [int.from_bytes(hello[4:6], "big")]
+    while len(extensions) >= 4:
+        size = int.from_bytes(extensions[2:4], "big")
+        if int.from_bytes(extensions[:2], "big") == _SUPPORTED_VERSIONS:
+            listed = extensions[5 : 4 + size]
+            numbers += [int.from_bytes(listed[one : one + 2], "big") for one in range(0, len(listed), 2)]
+        extensions = extensions[4 + size :]
+    # values that exist only to keep servers tolerant (RFC 8701) are no versions
+    return max((Version(one) for one in numbers if one in _KNOWN), default=None)
+
+
+PARSER: Final = Parser(name="tls", takes=("tcp/first",), parse=parse, gather=8192)
