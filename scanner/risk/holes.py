@@ -78,6 +78,12 @@ def _telnet(case: Case) -> Finding | None:
     return msgspec.structs.replace(found, success=case.values["success.telnet_managed"])
 
 
+def _docker(case: Case) -> Finding | None:
+    # it answered without a login; else an open port only says that it is likely
+    answered = says("http.open", "docker", on=("tcp/2375",))(case)
+    return answered or listens("tcp/2375", grade="E3")(case)
+
+
 def _zerologon(case: Case) -> Finding | None:
     controller = case.device.kind is Kind.DOMAIN_CONTROLLER
     return windows(((6, 0, 0), (10, 0, 19042)), ports=(*_RPC, *_SMB))(case) if controller else None
@@ -164,7 +170,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "realvnc411": runs(r"realvnc", at_least="4.1", below="4.1.2"),
     "pcanywhere": listens("tcp/5631", "udp/5632", "tcp/4899", grade="E1"),
     "redis-unauth": listens("tcp/6379", grade="E1"),
-    "docker-api": listens("tcp/2375", grade="E3"),
+    "docker-api": _docker,
     "adb-open": listens("tcp/5555", grade="E1"),
     "sslv2-3": says("tls.versions.accepted", "SSLv2", "SSLv3"),
     "snmp-public": says("snmp.sys_description"),

@@ -70,6 +70,7 @@ FACTS = (
     ("dicom-plain", "DICOM without TLS", "clinical-app", 0, ("tcp/104", "tcp/11112"), None, False),
     ("hikvision", "Hikvision command injection", "iot-cam", 3, ("tcp/80",), date(2021, 9, 18), True),
     ("zerologon", "Zerologon", "dc-takeover", 2, ("tcp/135", "tcp/445"), date(2020, 8, 11), True),
+    ("docker-api", "Docker API open", "mgmt-rce", 3, ("tcp/2375",), None, False),
     ("not-judged-from-outside", "Nobody can see this", "web-rce", 3, ("tcp/80",), date(2014, 9, 24), False),
 )
 

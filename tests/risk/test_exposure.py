@@ -117,6 +117,17 @@ def test_vnc_without_a_password_is_read_from_its_own_list(make, types, open_):
     assert open_ == ("vnc-noauth" in found(make, device))
 
 
+def test_docker_that_answered_without_a_login_is_sure_and_an_open_port_is_likely(make):
+    port = make.device("d", "a", ports=("tcp/2375",))
+    told = make.device("d", "a", ports=("tcp/2376",), readings=[("http.open", "docker", "tcp/2376")])
+
+    likely, sure = found(make, port)["docker-api"].finding, found(make, told)["docker-api"].finding
+
+    assert sure.setting
+    assert likely.present < sure.present
+    assert ("tcp/2376",) == sure.ports
+
+
 @pytest.mark.parametrize(
     ("product", "version", "want"),
     [
