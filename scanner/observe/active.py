@@ -18,7 +18,7 @@ from scanner.model.kinds import Outcome, Profile
 from scanner.model.net import Port
 from scanner.model.observation import Observation, Value
 from scanner.observe import probes as shipped
-from scanner.observe.heard import Heard
+from scanner.observe.heard import Heard, Overheard
 from scanner.observe.probe import Probe, permit
 from scanner.scope.profile import LIMITS
 from scanner.wire.conn import Conn, Dialled
@@ -49,10 +49,28 @@ _GREETINGS: Final = (
     # its first packet: three bytes of length, number 0, then protocol 10 and a version, or an error
     (re.compile(rb"\A.[\x00-\x0f]\x00\x00(?:\x0a\d|\xff)", re.DOTALL), "mysql"),
     (re.compile(rb"\A\x00\x00..\x01ActiveMQ", re.DOTALL), "openwire"),
+    # RFC 4777, 2, and RFC 2355, 4: hosts whose terminals are filled in screen by screen begin so, and no other
+    (re.compile(rb"\A\xff\xfd(?:\x27\xff\xfd\x18\Z|\x28)"), "signon"),
     # RFC 854: IAC, then WILL, WONT, DO or DONT
     (re.compile(rb"\A\xff[\xfb-\xfe]"), "telnet"),
     (re.compile(rb"(?:login|username|password) ?: ?\Z", re.IGNORECASE), "telnet"),
+    # RFC 8446, 5.1 and 6: an alert, which is what TLS says to whoever does not speak it
+    (re.compile(rb"\A\x15\x03[\x00-\x04]\x00\x02"), "tls"),
 )
+
+_SPEAK_FIRST: Final = frozenset({
+    "ssh", "vnc", "smtp", "ftp", "pop3", "imap", "nntp", "mysql", "openwire", "telnet", "redis", "vmware", "rsh",
+})  # fmt: skip
+"""Who greets first: there the greeting says more than the port does."""
+_ALIKE: Final = frozenset({"ftp", "smtp"})
+"""Both greet with 220 and any words: between them the port decides."""
+
+_OPEN_TO_A_GUESS: Final = frozenset({Profile.LAB, Profile.BENCH})
+"""Where nothing stands behind a port that would act on a line of text: docs/adr/0010."""
+_WANTS_TLS: Final = re.compile(
+    rb"\AHTTP/1\.[01] 400 .*(?:HTTPS (?:port|server)|SSL-enabled server)", re.DOTALL
+)
+"""How web servers say in clear that they want TLS on this port."""
 
 
 @cache
@@ -133,14 +151,13 @@ async def observe(
 async def exchange(
     conn: Dialled, profile: Profile, *, zone: str | None, vantage: str | None, clock: Callable[[], datetime]
 ) -> AsyncGenerator[Observation, None]:
-    """Choose the probe for an open port and run it; where no port tells, let the device speak first.
+    """Choose the probe for an open port and run it; what the device says by itself goes before what the port tells.
+
+    Where neither tells, a lab's device is asked once what one asks a web server; any other is left alone.
 
     A profile that the probe does not name forbids it: Outcome.REFUSED, nothing sent.
     """
-    probe, first = _usual(conn.port, profile), b""
-    if probe is None:
-        first = await conn.quiet(GREETING, 1024)
-        probe = load_probes().get(recognise(first) or "")
+    probe, first = await _choose(conn, profile, kinds)
     allowed = permit(probe, profile) if probe else None
     if allowed is not None:
         probe = allowed.probe
@@ -150,9 +167,49 @@ async def exchange(
             async for one in seen:
                 yield one
         return
+    if probe is None and not first and conn.outcome is Outcome.OK and profile in _OPEN_TO_A_GUESS:
+        async with aclosing(_guess(conn, profile, zone=zone, vantage=vantage, clock=clock)) as seen:
+            async for one in seen:
+                yield one
+        return
     await conn.close()
     name = probe.name if probe else "greet"
     yield _stamp(name, conn, zone, vantage, clock)(*_end(name, _unasked(probe, first, conn)))
+
+
+async def _choose(conn: Conn, profile: Profile, kinds: Collection[Kind]) -> tuple[Probe | None, bytes]:
+    """The probe for an open port, and what the device said meanwhile: its own words go before the port's custom."""
+    usual = _usual(conn.port, profile, kinds)
+    if usual is not None and usual.name not in _SPEAK_FIRST:
+        return usual, b""
+    first = await (conn.quiet(GREETING, 1024) if usual is None else conn.some(1024))
+    heard = load_probes().get(recognise(first) or "")
+    if usual is None or heard is None:
+        return usual or heard, first
+    own = {usual.name, heard.name} <= _ALIKE or permit(heard, profile) is None
+    return (usual if own else heard), first
+
+
+async def _guess(
+    conn: Dialled, profile: Profile, *, zone: str | None, vantage: str | None, clock: Callable[[], datetime]
+) -> AsyncGenerator[Observation, None]:
+    """Ask a port that keeps silent what one asks a web server; where another protocol answers, ask that one, once."""
+    web, heard = load_probes()["http"], Overheard(conn)
+    conn.allow(web.connections[profile], web.name)
+    async with aclosing(observe(web, heard, zone=zone, vantage=vantage, clock=clock)) as seen:
+        async for one in seen:
+            yield one
+    name = "tls" if _WANTS_TLS.match(heard.first) else recognise(heard.first)
+    allowed = permit(load_probes()[name], profile) if name and name != web.name else None
+    if allowed is None:
+        return
+    conn.allow(1 + allowed.connections, allowed.probe.name)
+    again = await conn.again()
+    if again is None:
+        return
+    async with aclosing(observe(allowed.probe, again, zone=zone, vantage=vantage, clock=clock)) as seen:
+        async for one in seen:
+            yield one
 
 
 def _usual(port: Port, profile: Profile) -> Probe | None:

@@ -39,7 +39,9 @@ Nothing is sent to a TCP port that was not seen open, nothing outside the scope 
 nothing before it is asked: in office, lab and bench it gets the one datagram below, once. A number is
 how many connections a probe may use on one port in that profile, the first included; `-` forbids it.
 In clinical and ot, http and tls ask on ports 80 and 443 only; on any port that no probe names, the device is given
-two seconds to speak first, and only a protocol that it speaks itself is answered.
+two seconds to speak first, and only a protocol that it speaks itself is answered. In lab and bench alone, one that keeps
+silent is then asked what http asks, and the protocol that its answer names, if that is another, is asked once.
+Where a device speaks first, its own words choose the probe, whatever the port.
 """
 
 

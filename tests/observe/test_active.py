@@ -148,6 +148,12 @@ class TestRecognise:
             (b"", None),
             (b"hello", None),
             (b"\xff\xf1", None),
+            (b"\xff\xfd\x27\xff\xfd\x18", "signon"),
+            (b"\xff\xfd\x28", "signon"),
+            (b"\xff\xfd\x18", "telnet"),
+            (b"\x15\x03\x01\x00\x02\x02\x0a", "tls"),
+            (b"220 VMware Authentication Daemon Version 1.10: x\r\n", "vmware"),
+            (b"-DENIED Redis is running in protected mode", "redis"),
             (b"the RFB 003.008 protocol", None),
         ],
     )
@@ -292,13 +298,72 @@ class TestExchange:
             (says(then="reset"), Outcome.RESET),
         ],
     )
-    def test_what_is_not_recognised_gets_no_guess(self, script, want, talk_conn, clock):
+    @pytest.mark.parametrize("profile", [Profile.OFFICE, Profile.CLINICAL, Profile.OT])
+    def test_what_is_not_recognised_gets_no_guess(self, profile, script, want, talk_conn, clock):
         conn = talk_conn(script)
 
-        seen = exchange(conn, Profile.LAB, clock)
+        seen = exchange(conn, profile, clock)
 
         assert [{"probe": "greet", "outcome": want.value}] == [one.value for one in seen]
         assert (b"", True, 1) == (conn.sent, conn.closed, len(conn.opened))
+
+    @pytest.mark.parametrize("profile", [Profile.LAB, Profile.BENCH])
+    @pytest.mark.parametrize(
+        ("answer", "names"),
+        [
+            (b"HTTP/1.0 404 Not Found\r\nServer: Boa/0.94\r\n\r\n", ["http"]),
+            (b"\x15\x03\x01\x00\x02\x02\x0a", ["http", "tls"]),
+            (
+                b"HTTP/1.1 400 Bad Request\r\n\r\nThe plain HTTP request was sent to HTTPS port",
+                ["http", "tls"],
+            ),
+            (b"SSH-2.0-x\r\n", ["http", "ssh"]),
+            (b"what?", ["http"]),
+        ],
+    )
+    def test_a_silent_port_in_a_lab_is_asked_as_a_web_server_and_then_what_answered(
+        self, answer, names, profile, talk_conn, clock
+    ):
+        asked = (talk.Hear(ANY), talk.Say(answer), talk.End("close"))
+        script = talk.Talk(
+            name="x", origin="synthetic", port="tcp/9999", connections=(asked, asked), expect=()
+        )
+        conn = talk_conn(script, connections=2)
+
+        seen = exchange(conn, profile, clock)
+
+        assert names == [one.value["probe"] for one in seen if one.field == "probe.outcome"]
+        assert conn.opened[0].sent.startswith(b"GET / HTTP/1.1\r\n")
+        assert all(each.closed for each in conn.opened)
+
+    def test_a_silent_port_in_a_lab_that_gives_no_second_connection_is_asked_once(self, talk_conn, clock):
+        asked = talk.Hear(re.compile(b".+", re.DOTALL))
+        conn = talk_conn(
+            device(asked, talk.Say(b"\x15\x03\x01\x00\x02\x02\x0a"), talk.End("close")), connections=1
+        )
+
+        seen = exchange(conn, Profile.LAB, clock)
+
+        assert [{"probe": "http", "outcome": "garbled"}] == [one.value for one in seen]
+
+    @pytest.mark.parametrize(
+        ("port", "said", "profile", "want"),
+        [
+            ("tcp/23", b"SSH-1.5-Cisco-1.25\n", Profile.OFFICE, "ssh"),
+            ("tcp/22", b"220 (vsFTPd 3.0.3)\r\n", Profile.CLINICAL, "ftp"),
+            ("tcp/21", b"220 mail gate FTP\r\n", Profile.OFFICE, "ftp"),
+            ("tcp/25", b"220 ready\r\n", Profile.OFFICE, "smtp"),
+            ("tcp/23", b"\xff\xfd\x28", Profile.OFFICE, "signon"),
+            ("tcp/23", b"\xff\xfd\x28", Profile.CLINICAL, "telnet"),
+            ("tcp/21", b"welcome\r\n", Profile.OFFICE, "ftp"),
+        ],
+    )
+    def test_what_a_device_says_first_goes_before_the_custom_of_its_port(
+        self, port, said, profile, want, talk_conn, clock
+    ):
+        seen = exchange(talk_conn(says(said, port=port)), profile, clock)
+
+        assert want == seen[-1].value["probe"]
 
     @pytest.mark.parametrize("profile", [Profile.CLINICAL, Profile.OT])
     @pytest.mark.parametrize("port", ["tcp/8081", "tcp/8443", "tcp/10443", "tcp/631"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.lab import talk
-from scanner.observe.heard import Heard
+from scanner.observe.heard import KEPT, Heard, Overheard
 
 
 def conn_after(talk_conn, first, rest):
@@ -80,3 +80,33 @@ def test_everything_else_is_the_connection_itself(talk_conn):
     assert 2 == len(more.opened)
     assert b"hello" == more.opened[0].sent
     assert more.opened[0].closed
+
+
+def test_what_is_overheard_is_what_came_first(talk_conn):
+    script = talk.parse('# origin = synthetic\n@ tcp/9999\n< "abc\\ndefghij"\n! close', "x", {})
+    conn = Overheard(talk_conn(script, connections=2))
+
+    async def use():
+        got = [await conn.exactly(1), await conn.until(b"\n"), await conn.some(2), await conn.quiet(1)]
+        await conn.send(b"hello")
+        more = await conn.again()
+        await conn.close()
+        return got, more
+
+    got, more = asyncio.run(use())
+
+    assert [b"a", b"bc\n", b"de", b"fghij"] == got
+    assert b"abc\ndefghij" == conn.first
+    assert ("192.0.2.10", "tcp/9999", "ok") == (conn.address, conn.port, conn.outcome)
+    assert more.opened[0].closed
+
+
+def test_no_more_is_kept_than_tells_protocols_apart(talk_conn):
+    script = talk.Talk(
+        name="x", origin="synthetic", port="tcp/9", connections=((talk.Say(b"x" * 3000),),), expect=()
+    )
+    conn = Overheard(talk_conn(script))
+
+    asyncio.run(conn.exactly(3000))
+
+    assert KEPT == len(conn.first)
