@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from scanner.identify import agents, answers, dhcp, vendors, windows
+from scanner.identify import agents, answers, dhcp, passing, vendors, windows
 from scanner.identify.rules import ATTRIBUTES, clip
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import Mac, mac
@@ -252,6 +252,23 @@ _READERS: Final[Mapping[str, Reader]] = {
     "dns.ptr": _host_name,
     "mdns.host": _host_name,
     "host.name": _host_name,
+    "dns.name": _host_name,
+    "llmnr.name": _host_name,
+    "lldp.system": passing.lldp,
+    "cdp.version": passing.cdp,
+    "cdp.device": passing.cdp_device,
+    "mndp.device": passing.mikrotik,
+    "edp.device": passing.extreme,
+    "stp.bridge": passing.bridge,
+    "profinet.station": passing.station,
+    "goose.publisher": passing.publisher,
+    "netbios.announcement": passing.announcement,
+    "kerberos.client": passing.ticket,
+    "kerberos.realm": passing.granter,
+    "ssh.client": passing.ssh_client,
+    "hl7.application": passing.hl7,
+    "c37118.stations": passing.phasors,
+    "dhcp6.options": passing.client6,
     "snmp.sys_name": _host_name,
     "dhcp.hostname": _host_name,
     "dhcp.lease": _dhcp_lease,

@@ -33,4 +33,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("c37118.stations", {"id": int.from_bytes(data[4:6], "big"), "stations": names})
 
 
-PARSER: Final = Parser(name="c37118", takes=("tcp/4712", "udp/4713"), parse=parse)
+PARSER: Final = Parser(name="c37118", takes=("tcp/4712", "udp/4713"), parse=parse, begins=(bytes([_SYNC]),))

@@ -26,4 +26,6 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("dicom.implementation", {**told, "title": said(data[26:42].strip(b"\0 "))})
 
 
-PARSER: Final = Parser(name="dicom", takes=("tcp/first",), parse=parse, gather=4096)
+PARSER: Final = Parser(
+    name="dicom", takes=("tcp/first",), parse=parse, gather=4096, begins=(b"\1\0", b"\2\0")
+)

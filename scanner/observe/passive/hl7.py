@@ -29,4 +29,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("hl7.application", told, port=packet.service())
 
 
-PARSER: Final = Parser(name="hl7", takes=("tcp/first",), parse=parse)
+PARSER: Final = Parser(name="hl7", takes=("tcp/first",), parse=parse, begins=(_BEGIN,))

@@ -12,6 +12,17 @@ _REQUEST: Final = re.compile(
     rb"(?:GET|POST|HEAD|PUT|OPTIONS|CONNECT|PROPFIND|M-SEARCH) \S{1,8192} HTTP/1\.[01]\r?\n"
 )
 _AGENT: Final = re.compile(rb"\nuser-agent[ \t]*:[ \t]*([^\r\n]{1,1024})", re.IGNORECASE)
+_BEGINS: Final = (
+    b"HTTP/1.",
+    b"GET ",
+    b"POST ",
+    b"HEAD ",
+    b"PUT ",
+    b"OPTIONS ",
+    b"CONNECT ",
+    b"PROPFIND ",
+    b"M-SEARCH ",
+)
 _SERVERS: Final = frozenset({"http_header.server", "http_header.wwwauth", "http_header.x_powered_by"})
 
 
@@ -29,4 +40,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
             yield Fact("http_header.user_agent", said(agent[1].strip()))
 
 
-PARSER: Final = Parser(name="http", takes=("tcp/first",), parse=parse)
+PARSER: Final = Parser(name="http", takes=("tcp/first",), parse=parse, begins=_BEGINS)

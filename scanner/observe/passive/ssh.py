@@ -18,4 +18,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
             yield Fact("ssh.client", value)
 
 
-PARSER: Final = Parser(name="ssh", takes=("tcp/first",), parse=parse, gather=8192)
+PARSER: Final = Parser(name="ssh", takes=("tcp/first",), parse=parse, gather=8192, begins=(b"SSH-",))

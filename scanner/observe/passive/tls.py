@@ -54,4 +54,4 @@ def _offered(hello: bytes) -> Version | None:
     return max((Version(one) for one in numbers if one in _KNOWN), default=None)
 
 
-PARSER: Final = Parser(name="tls", takes=("tcp/first",), parse=parse, gather=8192)
+PARSER: Final = Parser(name="tls", takes=("tcp/first",), parse=parse, gather=8192, begins=(b"\x16\x03",))
