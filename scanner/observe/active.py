@@ -18,9 +18,11 @@ from scanner.model.kinds import Outcome, Profile
 from scanner.model.net import Port
 from scanner.model.observation import Observation, Value
 from scanner.observe import probes as shipped
+from scanner.observe import unasked
 from scanner.observe.heard import Heard, Overheard
 from scanner.observe.probe import Probe, permit
 from scanner.scope.profile import LIMITS
+from scanner.wire import never
 from scanner.wire.conn import Conn, Dialled
 
 GREETING: Final = 2.0
@@ -167,7 +169,7 @@ async def exchange(
             async for one in seen:
                 yield one
         return
-    if probe is None and not first and conn.outcome is Outcome.OK and profile in _OPEN_TO_A_GUESS:
+    if probe is None and not first and conn.outcome is Outcome.OK and _may_guess(conn.port, profile):
         async with aclosing(_guess(conn, profile, zone=zone, vantage=vantage, clock=clock)) as seen:
             async for one in seen:
                 yield one
@@ -210,6 +212,11 @@ async def _guess(
     async with aclosing(observe(allowed.probe, again, zone=zone, vantage=vantage, clock=clock)) as seen:
         async for one in seen:
             yield one
+
+
+def _may_guess(port: Port, profile: Profile) -> bool:
+    """In a lab, and there too not where the port is known for a protocol without a harmless first word."""
+    return profile in _OPEN_TO_A_GUESS and port not in unasked.PORTS and never.why_not(port, profile) is None
 
 
 def _usual(port: Port, profile: Profile) -> Probe | None:

@@ -336,6 +336,17 @@ class TestExchange:
         assert conn.opened[0].sent.startswith(b"GET / HTTP/1.1\r\n")
         assert all(each.closed for each in conn.opened)
 
+    @pytest.mark.parametrize("port", ["tcp/88", "tcp/79", "tcp/3260", "tcp/4786", "tcp/8291", "tcp/9100"])
+    def test_a_port_of_a_protocol_without_a_harmless_word_is_left_alone_in_a_lab_too(
+        self, port, talk_conn, clock
+    ):
+        conn = talk_conn(says(then="silence", port=port))
+
+        seen = exchange(conn, Profile.LAB, clock)
+
+        assert not [one for one in seen if one.field != "probe.outcome"]
+        assert b"" == conn.sent
+
     def test_a_silent_port_in_a_lab_that_gives_no_second_connection_is_asked_once(self, talk_conn, clock):
         asked = talk.Hear(re.compile(b".+", re.DOTALL))
         conn = talk_conn(

@@ -1,6 +1,5 @@
 """docs/probes.md says what the probes say."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from scanner.model.kinds import Profile
-from scanner.model.net import Port
-from scanner.observe.active import load_probes, probes_for
+from scanner.observe import unasked
+from scanner.observe.active import load_probes
 from scanner.observe.describe import page
 from scanner.scope.profile import LIMITS
 
@@ -36,16 +35,11 @@ def test_a_profile_that_a_probe_does_not_name_is_shown_as_forbidden():
     assert "| ssh | tcp/22, tcp/2222 | ask | 1 | 1 | 1 | 1 | 1 |" == row
 
 
-def test_ports_that_are_asked_nothing_are_knocked_on_in_an_office_and_have_no_probe():
-    table = PAGE.read_text("utf-8").partition("asked nothing")[2].partition("\n## ")[0]
-    ports = [Port(each) for each in re.findall(r"tcp/\d+(?=[, ][^|]*\|[^|]*\|[^|]*\|$)", table, re.MULTILINE)]
+def test_ports_that_are_asked_nothing_are_named_on_the_page_and_knocked_on_in_an_office():
+    table = page(load_probes()).partition("asked nothing")[2].partition("\n## ")[0]
 
-    assert 15 < len(ports)
-    assert set() == set(ports) - set(LIMITS[Profile.OFFICE].ports)
-    # a printer's front page is asked as of any web server; a broker is asked in a lab
-    assert {"tcp/631": "http", "tcp/1883": "mqtt"} == {
-        port: probe.name for port in ports if (probe := probes_for(port))
-    }
+    assert all(f"| {', '.join(one.ports)} | {one.protocol} |" in table for one in unasked.TABLE)
+    assert set() == unasked.PORTS - set(LIMITS[Profile.OFFICE].ports)
 
 
 def test_the_page_is_printed_by_the_module_itself():
