@@ -26,6 +26,7 @@ from scanner.model.kinds import Touch
 from scanner.model.net import Address, Mac, Port, is_udp, number
 from scanner.model.observation import Observation
 from scanner.observe import active
+from scanner.scope import identity
 from scanner.scope.file import IPNetwork, Network, Scope
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
@@ -82,7 +83,8 @@ class Look(Struct, frozen=True, kw_only=True):
             await search.all(reached, ports(self.network, self.ports))
         hosts = [address for address in self.found.hosts if self.may_touch(address)]
         dark = (self.network.cidr,) if self.found.widen else dark
-        unsure = itertools.chain(self.found.doubtful, self.everyone(dark))
+        missed = () if self.found.widen else self.missed(reached)
+        unsure = itertools.chain(self.found.doubtful, missed, self.everyone(dark))
         if self.engine is Engine.NMAP:
             await self.nmap(itertools.chain(hosts, unsure))
             return
@@ -127,7 +129,10 @@ class Look(Struct, frozen=True, kw_only=True):
             places=self.using.places,
             shares=self.using.shares,
             budget=Budget(
-                books=self.using.ledger, most=LIMITS[self.network.profile].budget, clock=self.clock
+                books=self.using.ledger,
+                most=LIMITS[self.network.profile].budget,
+                clock=self.clock,
+                spared=tuple(ipaddress.ip_network(one) for one in self.careful()),
             ),
             note=self.using.notes.append,
             progress=lambda done, total: self.watch(self.network.zone, "who is there", done, total),
@@ -159,7 +164,14 @@ class Look(Struct, frozen=True, kw_only=True):
         """Whether a device should still be asked on a port."""
         if (address, port) in self.before.done or self.found.shut(address, port) or self.told(address, port):
             return False
+        if port in self.permitted and self.using.dialer.spared(address, port, self.network):
+            return False
         return self.care is None or self.care.wanted(address, port, self.network)
+
+    @property
+    def permitted(self) -> tuple[Port, ...]:
+        """Control ports on which the scope's signer permits one question here: who are you?"""
+        return identity.ports(self.network, self.scope.flags)
 
     def told(self, address: Address, port: Port) -> bool:
         """Whether discovery has asked this UDP port, as it does behind routers: one datagram is all that a port gets."""
@@ -195,6 +207,16 @@ class Look(Struct, frozen=True, kw_only=True):
         if self.care is not None:
             self.care.showed(address, mac)
 
+    def careful(self) -> tuple[Address, ...]:
+        """Known devices that need more care than this network: no frame of discovery but ARP and ND goes to them."""
+        return self.care.careful(self.using.dialer.gate, self.network) if self.care is not None else ()
+
+    def missed(self, reached: Sequence[Way]) -> tuple[Address, ...]:
+        """Those of them behind a router, whom no sweep looked for: a connection at their own pace does."""
+        far = [way.part for way in reached if not way.near]
+        spared = (one for one in self.careful() if any(ipaddress.ip_address(one) in part for part in far))
+        return tuple(one for one in spared if one not in self.found.hosts and self.may_touch(one))
+
     def everyone(self, parts: Sequence[IPNetwork]) -> Iterator[Address]:
         """Every address of these parts that is worth a connect, our own left out."""
         own = {str(address.ip) for link in self.using.links for address in link.addresses}
@@ -205,9 +227,9 @@ class Look(Struct, frozen=True, kw_only=True):
 
     async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:
         """Knock on the ports; an open one is asked what it is over the same connection."""
-        asked = ports(self.network, self.ports)
+        asked = ports(self.network, self.ports, self.scope.flags)
         if self.engine is Engine.OWN and give_up is None:
-            asked += active.asked(self.network.profile)
+            asked += active.asked(self.network.profile, self.permitted)
         total = len(hosts) * len(asked) if isinstance(hosts, list) else 0
         knocking = tcp(
             self.network,
@@ -236,7 +258,10 @@ class Look(Struct, frozen=True, kw_only=True):
             await conn.close()
             return
         profile = self.care.profile(conn.address, self.network) if self.care else self.network.profile
-        talk = active.exchange(conn, profile, zone=self.network.zone, vantage=self.vantage, clock=self.clock)
+        kinds = self.using.dialer.gate.kinds(conn.address, self.using.cards.get(conn.address))
+        talk = active.exchange(
+            conn, profile, zone=self.network.zone, vantage=self.vantage, clock=self.clock, kinds=kinds
+        )
         async with aclosing(talk) as said:
             async for seen in said:
                 self.take(seen)

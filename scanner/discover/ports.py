@@ -5,8 +5,9 @@ from typing import Final
 
 from scanner.errors import DataError
 from scanner.model import net
-from scanner.model.net import Port
-from scanner.scope.file import Network
+from scanner.model.net import Port, is_udp
+from scanner.scope import identity
+from scanner.scope.file import NO_FLAGS, Flags, Network
 from scanner.scope.profile import LIMITS
 
 ALL: Final = 65535
@@ -33,9 +34,14 @@ def read(text: str) -> tuple[Port, ...]:
     return tuple(map(net.tcp, numbers))
 
 
-def ports(network: Network, wished: tuple[Port, ...] | None) -> tuple[Port, ...]:
-    """The ports of a network's hosts: its profile's own, or those wished for that it allows."""
+def ports(network: Network, wished: tuple[Port, ...] | None, flags: Flags = NO_FLAGS) -> tuple[Port, ...]:
+    """The ports of a network's hosts: its profile's own and those that the signer permits, or those wished for of them.
+
+    In a plant control ports come first: its devices bear few connections a day, and their own protocol names them best.
+    """
     limits = LIMITS[network.profile]
+    permitted = tuple(port for port in identity.ports(network, flags) if not is_udp(port))
+    allowed = permitted + limits.ports if identity.once(network) else limits.ports + permitted
     if wished is None:
-        return limits.ports
-    return wished if limits.budget is None else tuple(port for port in wished if port in limits.ports)
+        return allowed
+    return wished if limits.budget is None else tuple(port for port in wished if port in allowed)

@@ -16,6 +16,8 @@ class Ask(Struct, frozen=True, kw_only=True):
     """Name of the probe, or `listen` where the device speaks first or not at all."""
     connections: int
     """At most so many, the one that found the port open included."""
+    permit: str | None = None
+    """The flag by which the scope's signer permits it; None where it needs none."""
 
 
 class Question(Struct, frozen=True, kw_only=True):

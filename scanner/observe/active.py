@@ -4,7 +4,7 @@ import importlib
 import logging
 import pkgutil
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from functools import cache
@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from scanner.errors import DataError
-from scanner.model.kinds import Outcome, Profile
-from scanner.model.net import Port
+from scanner.model.kinds import Kind, Outcome, Profile
+from scanner.model.net import Port, is_udp
 from scanner.model.observation import Observation, Value
 from scanner.observe import probes as shipped
 from scanner.observe import unasked
@@ -91,16 +91,21 @@ def load_probes() -> Mapping[str, Probe]:
     return dict(sorted(found.items()))
 
 
-def probes_for(port: Port) -> Probe | None:
-    """Give the probe whose usual port this is, or None."""
-    return next((probe for probe in load_probes().values() if port in probe.ports), None)
+def probes_for(port: Port, kinds: Collection[Kind] = ()) -> Probe | None:
+    """Give the probe whose usual port this is, or None; where two share it, the one for a device of these kinds."""
+    usual = [probe for probe in load_probes().values() if port in probe.ports]
+    of_its_kind = [probe for probe in usual if not probe.kinds.isdisjoint(kinds)]
+    return next(iter(of_its_kind), next((probe for probe in usual if not probe.kinds), None))
 
 
-def asked(profile: Profile) -> tuple[Port, ...]:
-    """The UDP ports that a host of this profile is asked on: those that it lists and that a probe has a question for."""
+def asked(profile: Profile, permitted: Sequence[Port] = ()) -> tuple[Port, ...]:
+    """The UDP ports that a host of this profile is asked on: those that it lists and that a probe has a question for.
+
+    `permitted` are ports that the scope's signer adds.
+    """
     return tuple(
         port
-        for port in LIMITS[profile].udp
+        for port in (*LIMITS[profile].udp, *filter(is_udp, permitted))
         if (probe := probes_for(port)) is not None and permit(probe, profile) is not None
     )
 
@@ -151,13 +156,20 @@ async def observe(
 
 
 async def exchange(
-    conn: Dialled, profile: Profile, *, zone: str | None, vantage: str | None, clock: Callable[[], datetime]
+    conn: Dialled,
+    profile: Profile,
+    *,
+    zone: str | None,
+    vantage: str | None,
+    clock: Callable[[], datetime],
+    kinds: Collection[Kind] = (),
 ) -> AsyncGenerator[Observation, None]:
     """Choose the probe for an open port and run it; what the device says by itself goes before what the port tells.
 
     Where neither tells, a lab's device is asked once what one asks a web server; any other is left alone.
 
-    A profile that the probe does not name forbids it: Outcome.REFUSED, nothing sent.
+    A profile that the probe does not name forbids it: Outcome.REFUSED, nothing sent. `kinds` is what somebody says
+    that the device is: it chooses between two probes of one port.
     """
     probe, first = await _choose(conn, profile, kinds)
     allowed = permit(probe, profile) if probe else None
@@ -219,9 +231,9 @@ def _may_guess(port: Port, profile: Profile) -> bool:
     return profile in _OPEN_TO_A_GUESS and port not in unasked.PORTS and never.why_not(port, profile) is None
 
 
-def _usual(port: Port, profile: Profile) -> Probe | None:
+def _usual(port: Port, profile: Profile, kinds: Collection[Kind]) -> Probe | None:
     """The probe that may ask on this port without having heard anything."""
-    probe = probes_for(port)
+    probe = probes_for(port, kinds)
     if probe is not None and probe.name in {"http", "tls"} and profile in _GENTLE:
         return probe if port in _ASKED_GENTLY else None
     return probe

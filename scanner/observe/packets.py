@@ -19,8 +19,9 @@ from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, Port, is_udp, order
 from scanner.model.packets import Ask, HostPlan, NetworkPlan, PacketPlan, Question
 from scanner.observe.active import load_probes, probes_for
-from scanner.scope import approval
-from scanner.scope.file import Exclusion, Network, Scope
+from scanner.observe.probe import permit
+from scanner.scope import approval, identity
+from scanner.scope.file import Exclusion, Flags, Network, Scope
 from scanner.scope.gate import Gate, is_open
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
@@ -74,7 +75,7 @@ def fingerprint(scope: Scope) -> str:
 
 def questions(scope: Scope) -> str:
     """SHA-256 of what is asked on each port of each network, and of what each probe sends."""
-    parts = [f"{network.cidr} {_asks(network)!r}" for network in scope.networks]
+    parts = [f"{network.cidr} {_asks(network, scope.flags)!r}" for network in scope.networks]
     parts += [f"{name}: {probe.sends}" for name, probe in load_probes().items()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -122,9 +123,14 @@ def _network_lines(network: NetworkPlan) -> Iterator[str]:
         f"{head}: {network.arp:,} ARP requests at {network.arp_rate:g}/s, {len(network.asks)} ports of each of"
         f" {'' if network.known else 'at most '}{hosts:,} hosts, {network.connections:,} connections; {took(network.seconds)}"
     )
-    ports = [f"{ask.port} {ask.probe}" for ask in network.asks]
+    ports = [f"{ask.port} {ask.probe}" for ask in network.asks if not ask.permit]
     more = f" and {len(ports) - _SHOWN} more" if len(ports) > _SHOWN else ""
     yield f"    {', '.join(ports[:_SHOWN])}{more}"
+    if allowed := [f"{ask.port} {ask.probe}" for ask in network.asks if ask.permit]:
+        yield (
+            f"    by permit of the scope's signer (ot_read_identity), one of these to a device at most,"
+            f" by its kind: {', '.join(allowed)}"
+        )
     for host in network.known:
         kind = f" {host.kind}" if host.kind else ""
         what = f"nothing: {host.refused}" if host.refused else f"at most {host.connections} connections"
@@ -140,7 +146,7 @@ def took(seconds: float) -> str:
 
 def _network(network: Network, scope: Scope, known: Sequence[Known], now: datetime) -> NetworkPlan:
     limits = LIMITS[network.profile]
-    asks = _asks(network)
+    asks = _asks(network, scope.flags)
     here = sorted((one for one in known if _nearest(one.address, scope) is network), key=_place)
     each = sum(ask.connections for ask in asks)
     each = each if limits.budget is None else min(each, limits.budget)
@@ -172,14 +178,24 @@ def _network(network: Network, scope: Scope, known: Sequence[Known], now: dateti
     )
 
 
-def _asks(network: Network) -> tuple[Ask, ...]:
+def _asks(network: Network, flags: Flags) -> tuple[Ask, ...]:
     limits = LIMITS[network.profile]
     if limits.touch < Touch.KNOCK:
         return ()
     wanted = (*limits.ports, *limits.udp)
     asks = [_ask(port, network.profile) for port in wanted if why_not(port, network.profile) is None]
     # nobody speaks first by UDP: without a question of ours there is nothing to hear
-    return tuple(ask for ask in asks if ask.probe != _LISTEN or not is_udp(ask.port))
+    usual = tuple(ask for ask in asks if ask.probe != _LISTEN or not is_udp(ask.port))
+    return tuple(_permitted(network, flags)) + usual
+
+
+def _permitted(network: Network, flags: Flags) -> Iterator[Ask]:
+    """What the scope's signer permits to be asked on control ports; of two probes of one port each device gets one."""
+    for port in identity.ports(network, flags):
+        for probe in load_probes().values():
+            if port in probe.ports and permit(probe, network.profile):
+                most = probe.connections[network.profile]
+                yield Ask(port=port, probe=probe.name, connections=most, permit="ot_read_identity")
 
 
 def _ask(port: Port, profile: Profile) -> Ask:

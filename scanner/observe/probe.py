@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.errors import ScopeError
-from scanner.model.kinds import Profile, Touch
+from scanner.model.kinds import Kind, Profile, Touch
 from scanner.model.net import Port
 from scanner.model.observation import Value
 from scanner.scope.profile import LIMITS
@@ -34,6 +34,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     connections: Mapping[Profile, int]
     """The most connections it may use on one port, the first included; a profile that is absent forbids the probe."""
     talk: Talk
+    kinds: frozenset[Kind] = frozenset()
+    """Where another probe has the same usual port: the kinds of device for which it is this one; else empty."""
     sends: str
     """What goes over the wire, in words a ward engineer can check; docs/probes.md is made from it."""
     question: bytes = b""
@@ -63,6 +65,10 @@ class Permit(Struct, frozen=True, kw_only=True):
     def connections(self) -> int:
         """How many connections the probe may use on one port, the first included."""
         return self.probe.connections[self.profile]
+
+
+PERMITTED: Final[Mapping[Profile, int]] = {Profile.OT: 1, Profile.LAB: 1, Profile.BENCH: 1}
+"""What asks a control port: never outside ot and labs, and there by permit only (`scanner.scope.identity`)."""
 
 
 def permit(probe: Probe, profile: Profile) -> Permit | None:

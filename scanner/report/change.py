@@ -119,7 +119,7 @@ def _where(network: NetworkPlan) -> Where:
         zone=network.zone,
         profile=network.profile,
         hosts=hosts,
-        ports="none" if quiet else ", ".join(ask.port for ask in network.asks),
+        ports="none" if quiet else _ports(network),
         connections=f"{network.connections:,} ({network.per_host:,} a host)",
         arp="none" if quiet else f"{network.arp:,}, {network.arp_rate:g} a second",
         pace="nothing is sent"
@@ -138,6 +138,15 @@ def _where(network: NetworkPlan) -> Where:
             for host in network.known
         ),
     )
+
+
+def _ports(network: NetworkPlan) -> str:
+    """The ports, and apart from them what the signer of the scope permits by a flag."""
+    usual = ", ".join(ask.port for ask in network.asks if not ask.permit)
+    asked = ", ".join(f"{ask.port} ({ask.probe})" for ask in network.asks if ask.permit)
+    if not asked:
+        return usual
+    return f"{usual}; by the signer's permit (ot_read_identity) one question to a device at most, by its kind: {asked}"
 
 
 def _when(moment: datetime | None) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
+
 from scanner.model.kinds import Profile
 from scanner.scope.file import Exclusion, Network, Scope
 from scanner.scope.plan import size
@@ -18,6 +20,8 @@ def lines(scope: Scope, now: datetime) -> Iterator[str]:
     job = scope.engagement
     yield f"{job.name}: networks of {job.owner}, authorised by {job.authorized_by} ({job.reference})"
     yield f"valid {job.valid_from:%Y-%m-%d %H:%M} to {job.valid_until:%Y-%m-%d %H:%M} UTC; contact {job.contact}"
+    if given := [name for name, value in msgspec.structs.asdict(scope.flags).items() if value]:
+        yield f"permitted by its flags: {', '.join(given)}"
     yield f"{len(scope.networks)} networks, {size(scope):,} addresses:"
     yield from (f"  {_network(network)}" for network in scope.networks)
     yield from (f"never: {_exclusion(exclusion)}: {exclusion.reason}" for exclusion in scope.exclusions)

@@ -40,6 +40,12 @@ class Flags(Struct, frozen=True, kw_only=True):
     """ICMP echo in clinical and ot networks too; elsewhere it needs no flag."""
     resolve_names: bool = False
     """Ask this machine's resolver, once and before anything else is sent, for the host names that are excluded."""
+    ot_read_identity: bool = False
+    """Ask controllers in ot networks (and labs) once who they are, in their own protocol: `scope.identity`."""
+
+
+NO_FLAGS: Final = Flags()
+"""What a scope file permits that has no `[flags]`."""
 
 
 class Window(Struct, frozen=True, kw_only=True):

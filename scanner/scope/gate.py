@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port
-from scanner.scope import approval, exclude, known
+from scanner.scope import approval, exclude, identity, known
 from scanner.scope.file import Authority, Exclusion, Group, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
@@ -106,6 +106,20 @@ class Gate:
             return None
         return self._known.why_not(address, mac, self._scope.known_days)
 
+    def identity(self, network: Network) -> tuple[Port, ...]:
+        """The control ports on which the scope's signer permits one question there: who are you?"""
+        return identity.ports(network, self._scope.flags)
+
+    def kinds(self, address: Address, mac: Mac | None) -> frozenset[Kind]:
+        """Of what kind it is, by the scope file and by what the log knew as the run began."""
+        return self._known.kinds(address, mac)
+
+    def unasked(self, address: Address, port: Port, mac: Mac | None, network: Network) -> str | None:
+        """Why a device is not asked on a control port who it is; None where it may be."""
+        if port not in self.identity(network):
+            return f"profile {network.profile} does not list {port}: {identity.LACKS}"
+        return identity.why_not(port, self.kinds(address, mac), network)
+
     def excludes(self, kind: Kind) -> str | None:
         """Why a device that has shown itself to be of this kind is left alone; None when it is not."""
         found = next((one for one in self._scope.exclusions if one.kind is kind), None)
@@ -131,6 +145,8 @@ class Gate:
         limits = LIMITS[network.profile]
         if touch > limits.touch:
             return f"profile {network.profile} allows {limits.touch.name.lower()} at most, not {touch.name.lower()}"
+        if port in identity.PORTS:
+            return self.strange(address, mac) or self.unasked(address, port, mac, network)
         if port is not None and port not in (*limits.ports, *limits.udp) and limits.budget is not None:
             return f"profile {network.profile} does not list {port}"
         # a question by ARP is asked of everybody on the segment: the lowest rung needs no name

@@ -34,10 +34,12 @@ class Index:
 
     def __init__(self, known: Sequence[Known]) -> None:
         self._addresses: dict[Address, list[Known]] = defaultdict(list)
-        self._cards = {one.mac for one in known if one.address is None}
+        self._cards: dict[Mac | None, list[Known]] = defaultdict(list)
         for one in known:
             if one.address is not None:
                 self._addresses[one.address].append(one)
+            else:
+                self._cards[one.mac].append(one)
 
     def why_not(self, address: Address, mac: Mac | None, days: int) -> str | None:
         """Why nothing says what is at `address`, which is on card `mac` as far as anybody knows; None when it is known."""
@@ -51,6 +53,13 @@ class Index:
             return None
         cards = ", ".join(sorted({one.mac for one in listed if one.mac}))
         return f"{address} was known on card {cards} and is on {mac} now: somebody else may have it; {HELP}"
+
+    def kinds(self, address: Address, mac: Mac | None) -> frozenset[Kind]:
+        """Of what kind it is, by the word of all that know it: by its address, on this card, or by its card alone."""
+        listed = [
+            one for one in self._addresses.get(address, ()) if mac in {None, one.mac} or one.mac is None
+        ]
+        return frozenset(one.kind for one in (*listed, *self._cards.get(mac, ())))
 
 
 def note(strangers: Collection[Address]) -> str:

@@ -39,7 +39,9 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "engagement": (
         "name", "owner", "authorized_by", "contact", "reference", "valid_from", "valid_until", "sector",
     ),
-    "flags": ("snmp_public", "ftp_anonymous", "smb_null_session", "icmp_echo", "resolve_names"),
+    "flags": (
+        "snmp_public", "ftp_anonymous", "smb_null_session", "icmp_echo", "resolve_names", "ot_read_identity",
+    ),
     "safety": ("known_first_days",),
     "network": ("cidr", "zone", "profile", "criticality", "windows", "vlan"),
     "exclude": ("address", "cidr", "mac", "oui", "hostname", "kind", "reason"),

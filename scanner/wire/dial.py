@@ -15,6 +15,7 @@ from msgspec import Struct
 from scanner.errors import HostError
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, Port, is_udp, number
+from scanner.scope import identity
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS, Limits
@@ -90,6 +91,7 @@ class Dialer:
         self._gone = gone
         self.lost: dict[str, str] = {}
         """Networks that nothing more is sent to in this run since the way there went away, and why."""
+        self._identified: set[Address] = set()
         self.strangers: dict[Address, None] = {}
         """Addresses of clinical and ot networks that were not spoken to since nothing says what they are."""
         self.avoided: list[Callable[[Address], None]] = []
@@ -101,6 +103,12 @@ class Dialer:
     def gate(self) -> Gate:
         """What this run may, by the scope file and by what has shown itself since it began."""
         return self._gate
+
+    def spared(self, address: Address, port: Port, network: Network) -> str | None:
+        """Why a device is not asked on a control port who it is, though the signer permits it; None where it is."""
+        if identity.once(network) and address in self._identified:
+            return "was asked in this run who it is: one question by a control protocol is all that it gets"
+        return self._gate.unasked(address, port, self._card(address), network)
 
     async def open(self, address: Address, port: Port, touch: Touch) -> TcpConn | Outcome:
         """Open one connection when everything allows it; REFUSED means that nothing was sent."""
@@ -190,10 +198,13 @@ class Dialer:
             return None, decision.reason
         if lost := self.lost.get(str(network.cidr)):
             return None, lost
-        if is_udp(port) and port not in self._limits[network.profile].udp:
+        permitted = self._gate.identity(network)
+        if is_udp(port) and port not in (*self._limits[network.profile].udp, *permitted):
             return None, f"profile {network.profile} sends no datagram to {port}"
-        if never := why_not(port, network.profile, self._opened):
+        if never := why_not(port, network.profile, self._opened.union(permitted)):
             return None, never
+        if port in permitted and (spared := self.spared(address, port, network)):
+            return None, spared
         if self.care is None:
             return _Leave(network=network, profile=network.profile), ""
         # what it is may have shown only now, in this run
@@ -234,6 +245,8 @@ class Dialer:
                 return self._refuse(address, port, lost)
             self._connected(address, port, leave.network, got, None)
             return got
+        if port in identity.PORTS:
+            self._identified.add(address)
         took = answer_time(got[1])
         self._gear.answered(address, took)
         self._connected(address, port, leave.network, Outcome.OK, took)
@@ -250,6 +263,9 @@ class Dialer:
         seconds: float,
     ) -> TcpConn:
         def ended(outcome: Outcome) -> None:
+            if outcome is Outcome.CLOSED and port in identity.PORTS:
+                # by UDP only: its own kernel said that nobody reads there, so it was not asked
+                self._identified.discard(address)
             self.pacer.leave(address)
             self._gear.leave(address, leave.profile)
             self._turns.leave(address)

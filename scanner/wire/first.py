@@ -12,6 +12,7 @@ from scanner.errors import DataError
 from scanner.model import net
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Port
+from scanner.scope import identity
 from scanner.scope.profile import CAREFUL
 
 _SHIPPED: Final = Path(__file__).with_name("identify_first.toml")
@@ -36,7 +37,8 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def why_leave(kind: Kind, port: Port, profile: Profile) -> str | None:
     """Why a device of this kind is not asked on `port` any more; None when it may be."""
     known = shipped().get(kind)
-    if known is None or profile in _FREE or port in known.ports:
+    # a control port's one question is the gate's affair: only the scope's signer permits it
+    if known is None or profile in _FREE or port in (*known.ports, *identity.ASKED.get(kind, ())):
         return None
     return f"identified as {kind}: only {', '.join(known.ports)} may still be asked"
 

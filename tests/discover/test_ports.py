@@ -3,6 +3,7 @@ import pytest
 from scanner.discover.ports import ports, read
 from scanner.errors import DataError
 from scanner.model.kinds import Profile
+from scanner.scope.file import Flags
 from scanner.scope.profile import LIMITS
 
 from .ground import network  # noqa: TID252 - the network that these tests look at
@@ -36,3 +37,17 @@ def test_a_profile_allows_what_it_lists_and_a_lab_anything():
     )
     assert wished == ports(network(profile=Profile.LAB), wished)
     assert LIMITS[Profile.OFFICE].ports == ports(network(), None)
+
+
+def test_control_ports_are_asked_by_permit_alone_and_first_where_a_day_has_few_connections():
+    plant, permit = network("10.1.0.0/24", Profile.OT), Flags(ot_read_identity=True)
+
+    assert LIMITS[Profile.OT].ports == ports(plant, None)
+    asked = ports(plant, None, permit)
+    assert ("tcp/102", "tcp/502") == asked[:2]
+    assert LIMITS[Profile.OT].ports == asked[-4:]
+    assert not [port for port in asked if port.startswith("udp/")]
+    assert ("tcp/502",) == ports(plant, read("502,3389"), permit)
+    assert () == ports(plant, read("502"))
+    lab = ports(network("10.1.0.0/24", Profile.LAB), None, permit)
+    assert LIMITS[Profile.LAB].ports == lab[: len(LIMITS[Profile.LAB].ports)]

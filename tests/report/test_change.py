@@ -107,3 +107,13 @@ def test_the_end_is_that_of_the_slowest_network(made):
 )
 def test_a_duration_is_never_shown_shorter_than_it_is(seconds, words):
     assert words == duration(seconds)
+
+
+def test_what_a_flag_permits_on_control_ports_stands_apart_with_its_flag():
+    made = plan(parse(f"{SCOPE}\n[flags]\not_read_identity = true\n", "scope.toml"), [], NOW)
+
+    ports = {one.profile: one.ports for one in view(made).networks}
+    assert "by the signer's permit (ot_read_identity) one question to a device at most" in ports["ot"]
+    assert "tcp/102 (mms), tcp/102 (s7)" in ports["ot"]
+    assert "ot_read_identity" not in ports["clinical"]
+    assert {"modbus", "s7", "mms"} <= {one.probe for one in view(made).sent}

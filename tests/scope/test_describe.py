@@ -7,7 +7,7 @@ import pytest
 
 from scanner.model.kinds import Kind, Profile
 from scanner.scope.describe import expiring, lines
-from scanner.scope.file import Critical, Exclusion, Segment
+from scanner.scope.file import Critical, Exclusion, Flags, Segment
 
 NOW = datetime(2026, 12, 5, 12, tzinfo=UTC)
 AFTER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -114,3 +114,10 @@ def test_the_last_line_says_whether_it_holds(scope, now, want):
 def test_the_last_two_weeks_are_announced(scope, now, days):
     said = expiring(scope, now)
     assert (said is None) if days is None else said.startswith(f"EXPIRES in {days} days, on 2027-01-01 00:00")
+
+
+def test_each_permission_that_the_signer_gave_is_named(scope):
+    given = msgspec.structs.replace(scope, flags=Flags(icmp_echo=True, ot_read_identity=True))
+
+    assert "permitted by its flags: icmp_echo, ot_read_identity" in [*lines(given, NOW)]
+    assert not [line for line in lines(scope, NOW) if "flags" in line]
