@@ -1,0 +1,6 @@
+"""Bulk listening: frames out of captures or off a mirror port, down to what passive parsers read, up to observations.
+
+files (pcap, pcapng) -> links (link layers) -> headers (IP, TCP, UDP, ICMP; all frames of a batch at once, by numpy)
+-> routes (who wants which) -> conversations (first bytes in order) -> ear (calls the parsers) -> watch (Observations).
+Nothing here sends, opens a network or reads a clock.
+"""

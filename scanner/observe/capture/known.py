@@ -1,0 +1,46 @@
+"""A memory of fixed size for numbers met before, asked for a whole batch at once."""
+
+from typing import Final
+
+import numpy as np
+
+from scanner.observe.capture.batch import Flags, Numbers, Times
+from scanner.observe.capture.headers import Mixed
+
+BITS: Final = 17
+_NONE: Final = np.uint64(0)
+
+
+class Known:
+    """Numbers with the time of their last meeting. One may push out another: forgotten is met anew, never wrongly known."""
+
+    def __init__(self, bits: int = BITS) -> None:
+        self._shift = np.uint64(64 - bits)
+        self._numbers = np.zeros(1 << bits, np.uint64)
+        self._last = np.zeros(1 << bits, np.float64)
+
+    def holds(self, numbers: Mixed) -> Flags:
+        """Which are known."""
+        return np.asarray(self._numbers[numbers >> self._shift] == numbers, np.bool_)
+
+    def meet(self, numbers: Mixed, times: Times) -> Numbers:
+        """Note the time of those that are known; give the places of the others, in order."""
+        slots = numbers >> self._shift
+        known = self._numbers[slots] == numbers
+        self._last[slots[known]] = times[known]
+        return np.flatnonzero(~known)
+
+    def enter(self, number: int, time: float) -> None:
+        """Know it from now on."""
+        slot = number >> int(self._shift)
+        self._numbers[slot], self._last[slot] = number, time
+
+    def forget(self, numbers: Mixed) -> None:
+        """Know these no more."""
+        slots = numbers >> self._shift
+        self._numbers[slots[self._numbers[slots] == numbers]] = _NONE
+
+    def last(self, number: int) -> float | None:
+        """When it was met last; None when it is not known."""
+        slot = number >> int(self._shift)
+        return float(self._last[slot]) if int(self._numbers[slot]) == number else None

@@ -1,0 +1,109 @@
+"""One batch with all its headers read, and any one packet of it in words."""
+
+import ipaddress
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+
+from scanner.model.net import Address, Mac
+from scanner.observe.capture.batch import Batch, Flags, column, octet
+from scanner.observe.capture.headers import Heads, Mixed, heads
+from scanner.observe.capture.links import Linked
+from scanner.observe.dissect import Packet
+
+STARTS: Final = (32, 64, 128, 255)
+"""Hop counts that systems begin with: what arrives with one of these has passed no router."""
+NAMES: Final = 1 << 16
+"""Addresses whose spelling is remembered."""
+_CARD: Final = np.dtype([("high", ">u2"), ("low", ">u4")])
+
+
+class Spelling:
+    """Addresses and cards as text, each spelled once."""
+
+    def __init__(self) -> None:
+        self._words: dict[bytes, str] = {}
+
+    def address(self, raw: bytes) -> Address | None:
+        """Four or sixteen octets; None for the unspecified address."""
+        word = self._words.get(raw)
+        if word is None:
+            word = self._keep(raw, str(ipaddress.ip_address(raw)) if any(raw) else "")
+        return Address(word) if word else None
+
+    def card(self, raw: bytes) -> Mac | None:
+        """Six octets; None for none."""
+        word = self._words.get(raw)
+        if word is None:
+            word = self._keep(raw, raw.hex(":") if any(raw) else "")
+        return Mac(word) if word else None
+
+    def _keep(self, raw: bytes, word: str) -> str:
+        if len(self._words) >= NAMES:
+            self._words.clear()
+        self._words[raw] = word
+        return word
+
+
+class Scene:
+    """A batch, what its link layer and its headers say, and who in it is near."""
+
+    def __init__(self, batch: Batch, frames: Linked, spelling: Spelling) -> None:
+        self.raw, self.time, self.frames = batch.raw, batch.time, frames
+        self.heads: Heads = heads(batch.raw, frames)
+        self._spelling = spelling
+
+    @cached_property
+    def near(self) -> Flags:
+        """Whether a frame comes from its sender's own card, through no router: by its hop count, or sent to a group."""
+        ttl, version = self.heads.ttl, self.heads.version
+        direct = (version == 0) | (octet(self.raw, self.frames.target) & 1 == 1)
+        for start in STARTS:
+            direct |= ttl == start
+        return np.asarray(direct, np.bool_)
+
+    @cached_property
+    def cards(self) -> Mixed:
+        """The sender's card as a number; 0 = none."""
+        found = column(self.raw, self.frames.source, _CARD)
+        return np.asarray(found["high"].astype(np.uint64) << np.uint64(32) | found["low"], np.uint64)
+
+    def card(self, row: int) -> Mac | None:
+        """The sender's card."""
+        at = int(self.frames.source[row])
+        return self._spelling.card(self.raw[at : at + 6])
+
+    def source(self, row: int) -> Address | None:
+        """The sender's address."""
+        return self._address(row, 0)
+
+    def target(self, row: int) -> Address | None:
+        """The receiver's address."""
+        return self._address(row, 1)
+
+    def packet(self, row: int, payload: bytes) -> Packet:
+        """One packet, for a parser."""
+        found, at = self.heads, int(self.frames.target[row])
+        tag = int(self.frames.vlan[row])
+        ported = found.transport[row] != found.body[row]
+        return Packet(
+            payload,
+            float(self.time[row]),
+            self.card(row),
+            self._spelling.card(self.raw[at : at + 6]),
+            self.source(row),
+            self.target(row),
+            int(found.sport[row]) if ported else 0,
+            int(found.dport[row]) if ported else 0,
+            int(found.ttl[row]),
+            None if tag < 0 else tag,
+        )
+
+    def _address(self, row: int, which: int) -> Address | None:
+        version = int(self.heads.version[row])
+        if not version:
+            return None
+        width = 4 if version == 4 else 16
+        at = int(self.heads.addresses[row]) + which * width
+        return self._spelling.address(self.raw[at : at + width])
