@@ -18,18 +18,21 @@ from scanner.discover.nodes import Groups, locals_of
 from scanner.discover.places import Places
 from scanner.discover.ways import Route
 from scanner.errors import HostError
-from scanner.identify import early
+from scanner.identify import early, merge
 from scanner.knowledge import installed
 from scanner.knowledge.base import open_base
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac
+from scanner.model.observation import Observation
 from scanner.scope.engagement import Folder
-from scanner.scope.file import Network, Scope
+from scanner.scope.file import Fragile, Network, Scope
+from scanner.scope.fragile import meant
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
+from scanner.wire import fragile
 from scanner.wire.audit import Audit
 from scanner.wire.breaker import Breaker
-from scanner.wire.care import Care, Judge, Namer
+from scanner.wire.care import Care, Judge, Lister, Namer
 from scanner.wire.dial import Dialer, Transport, over_net
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
@@ -181,13 +184,23 @@ async def means(
         )
 
 
-def _judges(folder: Folder, scope: Scope, clock: Clock) -> tuple[Judge, Namer]:
-    """Who says, while a device is being looked at, what it is, and what it is called where a name is excluded."""
+def _judges(folder: Folder, scope: Scope, clock: Clock) -> tuple[Judge, Namer, Lister]:
+    """Who says, while a device is being looked at, what it is, what it is called where a name is excluded, and which
+    rows of the fragile list mean it.
+    """
     knowledge = open_base(engagement=folder.root)
     by_name = any(exclusion.hostname for exclusion in scope.exclusions)
+    listed = fragile.rows(scope)
+
+    def rows(seen: Sequence[Observation]) -> tuple[Fragile, ...]:
+        devices = merge.devices(seen, knowledge, scope, clock())
+        cards = {one.mac for one in seen if one.mac is not None}
+        return meant(listed, fragile.shown(devices, seen), cards)
+
     return (
         lambda seen: early.kind(seen, knowledge, scope, clock()),
         lambda seen: early.names(seen, knowledge, scope, clock()) if by_name else (),
+        rows,
     )
 
 

@@ -43,7 +43,7 @@ from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.store.keep import Keeper
 from scanner.store.store import Store
-from scanner.wire import harm, names, record
+from scanner.wire import fragile, harm, names, record
 from scanner.wire.audit import entries
 from scanner.wire.dial import Dialer
 from scanner.wire.links import on_link
@@ -200,15 +200,16 @@ def _windows(
 
 
 def heed(scope: Scope, store: Store, knowledge: Knowledge, now: datetime) -> Scope:
-    """The scope with what the log knows: whom its exclusions by host name and kind mean, and who is who in its
-    clinical and ot networks. Before that the excluded host names are frozen: nothing asks for a name later.
+    """The scope with what the log knows: whom its exclusions by host name and kind mean, who is who in its clinical
+    and ot networks, and who needs more care than its network asks for. Before that the excluded host names are frozen:
+    nothing asks for a name later.
     """
     scope = names.freeze(scope, names.hosts())
-    if not by_nature(scope) and not any(network.needs_signatures for network in scope.networks):
-        return scope
     log = tuple(store.log())
-    devices = merge.devices(log, knowledge, scope, now)
-    return groups.paired(known.learned(followed(scope, devices), devices, log, now), devices)
+    devices = merge.devices(log, knowledge, scope, now) if log else ()
+    scope = fragile.learn(known.learned(followed(scope, devices), devices, log, now), devices, log)
+    minds = by_nature(scope) or any(network.needs_signatures for network in scope.networks)
+    return groups.paired(scope, devices) if minds else scope
 
 
 def _notes(shut: Sequence[str], outside: int, using: Means) -> Iterator[str]:
@@ -235,6 +236,7 @@ def _ended(run: Run, using: Means, now: datetime, notes: tuple[str, ...]) -> Run
         ended=now,
         notes=run.notes + notes,
         trips=using.dialer.care.breaker.history if using.dialer.care else (),
+        cared=using.dialer.cared(),
         stopped=using.dialer.pacer.stop.reason,
         harm=harm.table(entries(using.audit.path), run.started),
         frames=harm.frames(entries(using.audit.path), run.started),

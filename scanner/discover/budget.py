@@ -33,6 +33,8 @@ class Budget(Struct, frozen=True, kw_only=True):
     most: int | None
     """Initiations to one host within 24 hours; None = no limit."""
     clock: Callable[[], datetime]
+    spared: tuple[IPNetwork, ...] = ()
+    """Those that the raw helper spares these frames since they need more care: nothing is booked for them."""
 
     def bear(self, targets: Sequence[str], count: int) -> tuple[str, ...]:
         """Book `count` frames to each address of these targets; give those parts that can bear them.
@@ -52,11 +54,15 @@ class Budget(Struct, frozen=True, kw_only=True):
     def _bear(self, target: str, count: int) -> Iterator[str]:
         now, network = self.clock(), ipaddress.ip_network(target)
         if network.num_addresses == 1:
-            if self.books.spend(Address(str(network.network_address)), now, self.most, count):
+            if network in self.spared or self.books.spend(
+                Address(str(network.network_address)), now, self.most, count
+            ):
                 yield target
             return
         for part in _without(network, self.books.tired(network, now, self.most, count)):
-            if self.books.spend_span(part, now, self.most, count):
+            # the part stays whole: places in its order keep their meaning when the run goes on
+            pieces = _without(part, [one for one in self.spared if one.network_address in part])
+            if all(self.books.spend_span(one, now, self.most, count) for one in pieces):
                 yield str(part)
 
 

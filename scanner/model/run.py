@@ -42,6 +42,24 @@ class Tripped(Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class Cared(Struct, frozen=True, kw_only=True):
+    """One device that was treated with more care than its network asks for."""
+
+    address: Address
+    kind: Kind
+    profile: Profile
+    """The care that it got."""
+    network: Profile
+    """What its network's profile is."""
+    before: bool
+    """Whether that was known before the run; otherwise it showed itself in it."""
+    rows: tuple[str, ...] = ()
+    """Its rows of the fragile list; empty where its kind alone asks for the care."""
+    why: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    """Of each row, the reason and whose word it is."""
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """One run of the left half, and the settings that its judgement uses."""
 
@@ -68,6 +86,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """ARP requests sent, all segments together."""
     trips: tuple[Tripped, ...] = ()
     """Every trip of the breaker in this engagement up to the end of the run, oldest first."""
+    cared: tuple[Cared, ...] = ()
+    """Who was treated with more care than its network asks for, once the run has ended."""
     stopped: str | None = None
     """Why the run ended early; None when it came to its end."""
     names: Mapping[str, tuple[Address, ...]] = {}

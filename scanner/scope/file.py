@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.model.kinds import Kind, Profile
-from scanner.model.net import Address, Mac
+from scanner.model.net import Address, Mac, Port
 
 IPNetwork = IPv4Network | IPv6Network
 
@@ -103,6 +103,49 @@ class Group(Struct, frozen=True, kw_only=True):
 
     name: str
     addresses: tuple[Address, ...]
+
+
+class Fragile(Struct, frozen=True, kw_only=True):
+    """What one sort of device must not be sent, since that is known to crash or reset it; it can only forbid."""
+
+    id: str
+    reason: str
+    source: str
+    """Whose word that is: an advisory, or the scope file."""
+    match: Mapping[str, str] = {}
+    """Attributes (`hw.vendor`, or the wider `vendor`, `product`, `version`) and fields, all of which must say this."""
+    mac: Mac | None = None
+    mac_bits: int = 48
+    """A card or a range of cards, as an exclusion has it."""
+    profile: Profile = Profile.CLINICAL
+    """The most that may be done to it, wherever it stands: passive, ot or clinical."""
+    never: tuple[Port, ...] = ()
+    """Ports that get nothing, besides those that the profile does not list."""
+    at_once: int | None = None
+    """Connections at a time at most; None: as the profile has it."""
+    gap: float | None = None
+    """Seconds between two connections at least."""
+    budget: int | None = None
+    """Connections within 24 hours at most."""
+    by_owner: bool = False
+    """Whether the scope file says it: then it holds in lab and bench networks too."""
+
+
+class Learned(Struct, frozen=True, kw_only=True):
+    """What was known of a device as the run began, and the care that this takes from the first frame on."""
+
+    kind: Kind
+    address: Address | None = None
+    mac: Mac | None = None
+    """Either of the two makes it this device: a card is followed to whatever address it takes."""
+    rows: tuple[Fragile, ...] = ()
+    """What the fragile list says of it."""
+    profile: Profile = Profile.BENCH
+    """The care that it takes outside labs; BENCH = no more than its network asks for."""
+    owned: Profile = Profile.BENCH
+    """The care that the scope file asks for it, in labs too."""
+    quiet: bool = False
+    """Whether what reaches everyone on its link (ARP, all nodes) keeps to its profile as well."""
 
 
 class Critical(Struct, frozen=True, kw_only=True):
@@ -207,6 +250,10 @@ class Scope(Struct, frozen=True, kw_only=True):
     known_days: int = 30
     """How old a sighting in the log may be that says what is at an address."""
     groups: tuple[Group, ...] = ()
+    fragile: tuple[Fragile, ...] = ()
+    """What the owner adds to the shipped list of fragile devices."""
+    learned: tuple[Learned, ...] = ()
+    """Devices that were known as the run began, by what needs care in them; no file says it."""
     frozen: Mapping[str, tuple[Address, ...]] = NO_NAMES
     """The addresses of excluded host names as they were when the run began; never asked for again."""
     authority: Authority = UNSIGNED

@@ -2,7 +2,7 @@
 
 import ipaddress
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port
-from scanner.scope import approval, exclude, identity, known
-from scanner.scope.file import Authority, Exclusion, Group, Network, Scope, Window
+from scanner.scope import approval, exclude, fragile, identity, known
+from scanner.scope.file import Authority, Exclusion, Fragile, Group, Learned, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
 _WEEK: Final = timedelta(days=8)
@@ -43,11 +43,26 @@ class Gate:
         self.minds_nature = exclude.by_nature(scope)
         """Whether anything is excluded by host name or kind."""
         self._known = known.Index(scope.known)
+        self._before = fragile.Index(scope.learned)
 
     @property
     def groups(self) -> tuple[Group, ...]:
         """Devices of which never two are worked on at a time."""
         return self._scope.groups
+
+    @property
+    def fragile(self) -> tuple[Fragile, ...]:
+        """What the owner adds to the list of fragile devices."""
+        return self._scope.fragile
+
+    @property
+    def expected(self) -> Iterable[Address]:
+        """Where somebody was known as the run began."""
+        return self._before.addresses
+
+    def learned(self, address: Address, mac: Mac | None) -> Sequence[Learned]:
+        """Whoever was known at the address, or on the card that it is on, as the run began."""
+        return self._before.of(address, mac)
 
     def network(self, address: Address) -> Network | None:
         """The most specific network of the scope that holds the address."""
@@ -95,9 +110,13 @@ class Gate:
         return found.reason if found else None
 
     def minds_cards(self, network: Network) -> bool:
-        """Whether it matters there on which card an address is: a card is excluded, or a device must be known."""
-        listed = itertools.chain(self._scope.exclusions, self._learned)
-        return network.needs_signatures or any(one.mac is not None for one in listed)
+        """Whether it matters there on which card an address is: a card is excluded or fragile, or a device must be
+        known.
+        """
+        listed = [one.mac for one in (*self._scope.exclusions, *self._learned)]
+        listed += [one.mac for one in self._scope.fragile]
+        followed = network.profile not in fragile.FREE and bool(self._before.followed)
+        return network.needs_signatures or followed or any(mac is not None for mac in listed)
 
     def strange(self, address: Address, mac: Mac | None) -> str | None:
         """Why it may not be spoken to in a clinical or ot network: nothing says what it is. None where it may."""

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from scanner.errors import ScopeError
 from scanner.model import net
 from scanner.model.kinds import Kind, Profile
+from scanner.scope import fragile
 from scanner.scope.file import (
     Critical,
     Engagement,
     Exclusion,
     Flags,
+    Fragile,
     Group,
     IPNetwork,
     Known,
@@ -35,7 +37,7 @@ SECTORS: Final = ("hospital", "utility", "bank", "office")
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW: Final = re.compile(r"([A-Za-z,\- ]+?)\s+(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})\s+(\S+)")
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "": ("engagement", "flags", "safety", "network", "exclude", "known", "group", "critical", "segment"),
+    "": ("engagement", "flags", "safety", "network", "exclude", "known", "group", "fragile", "critical", "segment"),
     "engagement": (
         "name", "owner", "authorized_by", "contact", "reference", "valid_from", "valid_until", "sector",
     ),
@@ -47,6 +49,9 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "exclude": ("address", "cidr", "mac", "oui", "hostname", "kind", "reason"),
     "known": ("address", "mac", "kind"),
     "group": ("name", "addresses"),
+    "fragile": (
+        "id", "match", "mac", "oui", "profile", "never", "at_once", "gap", "budget", "reason", "source",
+    ),
     "critical": ("name", "address", "weight"),
     "segment": ("from", "to", "allow", "source"),
 }  # fmt: skip
@@ -95,6 +100,7 @@ class _Reader:
             known=tuple(self._one_known(at, table) for at, table in self._tables(raw, "known")),
             known_days=self._days_known(self._table(raw, "safety", optional=True)),
             groups=tuple(self._group(at, table) for at, table in self._tables(raw, "group")),
+            fragile=tuple(self._fragile(at, table) for at, table in self._tables(raw, "fragile")),
             critical=tuple(self._critical(at, table) for at, table in self._tables(raw, "critical")),
             segments=tuple(self._segment(at, table, networks) for at, table in self._tables(raw, "segment")),
             text=self._text,
@@ -185,6 +191,46 @@ class _Reader:
             self._stop_at("group", at, "addresses is a list of two addresses or more")
         hosts = tuple(self._host("group", at, str(one)) for one in listed)
         return Group(name=self._text_of("group", at, table, "name"), addresses=hosts)
+
+    def _fragile(self, at: int, table: _Table) -> Fragile:
+        self._known("fragile", table)
+        match, never = table.get("match", {}), table.get("never", [])
+        cards = [key for key in ("mac", "oui") if key in table]
+        if not isinstance(match, dict) or not all(
+            isinstance(one, str) and one.strip() for one in match.values()
+        ):
+            self._stop_at("fragile", at, 'match is a table such as { vendor = "Acme", product = "Pump 7" }')
+        if unknown := next((key for key in match if key not in fragile.KEYS), None):
+            self._stop_at("fragile", at, f"nothing is matched by {unknown!r}{_near(unknown, fragile.KEYS)}")
+        if len(cards) > 1 or not (cards or match):
+            self._stop_at("fragile", at, "name what it is known by: a match, a mac or an oui")
+        if not isinstance(never, list):
+            self._stop_at("fragile", at, 'never is a list of ports such as ["tcp/80"]')
+        card = self._mac("fragile", at, self._text_of("fragile", at, table, cards[0])) if cards else None
+        table = {"id": f"fragile {at + 1}", "source": "the scope file", "profile": "clinical", **table}
+        profile = self._word("fragile", at, Profile, self._text_of("fragile", at, table, "profile"))
+        if profile not in fragile.PROFILES:
+            self._stop_at("fragile", at, f"profile is one of {', '.join(fragile.PROFILES)}")
+        return Fragile(
+            id=self._text_of("fragile", at, table, "id"),
+            reason=self._text_of("fragile", at, table, "reason"),
+            source=self._text_of("fragile", at, table, "source"),
+            match={key: value.strip() for key, value in match.items()},
+            mac=card[0] if card else None,
+            mac_bits=card[1] if card else 48,
+            profile=profile,
+            never=tuple(self._port("fragile", at, str(one)) for one in never),
+            at_once=self._count(at, table, "at_once"),
+            gap=self._positive("fragile", at, table, "gap"),
+            budget=self._count(at, table, "budget"),
+            by_owner=True,
+        )
+
+    def _count(self, at: int, table: _Table, key: str) -> int | None:
+        value = self._positive("fragile", at, table, key)
+        if value is not None and value not in range(1, 1001):
+            self._stop_at("fragile", at, f"{key} is a whole number from 1 to 1000")
+        return None if value is None else int(value)
 
     def _critical(self, at: int, table: _Table) -> Critical:
         self._known("critical", table)
@@ -306,12 +352,13 @@ class _Reader:
             )
 
     def _allowed(self, at: int, text: str) -> str:
-        if text == "*":
-            return text
+        return text if text == "*" else self._port("segment", at, text, ", nor * for anything")
+
+    def _port(self, table: str, at: int, text: str, more: str = "") -> net.Port:
         try:
             return net.port(text)
         except ValueError as error:
-            self._stop_at("segment", at, f"{error}, nor * for anything")
+            self._stop_at(table, at, f"{error}{more}")
 
     def _stop(self, key: str, complaint: str) -> NoReturn:
         line = next(

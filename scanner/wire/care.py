@@ -4,13 +4,17 @@ The dialer asks it before each connection and tells it how each one went; the lo
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from scanner.model.kinds import Kind, Outcome, Profile
-from scanner.model.net import Address, Mac, Port
+from scanner.model.net import Address, Mac, Port, order
 from scanner.model.observation import Observation
-from scanner.scope.file import Network
+from scanner.model.run import Cared
+from scanner.scope import fragile
+from scanner.scope.file import Fragile, Learned, Network
+from scanner.scope.gate import Gate
+from scanner.scope.profile import CAREFUL, LIMITS, Limits
 from scanner.wire.breaker import Breaker, Level, Trip
 from scanner.wire.first import strictest, why_leave
 from scanner.wire.health import Health
@@ -24,6 +28,10 @@ SOURCE = "wire:breaker"
 
 Namer = Callable[[Sequence[Observation]], Sequence[str]]
 """The host names that the observations of one address speak of."""
+
+
+Lister = Callable[[Sequence[Observation]], Sequence[Fragile]]
+"""The rows of the fragile list that the observations of one address call for."""
 
 
 def nobody_knows(_seen: Sequence[Observation]) -> Kind | None:
@@ -41,14 +49,21 @@ class Care:
         clock: Callable[[], datetime],
         judge: Judge = nobody_knows,
         namer: Namer = lambda _seen: (),
+        lister: Lister = lambda _seen: (),
     ) -> None:
         self.breaker, self.stop, self.judge, self.namer = breaker, stop, judge, namer
+        self._lister = lister
+        self._rows: dict[Address, Sequence[Fragile]] = {}
         self._clock = clock
         self._seen: dict[Address, list[Observation]] = defaultdict(list)
         self._kinds: dict[Address, Kind] = {}
         self._health: dict[Address, Health] = defaultdict(Health)
         self._touched: dict[Profile, set[Address]] = defaultdict(set)
         self._networks: dict[Address, Network] = {}
+        self.known: Callable[[Address], Sequence[Learned]] = lambda _address: ()
+        """What was known of whoever is at an address before the run: from its first frame on it counts as if shown."""
+        self.carded: Callable[[Address], Sequence[Fragile]] = lambda _address: ()
+        """What the fragile list says of the card that an address is on."""
         self.told: Callable[[Observation], None] = lambda _seen: None
         """Who hears of a trip."""
         self.minders: dict[str, Callable[[Address], None]] = {}
@@ -64,6 +79,7 @@ class Care:
             return
         self._seen[seen.address].append(seen)
         self._kinds.pop(seen.address, None)
+        self._rows.pop(seen.address, None)
         self.showed(seen.address, seen.mac)
 
     def names(self, address: Address) -> Sequence[str]:
@@ -72,22 +88,73 @@ class Care:
         return self.namer(seen) if seen else ()
 
     def kind(self, address: Address) -> Kind:
-        """What sort of thing it is, as far as it has shown."""
+        """What sort of thing it is: as it has shown, else as was known before."""
+        return next((one for one in self.kinds(address) if one is not Kind.UNKNOWN), Kind.UNKNOWN)
+
+    def kinds(self, address: Address) -> Sequence[Kind]:
+        """Every kind that it is held for; the one that it has shown in this run first."""
         if address not in self._kinds:
             seen = self._seen.get(address)
             self._kinds[address] = (self.judge(seen) if seen else None) or Kind.UNKNOWN
-        return self._kinds[address]
+        return (self._kinds[address], *(one.kind for one in self.known(address)))
+
+    def rows(self, address: Address) -> Sequence[Fragile]:
+        """What the fragile list says of it: by what it has shown, by its card, and by what was known before."""
+        if address not in self._rows:
+            seen = self._seen.get(address)
+            self._rows[address] = self._lister(seen) if seen else ()
+        before = (row for one in self.known(address) for row in one.rows)
+        return tuple({row.id: row for row in (*before, *self.carded(address), *self._rows[address])}.values())
 
     def profile(self, address: Address, network: Network) -> Profile:
-        """The strictest of its network's profile and what its kind needs."""
-        return strictest(network.profile, self.kind(address))
+        """The strictest of its network's profile, of what its kind needs and of what the fragile list says."""
+        kinds = (strictest(network.profile, kind) for kind in self.kinds(address))
+        return fragile.most_careful(fragile.strictest(network.profile, self.rows(address)), *kinds)
+
+    def limits(self, address: Address, network: Network, among: Mapping[Profile, Limits] = LIMITS) -> Limits:
+        """Its ceilings, each the tightest of network, kind and fragile list."""
+        rows = fragile.in_force(self.rows(address), network.profile)
+        found = among[network.profile]
+        for profile in dict.fromkeys((self.profile(address, network), *(row.profile for row in rows))):
+            found = fragile.limits(found, among[profile])
+        return fragile.limits(found, found, rows)
 
     def why_not(self, address: Address, port: Port, network: Network) -> str | None:
         """Why it gets no connection on `port` now; None when it may."""
-        kind = self.kind(address)
-        return self.breaker.why_not(address, str(network.cidr), kind) or why_leave(
-            kind, port, network.profile
+        if held := self.breaker.why_not(address, str(network.cidr), self.kind(address)):
+            return held
+        left = (why_leave(kind, port, network.profile) for kind in self.kinds(address))
+        return next(filter(None, left), None) or fragile.why_not(self.rows(address), port, network.profile)
+
+    def careful(self, gate: Gate, network: Network) -> tuple[Address, ...]:
+        """Whom something known before makes more delicate than a network's profile says, by their addresses."""
+        return tuple(
+            address
+            for address in gate.expected
+            if gate.network(address) == network and self.profile(address, network) is not network.profile
         )
+
+    def treated(self, gate: Gate) -> Iterator[Cared]:
+        """Who was treated with more care than the network asks for, and why; in the order of addresses."""
+        for address in sorted({*gate.expected, *self._seen}, key=order):
+            network = gate.network(address)
+            if network is None:
+                continue
+            profile, rows = (
+                self.profile(address, network),
+                fragile.in_force(self.rows(address), network.profile),
+            )
+            if CAREFUL.index(profile) < CAREFUL.index(network.profile) or rows:
+                yield Cared(
+                    address=address,
+                    kind=self.kind(address),
+                    profile=profile,
+                    network=network.profile,
+                    before=bool(self.known(address)),
+                    rows=tuple(row.id for row in rows),
+                    why=tuple(row.reason for row in rows),
+                    source=tuple(row.source for row in rows),
+                )
 
     def wanted(self, address: Address, port: Port, network: Network) -> bool:
         """Whether it is worth asking for a connection at all."""

@@ -15,13 +15,15 @@ from msgspec import Struct
 from scanner.errors import HostError
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, Port, is_udp, number
-from scanner.scope import identity
+from scanner.model.run import Cared
+from scanner.scope import fragile, identity
 from scanner.scope.file import Network
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS, Limits
 from scanner.wire.audit import Audit
 from scanner.wire.care import Care
 from scanner.wire.datagram import over_udp
+from scanner.wire.fragile import shipped
 from scanner.wire.gear import Gear
 from scanner.wire.ledger import Ledger
 from scanner.wire.never import why_not
@@ -98,6 +100,8 @@ class Dialer:
         """Who hears, of all that send by other ways, that an address gets nothing more in this run."""
         if care is not None:
             care.showed = self._showed
+            care.known = lambda address: gate.learned(address, card(address))
+            care.carded = lambda address: fragile.of_card((*gate.fragile, *shipped()), card(address))
 
     @property
     def gate(self) -> Gate:
@@ -109,6 +113,10 @@ class Dialer:
         if identity.once(network) and address in self._identified:
             return "was asked in this run who it is: one question by a control protocol is all that it gets"
         return self._gate.unasked(address, port, self._card(address), network)
+
+    def cared(self) -> tuple[Cared, ...]:
+        """Who was treated with more care in this run than the network asks for."""
+        return tuple(self.care.treated(self._gate)) if self.care is not None else ()
 
     async def open(self, address: Address, port: Port, touch: Touch) -> TcpConn | Outcome:
         """Open one connection when everything allows it; REFUSED means that nothing was sent."""
@@ -149,7 +157,7 @@ class Dialer:
         self, leave: "_Leave", address: Address, port: Port, touch: Touch
     ) -> TcpConn | Outcome | None:
         """Wait for the pace, then connect; None when more care is needed than we waited with."""
-        limits = self._limits[leave.profile]
+        limits = leave.limits
         if not await self.pacer.enter(str(leave.network.cidr), address, limits):
             return self._refuse(address, port, "stopped")
         try:
@@ -206,13 +214,18 @@ class Dialer:
         if port in permitted and (spared := self.spared(address, port, network)):
             return None, spared
         if self.care is None:
-            return _Leave(network=network, profile=network.profile), ""
+            plain = self._limits[network.profile]
+            return _Leave(network=network, profile=network.profile, limits=plain), ""
         # what it is may have shown only now, in this run
         if forbidden := self._gate.excludes(self.care.kind(address)) or self.care.why_not(
             address, port, network
         ):
             return None, forbidden
-        return _Leave(network=network, profile=self.care.profile(address, network)), ""
+        profile, limits = (
+            self.care.profile(address, network),
+            self.care.limits(address, network, self._limits),
+        )
+        return _Leave(network=network, profile=profile, limits=limits), ""
 
     async def _dial(
         self, leave: "_Leave", limits: Limits, address: Address, port: Port, touch: Touch
@@ -224,7 +237,7 @@ class Dialer:
             return None
         if still is None or self.pacer.stopped:
             return self._refuse(address, port, reason or "stopped")
-        if still.profile is not leave.profile:
+        if (still.profile, still.limits) != (leave.profile, limits):
             return None
         now = self._clock()
         if not self._ledger.spend(address, now, limits.budget):
@@ -315,6 +328,8 @@ class _Leave(Struct, frozen=True, kw_only=True):
     network: Network
     profile: Profile
     """The strictest of the network's and of what the device needs."""
+    limits: Limits
+    """Its ceilings, knob by knob the tightest."""
 
 
 _RTT: Final = struct.Struct("=68xI")

@@ -28,6 +28,8 @@ class First(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ports: tuple[Port, ...]
     """What may still be asked."""
     reason: str
+    quiet: bool = True
+    """Whether what reaches everyone on its link (ARP, all nodes) keeps to its profile too, where it is known before."""
 
 
 class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from scanner.scope.engagement import SCOPE_FILE
 from scanner.scope.exclude import avoided
 from scanner.scope.file import Scope
 from scanner.wire.audit import Audit
+from scanner.wire.fragile import tell
 from scanner.wire.pipe import (
     HEAD,
     Answer,
@@ -62,6 +63,7 @@ def _hello(scope: Scope) -> Hello:
         allowed_signers=authority.allowed_signers,
         approval=approval.line(authority.approval),
         avoid=avoided(scope),
+        learned=tell(scope),
     )
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from scanner.errors import DataError
 from scanner.model.net import Address, Mac
+from scanner.scope.file import Learned
 
 HEAD: Final = struct.Struct("!I")
 """Every message is preceded by its length."""
@@ -34,6 +35,8 @@ class Hello(Struct, frozen=True, kw_only=True, tag="hello"):
     """The approval of the plan, one line of JSON; empty when there is none. The helper holds the scope against it."""
     avoid: tuple[str, ...] = ()
     """Addresses, ranges and cards to leave alone beyond those of the scope file: it can only forbid."""
+    learned: tuple[Learned, ...] = ()
+    """Who was known as the run began, as far as that takes more care: it can only forbid too."""
 
 
 class Method(enum.StrEnum):

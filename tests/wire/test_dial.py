@@ -271,6 +271,9 @@ def test_silence_by_udp_says_nothing_about_the_health_of_a_device(run, dialer, d
         def profile(self, _address, network):
             return network.profile
 
+        def limits(self, _address, network, among):
+            return among[network.profile]
+
     async def main():
         conn = await dialer(device(), care=Care()).open(Address("10.2.0.5"), udp(161), Touch.ASK)
         await conn.send(b"who?")

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from scanner.errors import DataError, HostError, ScannerError, ScopeError
 from scanner.model.net import Address
 from scanner.scope.approval import as_approved
@@ -81,7 +83,7 @@ def _scope(hello: Hello) -> Scope:
     signers = Path(hello.allowed_signers) if hello.allowed_signers else None
     where = Path(hello.where)
     scope = certify(parse(hello.scope, hello.where), hello.signatures, signers, where, hello.approval)
-    return avoiding(as_approved(scope), hello.avoid)
+    return replace(avoiding(as_approved(scope), hello.avoid), learned=hello.learned)
 
 
 def _serve(wish: Request, scope: Scope, gate: Gate) -> list[Address]:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from scanner.model.kinds import Touch
 from scanner.model.net import Address, Mac
 from scanner.scope.file import IPNetwork, Network, Scope
+from scanner.scope.fragile import needed
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
 from scanner.wire.pipe import ALL_NODES, Method
@@ -135,6 +136,14 @@ def _spared(scope: Scope, ranges: Iterable[IPNetwork]) -> str | None:
         cidr = one.cidr
         if cidr is not None and any(_within(cidr, on) or _within(on, cidr) for on in here):
             return f"{cidr} is excluded ({one.reason}) and on the link"
+    gate = Gate(scope)
+    for known in scope.learned:
+        if known.address is None or not any(ipaddress.ip_address(known.address) in on for on in here):
+            continue
+        network = gate.network(known.address)
+        # a group's frame would reach it with all others, however little it bears
+        if known.quiet and network and not LIMITS[needed(known, network.profile)].multicast:
+            return f"{known.address} is on the link and known to need profile {known.profile}"
     for group in scope.groups:
         if any(ipaddress.ip_address(address) in on for address in group.addresses for on in here):
             return f"of group {group.name}, which is on the link, never two are asked at a time"

@@ -16,10 +16,12 @@ from msgspec import Struct
 from scanner.model.kinds import Touch
 from scanner.model.net import Address, Mac, Port, tcp, udp
 from scanner.scope.file import IPNetwork, Network, Scope
+from scanner.scope.fragile import number
 from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
 from scanner.wire.never import why_not
 from scanner.wire.pipe import Method
+from scanner.wire.raw import spare
 from scanner.wire.raw.cookie import U64
 from scanner.wire.raw.order import I64, Space
 
@@ -30,7 +32,7 @@ REFUSED, ALLOWED, WAITS = 0, 1, 2
 SPACED: Final = 3
 """Tries that a careful profile allows at most (docs/safety.md); of UDP one datagram for a port."""
 
-_ON_LINK: Final = frozenset({Method.ARP, Method.ND})
+_ON_LINK: Final = spare.ON_LINK
 _ECHO: Final = frozenset({Method.ECHO, Method.ECHO6})
 
 
@@ -66,7 +68,8 @@ class Permits:
         self._lawful = [self._allows(network) for network in self._networks]
         self._known = {at: self._familiar(network) for at, network in enumerate(self._networks)}
         self._codes = np.zeros((1, 1), np.int8)
-        self._avoided: I64 = np.array([], np.int64)
+        self._avoided: I64 = spare.spared(scope, gate, among, method)
+        self._quiet = [spare.quiet(scope, gate, network) for network in self._networks]
         self.version = 0
         """Goes up whenever the gate was asked anew."""
         self._since = self._until = datetime.min.replace(tzinfo=scope.engagement.valid_from.tzinfo)
@@ -91,6 +94,10 @@ class Permits:
             codes[np.isin(indexes, self._avoided)] = REFUSED
         return codes
 
+    def cards(self) -> Iterator[tuple[int, int]]:
+        """Cards, as numbers with so many bits, that are spared in the networks that are asked."""
+        return spare.cards(self._scope, self._networks)
+
     def share(self, now: datetime) -> float:
         """How much of all addresses times ports may be asked, now or when a window opens: 0 to 1."""
         self._look(now)
@@ -106,7 +113,7 @@ class Permits:
             if not self._codes[at].any():
                 continue
             limits = LIMITS[network.profile]
-            rate = min(rate, limits.arp_rate if self._method in _ON_LINK else limits.rate_total)
+            rate = min(rate, self._quiet[at] if self._method in _ON_LINK else limits.rate_total)
             if limits.budget is not None:
                 tries = min(tries, 1 if self._method is Method.UDP else max(SPACED, limits.arp_tries))
         hosts = [
@@ -240,14 +247,13 @@ def law(method: Method, network: Network, scope: Scope, port: Port | None) -> st
 
 
 class Cards:
-    """Which cards may get a frame: none that is excluded, and no group unless the method asks a group."""
+    """Which cards may get a frame: none that is excluded or spared, and no group unless the method asks a group."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, also: Iterable[tuple[int, int]] = ()) -> None:
         self._by_bits: dict[int, list[int]] = {}
-        for one in scope.exclusions:
-            if one.mac is not None:
-                whole = int(one.mac.replace(":", ""), 16)
-                self._by_bits.setdefault(48 - one.mac_bits, []).append(whole >> (48 - one.mac_bits))
+        listed = ((number(one.mac), one.mac_bits) for one in scope.exclusions if one.mac is not None)
+        for whole, bits in (*listed, *also):
+            self._by_bits.setdefault(48 - bits, []).append(whole >> (48 - bits))
 
     def allowed(self, cards: U64, *, groups: bool) -> npt.NDArray[np.bool_]:
         """For each card, as a number of 48 bits; 0 is no card."""

@@ -15,6 +15,7 @@ from scanner.wire.raw.asking import Job
 from scanner.wire.raw.cookie import U64
 from scanner.wire.raw.order import Order, Space, space
 from scanner.wire.raw.permits import Cards, Permits
+from scanner.wire.raw.spare import ON_LINK
 from scanner.wire.raw.stamp import Stamp
 
 WIDEST = 1 << 16
@@ -48,7 +49,8 @@ def ready(wish: Ask, scope: Scope, gate: Gate, mac: Mac, key: bytes, now: dateti
     permits = Permits(scope, gate, among, wish.method, wish.ports, wish.cards)
     if (why := permits.why_none(now)) is not None:
         raise ScopeError(why)
-    cards = Cards(scope)
+    # on-link, ARP and ND go to everyone; through a router the card is the router's
+    cards = Cards(scope, () if wish.via is not None or wish.method in ON_LINK else permits.cards())
     return Job(
         wish=wish,
         among=among,
