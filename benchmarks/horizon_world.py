@@ -1,8 +1,8 @@
 """Hosts that were patched until a known day, and what they would show of it: the world that bench_horizon.py judges in.
 
-Kept apart from the code it judges: it knows nothing of `scanner.age`, and its habits are of another shape (schedules with
-skipped slots, bursts between long pauses, people who left, media that lay in a drawer, services that were not restarted).
-The dates of versions are public facts, read from the project's tables.
+Kept apart from the code it judges: it knows nothing of `scanner.age`. How hosts are looked after stands in `horizon_lives.py`;
+here is what they run, media that lay in a drawer, and services that were not restarted. The dates of versions are public
+facts, read from the project's tables.
 """
 
 import csv
@@ -13,78 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from horizon_lives import NOW, Fleet, life
+
 from scanner.model.net import Port
 from scanner.model.observation import Observation, Value
 
-NOW = date(2026, 11, 23)
 FACTS = Path(__file__).parents[1] / "scanner" / "knowledge" / "facts"
-
-
-@dataclass(frozen=True)
-class Family:
-    """One fleet's way of life; every number is the world's own, none is the estimator's."""
-
-    name: str
-    scheduled: float
-    """Share patched on a schedule to this day; the rest of the shares are the fields below."""
-    bursty: float
-    """Updated several times within weeks, then not for long."""
-    left: float
-    """Patched on a schedule until somebody left."""
-    never: float
-    """Never after installation."""
-    rhythms: tuple[tuple[int, float], ...]
-    """Days between patch days, with weights."""
-    skipped: float
-    """Chance that a patch day is skipped."""
-    pause: float
-    """Mean days between two bursts."""
-    stays: float
-    """Mean days until somebody leaves."""
-    old_media: float
-    """Share installed from a medium of the release's first day, with no update since where it is never updated."""
-    not_restarted: float
-    """Share whose services were not restarted after the last update."""
-    paid: float
-    """Share with a contract that goes on after the end of free updates."""
-    bought: float
-    """Mean days between a release and its installation."""
-    cadence: tuple[int, int]
-    """Days between two builds of a firmware, least and most."""
-    restarts: float
-    """Chance per month of a restart for another reason than an update."""
-
-
-TUNED_ON = Family(
-    name="tuned on", scheduled=0.45, bursty=0.2, left=0.2, never=0.15, rhythms=((7, 3), (30, 5), (90, 2)), skipped=0.15,
-    pause=300, stays=1100, old_media=0.3, not_restarted=0.05, paid=0.1, bought=550, cadence=(60, 420), restarts=0.1,
-)  # fmt: skip
-WATCHED = Family(
-    name="watched while tuning", scheduled=0.38, bursty=0.27, left=0.2, never=0.15, rhythms=((14, 3), (31, 4), (120, 3)), skipped=0.3,
-    pause=480, stays=1500, old_media=0.45, not_restarted=0.08, paid=0.18, bought=700, cadence=(90, 500), restarts=0.06,
-)  # fmt: skip
-NEGLECTED = Family(
-    name="neglected, watched too", scheduled=0.3, bursty=0.2, left=0.3, never=0.2, rhythms=((7, 2), (45, 4), (180, 4)), skipped=0.2,
-    pause=700, stays=800, old_media=0.2, not_restarted=0.03, paid=0.25, bought=900, cadence=(30, 700), restarts=0.15,
-)  # fmt: skip
-"""These two were looked at while the estimator was made."""
-
-
-def drawn(number: int) -> Family:
-    """A fleet that nobody chose: every number by dice, out of ranges wider than those of the three above."""
-    dice = random.Random(f"fleet {number}")
-    shares = [dice.uniform(*ends) for ends in ((0.25, 0.5), (0.15, 0.3), (0.15, 0.3), (0.1, 0.25))]
-    scheduled, bursty, left, never = (share / sum(shares) for share in shares)
-    rhythms = tuple(
-        (days, dice.uniform(1, 5)) for days in sorted(dice.sample((7, 14, 30, 45, 90, 120, 180), 3))
-    )
-    return Family(
-        name=f"drawn {number}", scheduled=scheduled, bursty=bursty, left=left, never=never, rhythms=rhythms,
-        skipped=dice.uniform(0.1, 0.35), pause=dice.uniform(250, 800), stays=dice.uniform(700, 1600),
-        old_media=dice.uniform(0.15, 0.5), not_restarted=dice.uniform(0.02, 0.1), paid=dice.uniform(0.05, 0.25),
-        bought=dice.uniform(400, 1000), cadence=(dice.randint(30, 100), dice.randint(300, 700)),
-        restarts=dice.uniform(0.05, 0.15),
-    )  # fmt: skip
 
 
 Shown = tuple[str, Value, Port | None]
@@ -114,42 +48,10 @@ class Host:
         )  # fmt: skip
 
 
-def hosts(family: Family, each: int, seed: int) -> list[Host]:
+def hosts(fleet: Fleet, each: int, seed: int) -> list[Host]:
     """Make so many hosts of every source."""
-    dice = random.Random(f"{family.name} {seed}")
-    return [make(family, dice) for make in SOURCES.values() for _ in range(each)]
-
-
-def _life(family: Family, dice: random.Random, born: date, ends: date) -> tuple[list[date], date]:
-    """The days on which a host was brought up to date, and the day whose state it was installed in.
-
-    `ends` is the day after which nothing was published: a later patch day changes nothing.
-    """
-    sold = min(ends, NOW - timedelta(days=40))
-    bought = min(born + timedelta(days=int(dice.expovariate(1 / family.bought))), sold)
-    state = born if dice.random() < family.old_media else bought
-    habit = dice.choices(
-        ("scheduled", "bursty", "left", "never"), (family.scheduled, family.bursty, family.left, family.never)
-    )[0]
-    days = [] if habit == "never" else _patch_days(family, dice, habit, bought)
-    return sorted({min(day, ends) for day in days if day <= NOW}), state
-
-
-def _patch_days(family: Family, dice: random.Random, habit: str, since: date) -> list[date]:
-    if habit == "bursty":
-        days, at = [], since
-        while at <= NOW:
-            days += [at + timedelta(days=dice.randrange(25)) for _ in range(dice.randint(1, 4))]
-            at += timedelta(days=int(dice.gammavariate(2, family.pause / 2)) + 20)
-        return days
-    until = NOW if habit == "scheduled" else since + timedelta(days=int(dice.expovariate(1 / family.stays)))
-    step = dice.choices([days for days, _ in family.rhythms], [weight for _, weight in family.rhythms])[0]
-    found, at = [], since + timedelta(days=dice.randrange(step))
-    while at <= min(until, NOW):
-        if dice.random() >= family.skipped:
-            found.append(at)
-        at += timedelta(days=step)
-    return found
+    dice = random.Random(f"{fleet.name} {seed}")
+    return [make(fleet, dice) for make in SOURCES.values() for _ in range(each)]
 
 
 def _patched(days: Sequence[date], state: date) -> date:
@@ -173,7 +75,7 @@ SUITES = (
     Suite("lenny", 5, date(2009, 2, 14), date(2012, 2, 6), date(2012, 2, 6), {"openssh": "5.1p1-5", "php5": "5.2.6.dfsg.1-1+lenny16"}),
     Suite("squeeze", 6, date(2011, 2, 6), date(2016, 2, 29), date(2016, 2, 29), {"openssh": "5.5p1-6", "bind9": "1:9.7.3.dfsg-1~squeeze11"}),
     Suite("wheezy", 7, date(2013, 5, 4), date(2018, 5, 31), date(2020, 6, 30), {"openssh": "6.0p1-4", "php5": "5.4.4-14", "mysql-5.5": "5.5.31+dfsg-0+wheezy1"}),
-    Suite("jessie", 8, date(2015, 4, 25), date(2020, 6, 30), date(2025, 6, 30), {"openssh": "6.7p1-5", "php5": "5.6.7+dfsg-1", "mysql-5.5": "5.5.43-0+deb8u1", "bind9": "9.9.5-9"}),
+    Suite("jessie", 8, date(2015, 4, 26), date(2020, 6, 30), date(2025, 6, 30), {"openssh": "6.7p1-5", "php5": "5.6.7+dfsg-1", "mysql-5.5": "5.5.43-0+deb8u1", "bind9": "9.9.5-9"}),
     Suite("stretch", 9, date(2017, 6, 17), date(2022, 6, 30), date(2027, 6, 30), {"openssh": "7.4p1-10", "php7.0": "7.0.19-1", "bind9": "9.10.3-12.3"}),
     Suite("buster", 10, date(2019, 7, 6), date(2024, 6, 30), date(2029, 6, 30), {"openssh": "7.9p1-10", "php7.3": "7.3.4-2", "bind9": "9.11.5-5.1"}),
     Suite("bullseye", 11, date(2021, 8, 14), date(2026, 8, 31), date(2031, 6, 30), {"openssh": "8.4p1-5", "php7.4": "7.4.21-1"}),
@@ -195,15 +97,15 @@ def _channel(suite: str, package: str) -> tuple[tuple[date, str], ...]:
     return tuple(sorted((date.fromisoformat(row["day"]), row["revision"]) for row in own))
 
 
-def debian(packages: int, source: str) -> Callable[[Family, random.Random], Host]:
+def debian(packages: int, source: str) -> Callable[[Fleet, random.Random], Host]:
     """A Debian host that shows so many packages."""
 
-    def make(family: Family, dice: random.Random) -> Host:
+    def make(fleet: Fleet, dice: random.Random) -> Host:
         suite = dice.choice(SUITES)
-        ends = suite.elts if dice.random() < family.paid else suite.ends
-        days, state = _life(family, dice, suite.released, min(ends, NOW))
+        ends = suite.elts if dice.random() < fleet.paid else suite.ends
+        days, state = life(fleet, dice, suite.released, min(ends, NOW))
         last = _patched(days, state)
-        idle = len(days) > 1 and dice.random() < family.not_restarted
+        idle = len(days) > 1 and dice.random() < fleet.not_restarted
         running = dice.choice(days[:-1][-3:]) if idle else last
         others = [one for one in suite.packages if one != "openssh"]
         names = ["openssh", *dice.sample(others, k=min(packages, len(suite.packages)) - 1)]
@@ -249,10 +151,10 @@ _RED_HAT = (
 """Releases of a rebuild of RHEL: first and last day, and the OpenSSH that each point release brought."""
 
 
-def upstream(family: Family, dice: random.Random) -> Host:
+def upstream(fleet: Fleet, dice: random.Random) -> Host:
     """Shows only what its maker calls the version, because its distribution hides the rest."""
     born, ends, versions = dice.choice(_RED_HAT)
-    days, state = _life(family, dice, born, ends)
+    days, state = life(fleet, dice, born, ends)
     last = _patched(days, state)
     came, version = max(one for one in versions if one[0] <= max(last, born))
     return Host(
@@ -281,22 +183,22 @@ _WINDOWS = (
 """Build, first day, last day of free updates, last day of paid ones."""
 
 
-def generation(family: Family, dice: random.Random) -> Host:
+def generation(fleet: Fleet, dice: random.Random) -> Host:
     """Windows that shows its build without the update revision."""
-    build, born, last, _ = _windows(family, dice, _WINDOWS)
+    build, born, last, _ = _windows(fleet, dice, _WINDOWS)
     return Host("Windows build only", last, (("ntlm.version", build, Port("tcp/445")),), born)
 
 
-def started(family: Family, dice: random.Random) -> Host:
+def started(fleet: Fleet, dice: random.Random) -> Host:
     """Windows 7 or 2008 R2 that also shows when it last started: its last update was in time for that."""
-    build, born, last, days = _windows(family, dice, _WINDOWS[:1])
+    build, born, last, days = _windows(fleet, dice, _WINDOWS[:1])
     month = timedelta(days=30)
     boot = at = last
     while at + month <= NOW:
         at += month
-        if dice.random() < family.restarts:
+        if dice.random() < fleet.restarts:
             boot = at
-    if dice.random() < family.not_restarted and len(days) > 1:
+    if dice.random() < fleet.not_restarted and len(days) > 1:
         boot = days[-2]
         last = boot
     shows: tuple[Shown, ...] = (
@@ -307,18 +209,19 @@ def started(family: Family, dice: random.Random) -> Host:
 
 
 def _windows(
-    family: Family, dice: random.Random, builds: Sequence[tuple[str, date, date, date]]
+    fleet: Fleet, dice: random.Random, builds: Sequence[tuple[str, date, date, date]]
 ) -> tuple[str, date, date, list[date]]:
     build, born, ends, paid = dice.choice(builds)
-    days, state = _life(family, dice, born, min(NOW, paid if dice.random() < family.paid else ends))
+    days, state = life(fleet, dice, born, min(NOW, paid if dice.random() < fleet.paid else ends))
     return build, born, _patched(days, state), days
 
 
-def exact(family: Family, dice: random.Random) -> Host:
+def exact(fleet: Fleet, dice: random.Random) -> Host:
     """Windows whose mail service shows the update revision."""
-    build, _, last, _ = _windows(family, dice, [one for one in _WINDOWS if one[0] in _updates()])
+    build, _, last, _ = _windows(fleet, dice, [one for one in _WINDOWS if one[0] in _updates()])
     rows = _updates()[build]
     came, revision = max((one for one in rows if one[0] <= last), default=rows[0])
+    last = max(last, came)
     if last - rows[-1][0] > timedelta(days=35):
         # updates went on after our table ends, and so did their numbers
         revision += (last - rows[-1][0]).days * 3
@@ -344,11 +247,11 @@ _EXCHANGE = (
 """Beginning of the build, first day, last day of updates: Exchange 2013, 2016 and 2019."""
 
 
-def exchange(family: Family, dice: random.Random) -> Host:
+def exchange(fleet: Fleet, dice: random.Random) -> Host:
     """A mail server whose build is in its greeting; whoever updates it takes the newest build there is."""
     stem, born, ends = dice.choice(_EXCHANGE)
     builds = _exchange_builds(stem)
-    days, state = _life(family, dice, born, min(NOW, ends))
+    days, state = life(fleet, dice, born, min(NOW, ends))
     last = _patched(days, state)
     number = max((one for one in builds if builds[one] <= last), default=min(builds))
     said = f"The Microsoft Exchange POP3 server version {'.'.join(map(str, number))} ready"
@@ -364,15 +267,15 @@ def _exchange_builds(stem: str) -> Mapping[tuple[int, ...], date]:
     return {tuple(map(int, row["build"].split("."))): date.fromisoformat(row["day"]) for row in rows}
 
 
-def firmware(family: Family, dice: random.Random) -> Host:
+def firmware(fleet: Fleet, dice: random.Random) -> Host:
     """A device whose firmware says when it was compiled; its maker mends it for some years."""
     born = date(2002, 1, 1) + timedelta(days=dice.randrange(22 * 365))
     mended = born + timedelta(days=dice.randint(3 * 365, 11 * 365))
     builds, at = [], born
     while at <= min(mended, NOW):
         builds.append(at)
-        at += timedelta(days=dice.randint(*family.cadence))
-    days, state = _life(family, dice, born, min(NOW, builds[-1] + timedelta(days=45)))
+        at += timedelta(days=dice.randint(*fleet.cadence))
+    days, state = life(fleet, dice, born, min(NOW, builds[-1] + timedelta(days=45)))
     last = _patched(days, state)
     lag = timedelta(days=dice.randint(10, 45))
     built = max((one for one in builds if one + lag <= last), default=builds[0])
@@ -381,13 +284,13 @@ def firmware(family: Family, dice: random.Random) -> Host:
     return Host("in-band build date", last, (("snmp.sys_description", said, Port("udp/161")),), built)
 
 
-def nothing(family: Family, dice: random.Random) -> Host:
+def nothing(fleet: Fleet, dice: random.Random) -> Host:
     """A device that shows nothing that could be dated."""
     born = NOW - timedelta(days=int(min(dice.expovariate(1 / 1800), 8000)) + 60)
-    return Host("none", _patched(*_life(family, dice, born, NOW)), (), None)
+    return Host("none", _patched(*life(fleet, dice, born, NOW)), (), None)
 
 
-SOURCES: Mapping[str, Callable[[Family, random.Random], Host]] = {
+SOURCES: Mapping[str, Callable[[Fleet, random.Random], Host]] = {
     "distro suffix, one service": debian(1, "distro suffix, one service"),
     "distro suffix, several": debian(3, "distro suffix, several"),
     "upstream version only": upstream,

@@ -14,15 +14,13 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from scanner.age.habits import Floats, Habit, prior
+from scanner.age.habits import Floats, Habit, prior, surviving
 from scanner.model.observation import EvidenceId
 
 START: Final = date(1995, 1, 1)
 """The first day of the grid; what is older counts as its first month."""
 LEVEL: Final = 0.9
 """Belief that the reported interval holds."""
-MARGIN: Final = 0.008
-"""Judgement: what the interval holds more, because nobody knows the habits of a site as well as the prior pretends."""
 CONFLICT: Final = 0.01
 """Below this share of what each row could give alone, the rows contradict each other."""
 RESTARTS: Final = 12.0
@@ -68,6 +66,8 @@ class Row(Struct, frozen=True, kw_only=True):
     seen: date
     """The day it was last read."""
     shape: Shape = Shape.BOX
+    stops: tuple[tuple[date, float], ...] = ()
+    """Days on which updates of its component may have stopped, with weights; empty = as those of the system."""
 
 
 class Belief(Struct, frozen=True, kw_only=True):
@@ -94,9 +94,12 @@ def believe(
     """Give the belief about the day of the last update as of `today`.
 
     `anchors` are the days on which updates stopped coming out, with the weight of each possibility (weights above 0);
-    `born` is the day the system came out.
+    `born` is the day the system came out. Where it is not known, the system is no younger than the youngest thing seen of it.
     """
-    case = _Case(habit=habit, anchors=tuple(anchors), born=born, edges=_edges(rows, anchors, born, today))
+    known = max((row.not_before for row in rows if row.not_before), default=None)
+    case = _Case(
+        habit=habit, anchors=tuple(anchors), born=born, known=known, edges=_edges(rows, anchors, born, today)
+    )
     posterior = _prior(case, today)
     likely = [_likelihood(row, case, today) for row in rows]
     for one in likely:
@@ -119,6 +122,8 @@ class _Case(Struct, frozen=True, kw_only=True):
     habit: Habit
     anchors: tuple[tuple[date, float], ...]
     born: date | None
+    known: date | None
+    """The youngest day that a row of evidence shows."""
     edges: Floats
     """The first day of each cell, and the day after the last: months, cut where evidence begins or ends."""
 
@@ -128,7 +133,7 @@ def _edges(
 ) -> Floats:
     cuts = {float(edge) for edge in _months(month(today) + 1)[:-1]} | {_number(today) + 1}
     bounds = [row.not_before for row in rows if row.not_before] + ([born] if born else [])
-    ends = [row.not_after for row in rows if row.not_after]
+    ends = [row.not_after for row in rows if row.not_after] + ([born] if born else [])
     cuts |= {_number(day) for day in bounds} | {_number(day) + 1 for day in ends}
     cuts |= {_number(row.not_after) for row in rows if row.not_after and row.shape is Shape.START}
     for day, _ in anchors:
@@ -146,21 +151,39 @@ def _months(count: int) -> Floats:
 
 def _prior(case: _Case, until: date) -> Floats:
     """Belief over the cells before any row, as it was on the day `until`: nothing came after an anchor."""
+    out = np.zeros(len(case.edges) - 1)
+    for day, weight in case.anchors:
+        # what is seen still stands: the longer ago updates ended, the fewer of those that were looked after
+        last = max(START, min(day, until))
+        standing = surviving(case.habit, month(until) - month(last))
+        level = _tries(case, standing.habit, until)
+        # who tried to update after the last one came out has that last one
+        end = int(np.searchsorted(case.edges, _number(last) + 1)) - 1
+        level[end] += float(level[end + 1 :].sum())
+        level[end + 1 :] = 0.0
+        out += weight * standing.left * level
+    out /= out.sum()
+    return out
+
+
+def _tries(case: _Case, habit: Habit, until: date) -> Floats:
+    """Belief over the cells of the last try to update up to the day `until`, whatever came out."""
     count = month(until) + 1
-    monthly = prior(case.habit, count, None if case.born is None else month(case.born))
+    born = None if case.born is None or case.born > until else case.born
+    before = prior(
+        habit,
+        count,
+        None if born is None else month(born),
+        None if case.known is None else min(month(case.known), count - 1),
+    )
     starts = _months(count)
     starts = np.append(starts[:-1], min(starts[-1], _number(until) + 1))
-    before = np.concatenate(([0.0], np.cumsum(monthly)))
-    tried = np.diff(np.interp(case.edges, starts, before))
-    whole, out = sum(weight for _, weight in case.anchors), np.zeros(len(tried))
-    for day, weight in case.anchors:
-        # who tried to update after the last one came out has that last one
-        end = int(np.searchsorted(case.edges, min(_number(day), _number(until)) + 1)) - 1
-        level = tried.copy()
-        level[end + 1 :] = 0.0
-        level[max(end, 0)] += float(tried[end + 1 :].sum())
-        out += weight / whole * level
-    return out
+    if born is not None:
+        starts[month(born)] = max(_number(born), starts[0])  # nothing of its first month came before it
+    tried = np.diff(np.interp(case.edges, starts, np.concatenate(([0.0], np.cumsum(before.months)))))
+    if born is not None:
+        tried[int(np.searchsorted(case.edges, starts[month(born)]))] += before.media
+    return tried
 
 
 def _likelihood(row: Row, case: _Case, today: date) -> Floats:
@@ -195,13 +218,12 @@ def _fit(row: Row, edges: Floats) -> Floats:
 
 
 def _shortest(days: Floats, belief: Floats) -> tuple[float, float]:
-    """The shortest stretch of days that holds LEVEL and MARGIN: one of its ends lies on a knot."""
-    held = LEVEL + MARGIN
+    """The shortest stretch of days that holds LEVEL: one of its ends lies on a knot."""
     rising = belief + np.arange(len(belief)) * 1e-12
-    left = days[belief <= 1 - held]
-    right = np.interp(belief[belief <= 1 - held] + held, rising, days)
-    until = days[belief >= held]
-    since = np.interp(belief[belief >= held] - held, rising, days)
+    left = days[belief <= 1 - LEVEL]
+    right = np.interp(belief[belief <= 1 - LEVEL] + LEVEL, rising, days)
+    until = days[belief >= LEVEL]
+    since = np.interp(belief[belief >= LEVEL] - LEVEL, rising, days)
     lows, highs = np.concatenate((left, since)), np.concatenate((right, until))
     best = int(np.argmin(highs - lows))
     return float(lows[best]), float(highs[best])

@@ -4,6 +4,7 @@ Every number here is judgement: none was measured on a network of the reader's. 
 well the intervals that rest on them hold for fleets with other habits.
 """
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
@@ -31,18 +32,22 @@ class Habit(Struct, frozen=True):
     why: str
 
 
-MANAGED_HAZARD: Final = 0.8
-"""Judgement: chance per month that a managed device is updated."""
+MANAGED_HAZARDS: Final = (0.99, 0.7, 0.3)
+"""Judgement: chances per month for managed devices, a third of them each: updated by themselves, monthly, quarterly."""
 DRIFTING_HAZARDS: Final = (0.12, 0.03)
 """Judgement: chances per month for drifting devices, half of them each; one rate alone forgets the long tail."""
 INSTALLED_FADES: Final = 30.0
 """Judgement: months after a system came out in which its installations fall to 1/e."""
-LAPSE_GROWS: Final = 12.0
-"""Judgement: months after a system came out by which lapses reach 1 - 1/e of their usual number."""
+STAYS: Final = (12.0, 36.0, 96.0)
+"""Judgement: mean months between an installation and the day when whoever looked after it left, a third each."""
 FIRST_MEDIA: Final = 0.35
-"""Judgement: share of the abandoned that still are what the release's first medium held."""
-UNKNOWN_FADES: Final = 72.0
+"""Judgement: share of installations whose medium still held what the release began with."""
+AGE_FADES: Final = 60.0
 """Judgement: months of age at which devices of an unknown system fall to 1/e."""
+REPLACED: Final = 0.3
+"""Judgement: chance a year that a looked-after device is replaced, once nobody mends its system any more."""
+KEPT: Final = 0.35
+"""Judgement: share of the looked-after that no rule of ageing replaces: a machine or a certificate hangs on them."""
 FLOOR: Final = 0.004
 """Judgement: share of belief spread over all months, so that no strange device is impossible."""
 
@@ -90,43 +95,99 @@ HABITS: Final[Mapping[Kind, Habit]] = {
 """Kind -> habit; every kind has one."""
 
 
+class Survivors(Struct, frozen=True):
+    """Those of a class of devices that still stand after updates ended."""
+
+    habit: Habit
+    """Their shares."""
+    left: float
+    """How many of the class still stand, 0..1."""
+
+
 @lru_cache(maxsize=4096)
-def prior(habit: Habit, months: int, born: int | None) -> Floats:
-    """Belief over the month in which somebody last tried to update, counted from the last month back; sums to 1.
+def surviving(habit: Habit, months: int) -> Survivors:
+    """Whoever still stands so many months after the last update came out.
 
-    `born` is the month in which the system came out. Shape (months,); read-only, since it is shared.
+    A device seen old today is no sample of all that were bought, but of those that nobody replaced: who looks after a
+    device mostly replaces it when its support ends, who forgot it does not.
     """
-    back = np.arange(months - 1, -1, -1)
-    managed = _geometric(MANAGED_HAZARD, back)
-    drifting = sum((_geometric(rate, back) for rate in DRIFTING_HAZARDS), np.zeros(months)) / len(
-        DRIFTING_HAZARDS
+    cared = KEPT + (1 - KEPT) * math.exp(-REPLACED * max(0, months) / 12)
+    # who updates now and then replaces now and then
+    rarely = (1 + cared) / 2
+    left = habit.managed * cared + habit.drifting * rarely + habit.lapsed + habit.abandoned
+    return Survivors(
+        Habit(
+            habit.managed * cared / left,
+            habit.drifting * rarely / left,
+            habit.lapsed / left,
+            habit.abandoned / left,
+            habit.why,
+        ),
+        left,
     )
-    if born is None or born >= months:
-        abandoned = np.exp(-back / UNKNOWN_FADES)
-        lapsed = abandoned
+
+
+class Prior(Struct, frozen=True, kw_only=True):
+    """Belief over the time of the last try to update, before any row of evidence; `media` and `months` sum to 1."""
+
+    media: float
+    """That it is as the first medium of its system was: of one day, not of some month."""
+    months: Floats
+    """The rest, a month each; read-only, since it is shared."""
+
+
+@lru_cache(maxsize=4096)
+def prior(habit: Habit, months: int, born: int | None, known: int | None = None) -> Prior:
+    """Belief over the months up to the last one, number `months - 1`.
+
+    `born` is the month in which the system came out; without it every age is possible that is not younger than the month
+    `known`, in which something of it was made, and `media` is 0. What was not updated since its installation is as its
+    medium was.
+    """
+    shares = np.array((habit.managed, habit.drifting, habit.lapsed, habit.abandoned))
+    media, parts = np.zeros(4), np.zeros((4, months))
+    if born is not None and born < months:
+        media, parts = _parts(months, born)
     else:
-        since = np.arange(months) - born
-        abandoned = (1 - FIRST_MEDIA) * _whole(
-            np.where(since >= 0, np.exp(-np.maximum(since, 0) / INSTALLED_FADES), 0.0)
-        )
-        abandoned[born] += FIRST_MEDIA
-        # bought at some time, left alone at some later time: few lapse in the first months
-        lapsed = np.where(since >= 0, 1 - np.exp(-np.maximum(since, 0) / LAPSE_GROWS), 0.0) + 1e-9
-    parts = (
-        (habit.managed, managed),
-        (habit.drifting, drifting),
-        (habit.lapsed, lapsed),
-        (habit.abandoned, abandoned),
-    )
-    mixed = sum((share * _whole(part) for share, part in parts), np.zeros(months))
-    out: Floats = (1 - FLOOR) * mixed + FLOOR / months
+        parts = _unborn(months, 0 if known is None else max(0, months - 1 - known))
+    out: Floats = (1 - FLOOR) * (shares @ parts) + FLOOR / months
     out.flags.writeable = False
-    return out
+    return Prior(media=(1 - FLOOR) * float(shares @ media), months=out)
 
 
-def _geometric(rate: float, back: NDArray[np.int64]) -> Floats:
-    """P(the last of updates that come with this chance a month was so many months ago)."""
-    return rate * (1 - rate) ** back.astype(np.float64)
+@lru_cache(maxsize=1024)
+def _parts(months: int, born: int) -> tuple[Floats, Floats]:
+    """Under each habit (managed, drifting, lapsed, abandoned): P(as the first medium), and the rest by month, (4, months)."""
+    media, out = np.zeros(4), np.zeros((4, months))
+    age = np.arange(months - born)
+    installed = _whole(np.exp(-age / INSTALLED_FADES))
+    for row, hazards in enumerate((MANAGED_HAZARDS, DRIFTING_HAZARDS)):
+        for hazard in hazards:
+            never = (1 - hazard) ** (age[::-1] + 1.0)
+            updated = hazard * (1 - hazard) ** age[::-1] * np.cumsum(installed)
+            media[row] += FIRST_MEDIA * float(installed @ never) / len(hazards)
+            out[row, born:] += (updated + (1 - FIRST_MEDIA) * installed * never) / len(hazards)
+    for stay in STAYS:
+        left = np.convolve(installed, np.exp(-age / stay) * (1 - math.exp(-1 / stay)))[: len(age)]
+        out[2, born:] += left / len(STAYS)
+    # nobody left yet: looked after to this day
+    out[2, -1] += 1 - out[2].sum()
+    media[3] = FIRST_MEDIA
+    out[3, born:] = (1 - FIRST_MEDIA) * installed
+    return media, out
+
+
+@lru_cache(maxsize=2048)
+def _unborn(months: int, least: int) -> Floats:
+    """By month under each habit where only the least age of the system is known: the mean over all ages, (4, months)."""
+    ages = np.arange(least, months)
+    weights = _whole(np.exp(-(ages - least) / AGE_FADES))
+    whole = np.zeros((4, months))
+    for age, weight in zip(ages.tolist(), weights.tolist(), strict=True):
+        media, parts = _parts(months, months - 1 - age)
+        whole += weight * parts
+        whole[:, months - 1 - age] += weight * media
+    return whole
 
 
 def _whole(part: Floats) -> Floats:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final
 
-from scanner.age import packages, signs
+from scanner.age import ends, packages, signs
 from scanner.age.editions import PAID, Reading
 from scanner.age.estimate import Belief, Row, believe
 from scanner.age.habits import HABITS
 from scanner.age.scene import Scene
 from scanner.model.device import Device
 from scanner.model.kinds import Role
-from scanner.model.knowledge import Branch, Confidence, Knowledge
+from scanner.model.knowledge import Knowledge
 from scanner.model.observation import Observation
 from scanner.model.verdict import Horizon
 
@@ -29,10 +29,6 @@ ROWS: Final = (
 )
 """The rows of evidence of docs/patch-horizon.md, each a function from a scene to rows."""
 
-PAID_SHARE: Final = 0.15
-"""Judgement: how often such a contract was bought, against 1 for the usual one."""
-RARE: Final = 0.1
-"""Judgement: how often a build is an embedded edition, against 1 for the plain one that answers alike."""
 BINDS_DAYS: Final = 92
 """A row whose bound is further than this from the interval's end did not make that end."""
 OPEN_DAYS: Final = 45
@@ -75,44 +71,16 @@ def evidence_rows(scene: Scene) -> tuple[Row, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def anchors(readings: Sequence[Reading], today: date) -> tuple[tuple[date, float], ...]:
-    """When updates stopped coming out, under each edition, with how likely that edition's contract is.
-
-    Unverified dates count for nothing here: an end that may be wrong must not draw the belief to itself.
-    """
-    readings = [one for one in readings if one.branch.confidence is not Confidence.UNVERIFIED]
-    free = {(one.branch.product, one.branch.branch) for one in readings if one.branch.edition == "lts"}
-    found: dict[date, float] = {}
-    for one in readings:
-        branch = one.branch
-        if branch.edition == "standard" and (branch.product, branch.branch) in free:
-            continue  # its archive goes on under the long-term team
-        day = _last_update(branch, today)
-        weight = (PAID_SHARE if branch.edition in PAID else 1.0) * (
-            RARE if "embedded" in branch.product else 1.0
-        )
-        found[day] = found.get(day, 0.0) + weight
-    return tuple(sorted(found.items())) or ((today, 1.0),)
-
-
 def estimate(scene: Scene, rows: Sequence[Row]) -> Belief:
     """The belief that rows and the habit of such devices give together; the habit alone where there are no rows.
 
-    A system that no table knows came out no later than the youngest thing seen of it.
+    A component that says when updates of itself stopped has its own ends; the others have those of the system.
     """
     days = [one.branch.released for one in scene.readings if one.branch.released]
-    youngest = max((row.not_before for row in rows if row.not_before), default=None)
-    return believe(
-        rows,
-        HABITS[scene.device.kind],
-        anchors(scene.readings, scene.today),
-        min(days) if days else youngest,
-        scene.today,
-    )
-
-
-def _last_update(branch: Branch, today: date) -> date:
-    return min(branch.ends, today) if branch.ends is not None else today
+    told = next((row.stops for row in rows if row.stops), None)
+    if told is None:
+        told = ends.of_branches([one.branch for one in scene.readings], scene.today)
+    return believe(rows, HABITS[scene.device.kind], told, min(days, default=None), scene.today)
 
 
 def _horizon(scene: Scene, rows: Sequence[Row]) -> Horizon:

@@ -7,8 +7,9 @@ from typing import Final
 
 import msgspec
 
-from scanner.age import evidence
+from scanner.age import ends, evidence
 from scanner.age.estimate import Row
+from scanner.age.kept import KEEPERS, keeper
 from scanner.age.scene import SSH, Scene, text
 from scanner.model.knowledge import PackageRevision, Update
 from scanner.model.observation import EvidenceId
@@ -46,12 +47,16 @@ EXACT: Final[Mapping[str, bool]] = {
 }
 """Products whose version is an exact build -> whether it is the system's own."""
 
-LATE: Final = 12.0
-"""Judgement: days after a following revision in which belief that it was missed on purpose falls to 1/e."""
+LATE: Final = 3.0
+"""Judgement: days after a distribution's next revision in which its mirrors may still lack it, to 1/e."""
+ABROAD: Final = 1.0
+"""Judgement: the same for what a maker's own servers give out: a day, since days begin at other hours elsewhere."""
 NOT_RESTARTED: Final = 0.05
 """Judgement: chance that a service still runs as it was before the last update."""
-FROZEN: Final = 1600.0
-"""Judgement: days for which a distribution may keep an upstream version after the next one came out, to 1/e."""
+ENTERPRISE: Final = 0.8
+"""Judgement: how often a bare version that an enterprise distribution keeps is that distribution's."""
+FROZEN: Final = 3650.0
+"""Judgement: days for which an upstream version may stay in use after the next one came out, to 1/e, while its channel lives."""
 
 _STABLE: Final = re.compile(r"(\+deb\d|ubuntu|~bpo|\+esm|\+squeeze|\+lenny|etch\d|\.?sarge\.|\.woody\.)")
 """What a stable release's own updates append to the revision that it started from."""
@@ -107,11 +112,34 @@ def upstream_rows(scene: Scene) -> Iterator[Row]:
         told += f"on {came.earliest}" if came.exact else f"after {came.earliest}"
         if after is not None:
             told += f", its successor {after.version} on {after.day} (a distribution may keep the old one for years)"
-        until = after.day if after is not None else None
+        until, stops = _kept(
+            scene, program.product, program.version, after.day if after is not None else None
+        )
         yield _row(
             scene, "upstream", NAMES.get(program.product, program.name), (came.earliest, until), told, program.evidence,
-            grade="E3", eps=0.05, delta=FROZEN,
+            grade="E3", eps=0.05, delta=FROZEN, stops=stops,
         )  # fmt: skip
+
+
+def _kept(scene: Scene, product: str, version: str, successor: date | None) -> tuple[date | None, ends.Ends]:
+    """Until when somebody who updates still shows a version, and when updates of it stopped.
+
+    An enterprise distribution that keeps it mends it in place until that release ends; any other may, for some years.
+    Where the system is known, its own ends count.
+    """
+    if successor is None or scene.readings:
+        return successor, ()
+    spread = ends.of_unknown(successor, scene.today)
+    kept = keeper(product, version)
+    if kept is None:
+        return successor, spread
+    branches = [one for name in KEEPERS for one in scene.knowledge.branches(name, kept.branch)]
+    named = ends.of_branches(branches, scene.today)
+    most, rest = sum(weight for _, weight in named), sum(weight for _, weight in spread)
+    found = {day: weight / most * ENTERPRISE for day, weight in named}
+    for day, weight in spread:
+        found[day] = found.get(day, 0.0) + weight / rest * (1 - ENTERPRISE)
+    return kept.until, tuple(sorted(found.items()))
 
 
 def exact_rows(scene: Scene) -> Iterator[Row]:
@@ -126,21 +154,15 @@ def exact_rows(scene: Scene) -> Iterator[Row]:
         if came.earliest is None:
             continue
         after = scene.knowledge.following(program.product, program.version)
-        until = after.day if after is not None else _end(scene, program.product, program.version)
+        branches = scene.knowledge.branches(program.product, program.version)
         system = EXACT[program.product]
         told = f"{program.name} {program.version} came out {'on' if came.exact else 'after'} {came.earliest}"
         told += f", the next build on {after.day}" if after is not None else ""
         yield _row(
-            scene, "build", "system" if system else program.name, (came.earliest, until), told, program.evidence,
-            grade="E4" if came.exact else "E3", eps=0.01, system=system,
+            scene, "build", "system" if system else program.name, (came.earliest, after.day if after else None), told,
+            program.evidence, grade="E4" if came.exact else "E3", eps=0.01, delta=ABROAD, system=system,
+            stops=() if system and scene.readings else ends.of_branches(branches, scene.today),
         )  # fmt: skip
-
-
-def _end(scene: Scene, product: str, version: str) -> date | None:
-    """The last day on which its maker mended that branch; None when it goes on or nobody says so."""
-    ends = [branch.ends for branch in scene.knowledge.branches(product, version)]
-    known = [end for end in ends if end is not None]
-    return max(known) if known and len(known) == len(ends) else None
 
 
 _IIS_SMTP: Final = re.compile(r"Microsoft ESMTP MAIL Service, Version: (\d{1,2}\.\d\.\d{4,5})\.(\d{1,6})\b")
@@ -161,7 +183,7 @@ def update_rows(scene: Scene) -> Iterator[Row]:
         told += f"; that of {until} is not installed" if until is not None and until <= scene.today else ""
         yield _row(
             scene, "update", "system", (update.day, until), told, (shown,),
-            grade="E4", eps=0.02, delta=LATE, system=True,
+            grade="E4", eps=0.02, delta=ABROAD, system=True,
         )  # fmt: skip
 
 
@@ -275,6 +297,7 @@ def _row(
     delta: float = 30.0,
     lag: float = 0.0,
     system: bool = False,
+    stops: ends.Ends = (),
 ) -> Row:
     since, until = days
     # two revisions of one day: the earlier one was out for less than a day
@@ -292,4 +315,5 @@ def _row(
         text=words,
         evidence=shown,
         seen=scene.last(shown),
+        stops=stops,
     )

@@ -3,8 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -15,9 +14,6 @@ from scanner.model.net import Port
 from scanner.model.observation import EvidenceId
 from scanner.model.verdict import Age
 from scanner.risk.facts import Facts, Version, numbers, unique
-
-NARROW: Final = timedelta(days=730)
-"""Bounds this close date the last update well enough by themselves."""
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -108,6 +104,8 @@ def windows(*builds: tuple[Version, Version], ports: tuple[str, ...], grade: str
             return None
         evidence = unique((*case.facts.os, *case.facts.because(found), *case.age.horizon.evidence))
         missing = unfixed(case)
+        if not missing:
+            return None
         most = 1.0 if grade == "E2" else case.values[f"present.{grade.lower()}"]
         return Finding(present=missing * most, grade=grade, evidence=evidence, ports=found)
 
@@ -155,44 +153,18 @@ def forsaken(case: Case) -> Finding | None:
 
 
 def unfixed(case: Case) -> float:
-    """P(the last update is older than the fix), from the patch horizon and the end of support.
+    """P(the last update is older than the fix), as the patch horizon believes; the generation alone where nothing is dated.
 
-    Between two near bounds it is linear. Else the fleet decides: abandoned devices stayed at their first version,
-    drifting and managed ones have last been updated some months before the upper bound, at their hazard per month.
+    Who keeps a system past its end, and how often anybody updates, is the horizon's business (`scanner.age.habits`).
     """
-    fix, values, horizon = case.fact.fixed, case.values, case.age.horizon
-    if fix is None:
-        return values["present.e2"]
-    if horizon.not_before and horizon.not_before >= fix:
-        return values["horizon.outlier"]
-    if horizon.not_after and horizon.not_after < fix:
-        return values["horizon.sure"]
-    if horizon.not_after and horizon.not_before and horizon.not_after - horizon.not_before < NARROW:
-        return _between(horizon.not_before, fix, horizon.not_after)
-    end = min(horizon.not_after or date.max, _support_end(case.age) or date.max, case.now.date())
-    months = (end - fix).days / 30.44
-    if months <= 0:
-        return values["horizon.sure"]
-    # who keeps a system running past its end seldom took care of it before
-    fleet = "stale" if case.age.support is Support.UNSUPPORTED else "fleet"
-    abandoned = values[f"{fleet}.abandoned"]
-    managed = 1 - abandoned - values[f"{fleet}.drifting"]
-    drifting = values[f"{fleet}.drifting"] * math.exp(-values["fleet.drift_hazard"] * months)
-    return abandoned + drifting + max(0.0, managed) * math.exp(-values["fleet.managed_hazard"] * months)
+    belief = case.age.horizon.before(case.fact.fixed) if case.fact.fixed else None
+    return case.values["present.e2"] if belief is None else belief
 
 
 def _graded(case: Case, grade: str, evidence: tuple[EvidenceId, ...], ports: tuple[Port, ...]) -> Finding:
     present = case.values[f"present.{grade.lower()}"]
     shown = "E4" if grade == "config" else grade
     return Finding(present=present, grade=shown, evidence=evidence, ports=ports, setting=grade == "config")
-
-
-def _between(start: date, fix: date, end: date) -> float:
-    return (fix - start).days / max(1, (end - start).days)
-
-
-def _support_end(age: Age) -> date | None:
-    return age.ends if age.support is Support.UNSUPPORTED else None
 
 
 def _open_by_now(case: Case) -> float:

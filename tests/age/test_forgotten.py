@@ -59,7 +59,7 @@ def test_the_forgotten_laptop_is_unknown_unmanaged_and_stale(device, claim, judg
 def test_a_horizon_of_three_years_weighs_less_than_one_of_ten(device, claim, judge):
     boot = claim("host.boot", "x", field="smb2.boot_time", text="2023-06-01T00:00:00Z")
 
-    told = points(judge(device({"os_build": "6.1.7601"}, facts=[boot], kind=Kind.WORKSTATION)))
+    told = points(judge(device({"os_build": "6.3.9600"}, facts=[boot], kind=Kind.WORKSTATION)))
 
     assert {1.2} == {value for name, value in told.items() if name.startswith("not mended after 202")}
 

@@ -138,12 +138,6 @@ def test_a_release_without_any_revision_is_labelled_as_bracketed_by_its_whole_li
     assert date(2016, 4, 21) <= got.not_before
 
 
-def test_an_end_that_is_not_verified_draws_no_belief(device, knowledge, now):
-    dsm = device({"os_vendor": "Synology", "os_product": "DSM"})
-
-    assert ((now.date(), 1.0),) == horizon.anchors(editions.system(dsm, knowledge), now.date())
-
-
 def test_no_day_after_today_is_believed(device, claim, knowledge):
     text = "Compiled Sat 07-Aug-10 22:45 by prod_rel_team"
     seen = device(facts=[claim("os.vendor", "Cisco", field="snmp.sys_description", text=text)])

@@ -208,10 +208,31 @@ def test_an_exact_build_lies_between_its_day_and_the_next(came, after, grade, de
     assert all((came, after, grade) == (row.not_before, row.not_after, row.grade) for row in rows)
 
 
-def test_the_last_build_of_a_branch_that_is_over_has_its_end_for_a_bound(device, service, scene):
+def test_updates_of_a_branch_that_is_over_stopped_at_its_end(device, service, scene):
     (row,) = packages.exact_rows(scene(device(services=[service("Exchange Server", "15.0.1497.48")])))
 
-    assert (date(2023, 3, 31), date(2023, 4, 11)) == (row.not_before, row.not_after)
+    assert (date(2023, 3, 31), None) == (row.not_before, row.not_after)
+    assert ((date(2023, 4, 11), 1.0),) == row.stops
+
+
+def test_a_version_that_an_enterprise_distribution_keeps_most_likely_stopped_with_it(device, service, scene):
+    (kept,) = packages.upstream_rows(scene(device(services=[service("OpenSSH", "7.4")])))
+    (moved,) = packages.upstream_rows(scene(device(services=[service("OpenSSH", "6.6.1")])))
+    (other,) = packages.upstream_rows(scene(device(services=[service("OpenSSH", "7.3")])))
+
+    assert date(2024, 6, 30) == max(kept.stops, key=lambda stop: stop[1])[0]
+    assert pytest.approx(1.0) == sum(weight for _, weight in kept.stops)
+    assert (None, date(2017, 8, 1)) == (kept.not_after, moved.not_after)
+    assert len(other.stops) > 20
+    assert date(2016, 12, 19) == other.not_after
+
+
+def test_the_ends_of_a_known_system_are_not_guessed_from_its_programs(device, service, scene):
+    seen = device({"os_build": "10.0.17763"}, services=[service("OpenSSH", "7.4")])
+
+    (row,) = packages.upstream_rows(scene(seen))
+
+    assert () == row.stops
 
 
 def updates(*pairs):

@@ -7,6 +7,8 @@ from ipaddress import ip_network
 import msgspec
 import pytest
 
+from scanner.age.estimate import Row, Shape, believe
+from scanner.age.habits import HABITS
 from scanner.knowledge import order
 from scanner.knowledge.holes import holds
 from scanner.knowledge.schemes import scheme
@@ -73,6 +75,25 @@ FACTS = (
     ("docker-api", "Docker API open", "mgmt-rce", 3, ("tcp/2375",), None, False),
     ("not-judged-from-outside", "Nobody can see this", "web-rce", 3, ("tcp/80",), date(2014, 9, 24), False),
 )
+
+
+def horizon(before: date | None, after: date | None, ends: date | None) -> Horizon:
+    """What the estimator believes of a device that came out `before`, started on `after`, and had updates until `ends`."""
+    if before is after is ends is None:
+        return Horizon(not_before=None, not_after=None, because=(), evidence=(EvidenceId("ev-boot"),))
+    bounds = ((before, None, Shape.BOX), (None, after, Shape.START))
+    rows = [
+        Row(
+            source="x", component="system", not_before=low, not_after=high, eps=0.01, system=True, grade="E4", text="",
+            evidence=(), seen=NOW.date(), shape=shape,
+        )
+        for low, high, shape in bounds
+        if low or high
+    ]  # fmt: skip
+    belief = believe(rows, HABITS[Kind.UNKNOWN], [(ends or NOW.date(), 1.0)], before, NOW.date())
+    return Horizon(
+        not_before=before, not_after=after, because=(), evidence=(EvidenceId("ev-boot"),), knots=belief.knots
+    )
 
 
 class Known:
@@ -284,8 +305,7 @@ class Make:
     ) -> Age:
         return Age(
             support=support, subject=None, ends=ends, hypotheses=(), median=None, settle=None,
-            horizon=Horizon(not_before=before, not_after=after, because=(), evidence=(EvidenceId("ev-boot"),)),
-            evidence=(EvidenceId("ev-build"),),
+            horizon=horizon(before, after, ends), evidence=(EvidenceId("ev-build"),),
         )  # fmt: skip
 
     def kept(self, probability: float = 0.0) -> Forgotten:

@@ -25,17 +25,18 @@ def test_a_windows_7_that_did_not_reboot_since_the_fix_lacks_it(make):
 
     got = found(make, device, age)["ms17-010"]
 
-    assert (0.98, "E2", ("tcp/445",)) == (got.finding.present, got.finding.grade, got.finding.ports)
+    assert ("E2", ("tcp/445",)) == (got.finding.grade, got.finding.ports)
+    assert got.finding.present > 0.98
     assert {"ev-boot", "ev-tcp/445", "ev-os.build"} <= set(got.finding.evidence)
-    assert 0.98 * 0.7 == pytest.approx(got.chance(Adversary.COMMODITY, VALUES))
+    assert got.finding.present * 0.7 == pytest.approx(got.chance(Adversary.COMMODITY, VALUES))
 
 
 def test_a_fix_older_than_the_last_update_is_there(make):
     device, _, _ = make.windows7("w7", "a")
 
-    got = found(make, device, make.age(before=date(2019, 1, 1)))["ms17-010"]
+    got = found(make, device, make.age(before=date(2019, 1, 1)))
 
-    assert 0.02 == got.finding.present
+    assert "ms17-010" not in got
 
 
 def test_eternalblue_is_not_claimed_where_smb1_is_refused(make):
@@ -164,7 +165,7 @@ def test_a_camera_is_judged_by_its_maker_and_firmware_date(make):
     old = camera("Hikvision", date(2019, 9, 20))
 
     assert {"hikvision"} == set(old)
-    assert 0.98 == old["hikvision"].finding.present
+    assert old["hikvision"].finding.present > 0.95
     assert {} == camera("Axis", date(2019, 9, 20))
 
 

@@ -31,41 +31,37 @@ def test_without_a_fix_date_the_generation_alone_speaks(make):
     assert VALUES["present.e2"] == unfixed(case(make, name="telnet"))
 
 
-def test_between_two_bounds_the_odds_are_linear(make):
-    age = make.age(before=date(2017, 1, 1), after=date(2017, 12, 31))
-
-    assert 72 / 364 == pytest.approx(unfixed(case(make, age)))
-
-
-def test_between_two_distant_bounds_the_fleet_decides(make):
+def test_the_horizon_alone_says_how_likely_a_fix_is_missing(make):
     age = make.age(before=date(2011, 1, 1), after=date(2026, 10, 1))
 
-    assert 0.15 < unfixed(case(make, age)) < 0.16
+    assert age.horizon.before(FIX) == unfixed(case(make, age))
+
+
+def test_with_nothing_dated_the_generation_speaks(make):
+    assert VALUES["present.e2"] == unfixed(case(make))
 
 
 def test_who_kept_a_system_past_its_end_seldom_updated_it_before(make):
-    kept = make.age(Support.UNSUPPORTED, ends=date(2024, 10, 14))
+    """A device seen old today is a survivor: the longer ago its end, the likelier an older fix is missing."""
+    came = date(2011, 2, 22)
+    running = make.age(before=came)
+    kept = make.age(Support.UNSUPPORTED, before=came, ends=date(2020, 1, 14))
 
-    assert 0.5 < unfixed(case(make, kept)) < 0.51
-
-
-def test_with_nothing_known_the_fleet_decides(make):
-    got = unfixed(case(make))
-
-    assert 0.15 < got < 0.16
+    assert unfixed(case(make, running)) < 0.3
+    assert 0.35 < unfixed(case(make, kept)) < 0.65
 
 
 def test_a_recent_fix_is_more_often_missing_than_an_old_one(make):
-    old = case(make)
+    old = case(make, make.age(before=date(2011, 2, 22)))
     recent = msgspec.structs.replace(old, fact=msgspec.structs.replace(old.fact, fixed=date(2026, 10, 20)))
 
     assert unfixed(old) < unfixed(recent) < 1
 
 
 def test_a_fix_after_the_end_of_support_never_came(make):
-    age = make.age(Support.UNSUPPORTED, ends=date(2015, 1, 1))
+    age = make.age(Support.UNSUPPORTED, before=date(2009, 10, 22), ends=date(2015, 1, 1))
 
-    assert VALUES["horizon.sure"] == unfixed(case(make, age))
+    assert unfixed(case(make, age)) > 0.98
 
 
 def test_an_undecided_end_of_support_counts_in_part(make):

@@ -23,7 +23,7 @@ def told(make, part, *judged, which="d"):
 def test_a_weakness_is_named_with_its_odds_evidence_and_remedy(make):
     text, evidence, removes = told(make, Part("gate", ("smb-rce",)), make.windows7("d", "a"))
 
-    assert text.startswith("EternalBlue on tcp/445: 69 % likely to let an intruder in, and 2 more")
+    assert text.startswith("EternalBlue on tcp/445: 70 % likely to let an intruder in, and 2 more")
     assert "ev-boot" in evidence
     assert "mend ms17-010" == removes
 
