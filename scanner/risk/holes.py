@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from scanner.model.kinds import Kind
+from scanner.risk import settings
 from scanner.risk.finding import Case, Check, Finding, listens, outlived, runs, says, unfixed, windows
 
 _SMB: Final = ("tcp/445", "tcp/139")
@@ -72,7 +73,7 @@ def _no_nla(case: Case) -> Finding | None:
 
 
 def _telnet(case: Case) -> Finding | None:
-    found = listens("tcp/23", "tcp/2323")(case)
+    found = settings.speaks(("telnet", "signon"), "tcp/23", "tcp/2323", grade="config")(case)
     if not found or case.device.kind in _DEFAULT_PASSWORDS:
         return found
     return msgspec.structs.replace(found, success=case.values["success.telnet_managed"])
@@ -157,24 +158,27 @@ CHECKS: Final[Mapping[str, Check]] = {
     "nucleus13": runs(r"nucleus", below="2017.2.4"),
     "papercut": runs(r"papercut", at_least="8", below="20.1.7"),
     "screenconnect": runs(r"screenconnect", below="23.9.8", grade="E4"),
+    "oracle-tns": settings.oracle,
+    "ubnt-airos": settings.airos,
     "activemq": runs(r"activemq", below="5.15.16", grade="E4"),
     "xm-dvr": runs(r"uc-httpd", at_least="1.0", below="1.1"),
     # settings that a device shows
     "telnet": _telnet,
-    "r-services": listens("tcp/512", "tcp/513", "tcp/514", grade="E1"),
+    "r-services": settings.r_services,
     "ftp-anon": listens("tcp/21", grade="E1"),
     "tftp": listens("udp/69", grade="E1"),
-    "nfs-rpcbind": listens("tcp/2049", "tcp/111", "udp/111", grade="E2"),
-    "x11": listens("tcp/6000", grade="E1"),
+    "nfs-rpcbind": settings.nfs,
+    "x11": settings.x11,
+    "iscsi": settings.iscsi,
     "vnc-noauth": says("vnc.security", "none", on=("tcp/5900", "tcp/5901")),
     "realvnc411": runs(r"realvnc", at_least="4.1", below="4.1.2"),
     "pcanywhere": listens("tcp/5631", "udp/5632", "tcp/4899", grade="E1"),
-    "redis-unauth": listens("tcp/6379", grade="E1"),
+    "redis-unauth": settings.redis,
     "docker-api": _docker,
     "adb-open": listens("tcp/5555", grade="E1"),
     "sslv2-3": says("tls.versions.accepted", "SSLv2", "SSLv3"),
     "snmp-public": says("snmp.sys_description"),
-    "smart-install": listens("tcp/4786", grade="E2"),
+    "smart-install": settings.smart_install,
     "ipmi-2": listens("udp/623", "tcp/623", grade="E3"),
     "intel-amt": listens("tcp/16992", "tcp/16993", grade="E2"),
     "upnp-libupnp": listens("udp/1900", "tcp/1900", grade="E1"),
