@@ -15,7 +15,8 @@ def made(folder: "Folder", scope: "Scope", now: datetime) -> "PacketPlan":
     """The plan, host by host where the log already knows hosts."""
     from scanner.observe import packets
 
-    return packets.plan(scope, _known(folder, scope, now), now, _sources())
+    scope, known = _known(folder, scope, now)
+    return packets.plan(scope, known, now, _sources())
 
 
 def approve(folder: "Folder", scope: "Scope", by: str, now: datetime) -> None:
@@ -45,18 +46,30 @@ def save(plan: "PacketPlan", path: Path) -> None:
     saving.save(path, change.render(plan))
 
 
-def _known(folder: "Folder", scope: "Scope", now: datetime) -> "list[Known]":
+def _known(folder: "Folder", scope: "Scope", now: datetime) -> "tuple[Scope, list[Known]]":
+    """The hosts that the log knows, and the scope with the care that they need."""
     if not folder.database.is_file():
-        return []
+        return scope, []
     from scanner.identify import merge
     from scanner.knowledge.base import open_base
     from scanner.observe.packets import Known
+    from scanner.scope.fragile import Index
     from scanner.store.store import open_store
+    from scanner.wire import fragile
 
     with open_store(folder.database, folder.id) as store:
-        devices = merge.devices(tuple(store.log()), open_base(engagement=folder.root), scope, now)
-    return [
-        Known(address=leg.address, kind=device.kind, mac=leg.mac, names=device.names)
+        log = tuple(store.log())
+    devices = merge.devices(log, open_base(engagement=folder.root), scope, now)
+    scope = fragile.learn(scope, devices, log)
+    index = Index(scope.learned)
+    return scope, [
+        Known(
+            address=leg.address,
+            kind=device.kind,
+            mac=leg.mac,
+            names=device.names,
+            rows=tuple(row for one in index.of(leg.address, leg.mac) for row in one.rows),
+        )
         for device in devices
         for leg in device.legs
     ]

@@ -38,6 +38,10 @@ class HostPlan(Struct, frozen=True, kw_only=True):
     """At most; zero for an excluded one."""
     refused: str | None
     """Why it is sent nothing."""
+    care: str | None = None
+    """Why it gets less than its network's profile allows; None where it does not."""
+    fragile: tuple[str, ...] = ()
+    """Its rows of the fragile list."""
 
 
 class NetworkPlan(Struct, frozen=True, kw_only=True):

@@ -20,11 +20,12 @@ from scanner.model.net import Address, Mac, Port, is_udp, order
 from scanner.model.packets import Ask, HostPlan, NetworkPlan, PacketPlan, Question
 from scanner.observe.active import load_probes, probes_for
 from scanner.observe.probe import permit
-from scanner.scope import approval, identity
-from scanner.scope.file import Exclusion, Flags, Network, Scope
+from scanner.scope import approval, fragile, identity
+from scanner.scope.file import Exclusion, Flags, Fragile, Network, Scope
 from scanner.scope.gate import Gate, is_open
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
+from scanner.wire.first import strictest
 from scanner.wire.never import why_not
 
 AGENT: Final = "stalehost"
@@ -42,6 +43,8 @@ class Known(Struct, frozen=True, kw_only=True):
     kind: Kind | None = None
     mac: Mac | None = None
     names: tuple[str, ...] = ()
+    rows: tuple[Fragile, ...] = ()
+    """What the fragile list says of it."""
 
 
 def plan(scope: Scope, known: Sequence[Known], now: datetime, sources: Sequence[str] = ()) -> PacketPlan:
@@ -134,7 +137,11 @@ def _network_lines(network: NetworkPlan) -> Iterator[str]:
     for host in network.known:
         kind = f" {host.kind}" if host.kind else ""
         what = f"nothing: {host.refused}" if host.refused else f"at most {host.connections} connections"
-        yield f"    {host.address}{kind}: {what}"
+        care = f", {host.care}" if host.care and host.refused is None else ""
+        yield f"    {host.address}{kind}: {what}{care}"
+    if listed := [f"{host.address} ({', '.join(host.fragile)})" for host in network.known if host.fragile]:
+        one = "1 device is" if len(listed) == 1 else f"{len(listed):,} devices are"
+        yield f"    {one} on the fragile list: {', '.join(listed)}"
 
 
 def took(seconds: float) -> str:
@@ -150,11 +157,15 @@ def _network(network: Network, scope: Scope, known: Sequence[Known], now: dateti
     here = sorted((one for one in known if _nearest(one.address, scope) is network), key=_place)
     each = sum(ask.connections for ask in asks)
     each = each if limits.budget is None else min(each, limits.budget)
-    hosts = tuple(_host(one, scope, each) for one in here)
+    hosts = tuple(_host(one, scope, network, each) for one in here)
     addresses = size(msgspec.structs.replace(scope, networks=(network,)))
     count = sum(host.refused is None for host in hosts) if hosts else addresses
+    rate = fragile.arp_rate(
+        network.profile,
+        [one for one in scope.learned if one.address and _nearest(one.address, scope) is network],
+    )
     arp = addresses * limits.arp_tries if asks and network.cidr.version == 4 else 0
-    seconds = _seconds(network, count, each, arp) if asks else 0.0
+    seconds = _seconds(network, count, each, arp, rate) if asks else 0.0
     starts, ends = _times(network, scope, now, seconds)
     return NetworkPlan(
         cidr=str(network.cidr),
@@ -163,10 +174,10 @@ def _network(network: Network, scope: Scope, known: Sequence[Known], now: dateti
         addresses=addresses,
         known=hosts,
         asks=asks,
-        connections=count * each,
+        connections=sum(host.connections for host in hosts) if hosts else count * each,
         per_host=each,
         arp=arp,
-        arp_rate=limits.arp_rate,
+        arp_rate=rate,
         rate_total=limits.rate_total,
         rate_host=limits.rate_host,
         gap=limits.gap,
@@ -205,10 +216,29 @@ def _ask(port: Port, profile: Profile) -> Ask:
     return Ask(port=port, probe=probe.name, connections=probe.connections[profile])
 
 
-def _host(one: Known, scope: Scope, each: int) -> HostPlan:
+def _host(one: Known, scope: Scope, network: Network, each: int) -> HostPlan:
     excluded = next((exclusion for exclusion in scope.exclusions if _excludes(exclusion, one)), None)
     refused = f"excluded: {excluded.reason}" if excluded else _strange(one, scope)
-    return HostPlan(address=one.address, kind=one.kind, connections=0 if refused else each, refused=refused)
+    rows = fragile.in_force(one.rows, network.profile)
+    profile = fragile.strictest(strictest(network.profile, one.kind or Kind.UNKNOWN), rows)
+    limits = fragile.limits(LIMITS[network.profile], LIMITS[profile], rows)
+    care = None if profile is network.profile and not rows else _care(one, profile, rows)
+    if refused is None and limits.touch < Touch.KNOCK and network.profile is not profile:
+        refused = care
+    most = each if limits.budget is None else min(each, limits.budget)
+    return HostPlan(
+        address=one.address,
+        kind=one.kind,
+        connections=0 if refused else most,
+        refused=refused,
+        care=care,
+        fragile=tuple(row.id for row in rows),
+    )
+
+
+def _care(one: Known, profile: Profile, rows: Sequence[Fragile]) -> str:
+    why = "; ".join(row.reason for row in rows) or f"a {one.kind} needs that"
+    return f"treated as {profile}: {why}"
 
 
 def _strange(one: Known, scope: Scope) -> str | None:
@@ -235,12 +265,12 @@ def _number(mac: Mac) -> int:
     return int(mac.replace(":", ""), 16)
 
 
-def _seconds(network: Network, hosts: int, each: int, arp: int) -> float:
+def _seconds(network: Network, hosts: int, each: int, arp: int, arp_rate: float) -> float:
     """The longest that it can take: every connect and every read meets its deadline."""
     limits = LIMITS[network.profile]
     one = limits.connect_seconds + limits.read_seconds + max(limits.gap, 1 / limits.rate_host)
     turns = math.ceil(hosts / limits.hosts_parallel) * each * one / max(1, limits.per_host)
-    return arp / limits.arp_rate + max(turns, hosts * each / limits.rate_total)
+    return arp / arp_rate + max(turns, hosts * each / limits.rate_total)
 
 
 def _times(

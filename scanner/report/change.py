@@ -55,6 +55,8 @@ class Where(Struct, frozen=True):
     begins: str
     ends: str
     stops: str
+    fragile: str
+    """Known devices that are on the fragile list, in words; empty where none is."""
     known: tuple[tuple[str, str, str], ...]
 
 
@@ -129,11 +131,13 @@ def _where(network: NetworkPlan) -> Where:
         begins="-" if quiet else _when(network.starts),
         ends="-" if quiet else _when(network.ends),
         stops=_STOPS[network.profile],
+        fragile=_fragile(network),
         known=tuple(
             (
                 host.address,
                 host.kind or "not known yet",
-                host.refused or f"at most {host.connections} connections",
+                host.refused
+                or f"at most {host.connections} connections{f', {host.care}' if host.care else ''}",
             )
             for host in network.known
         ),
@@ -147,6 +151,12 @@ def _ports(network: NetworkPlan) -> str:
     if not asked:
         return usual
     return f"{usual}; by the signer's permit (ot_read_identity) one question to a device at most, by its kind: {asked}"
+
+
+def _fragile(network: NetworkPlan) -> str:
+    listed = [f"{host.address} ({', '.join(host.fragile)})" for host in network.known if host.fragile]
+    are = "is" if len(listed) == 1 else "are"
+    return f"{text.plural(len(listed), 'device')} {are} on the list: {', '.join(listed)}" if listed else ""
 
 
 def _when(moment: datetime | None) -> str:

@@ -15,7 +15,7 @@ from scanner.model.observation import Observation
 from scanner.model.verdict import Age, Interval
 from scanner.report import register, schema, schema_safety
 from scanner.report.sections.fixes import plan
-from scanner.report.sections.safety import trips
+from scanner.report.sections.safety import cared, trips
 
 
 def assessment(found: Assessment) -> str:
@@ -245,6 +245,7 @@ def _safety(found: Assessment) -> schema_safety.Safety:
         refused=refused,
         notes=tuple(note for run in found.runs for note in run.notes),
         trips=tuple(schema_safety.Trip(**msgspec.structs.asdict(one)) for one in trips(found.runs)),
+        cared=tuple(schema_safety.Cared(**msgspec.structs.asdict(one)) for one in cared(found.runs)),
         stopped=tuple(run.stopped for run in found.runs if run.stopped),
         harm=tuple(schema_safety.Borne(**msgspec.structs.asdict(one)) for one in last.harm) if last else (),
         frames=last.frames if last else 0,

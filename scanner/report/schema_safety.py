@@ -34,6 +34,23 @@ class Borne(Struct, frozen=True, kw_only=True):
     refused: int
 
 
+class Cared(Struct, frozen=True, kw_only=True):
+    """One device that was treated with more care than its network asks for."""
+
+    address: str
+    kind: Kind
+    profile: str
+    """The care that it got."""
+    network: str
+    """What its network's profile is."""
+    before: bool
+    """Whether that was known before the run; otherwise it showed itself in it."""
+    rows: tuple[str, ...]
+    """Its rows of the fragile list; empty where its kind alone asks for the care."""
+    why: tuple[str, ...]
+    source: tuple[str, ...]
+
+
 class Safety(Struct, frozen=True, kw_only=True):
     """What was sent, what our own gate refused, and who could not stand it."""
 
@@ -42,6 +59,8 @@ class Safety(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     trips: tuple[Trip, ...]
     """Every trip of the breaker, oldest first."""
+    cared: tuple[Cared, ...]
+    """Whom the last scan treated with more care than the network asks for."""
     stopped: tuple[str, ...]
     """Why runs ended early."""
     harm: tuple[Borne, ...]

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from scanner.model.kinds import Profile
-from scanner.scope.file import Exclusion, Network, Scope
+from scanner.scope.file import Exclusion, Fragile, Network, Scope
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
 
@@ -25,6 +25,7 @@ def lines(scope: Scope, now: datetime) -> Iterator[str]:
     yield f"{len(scope.networks)} networks, {size(scope):,} addresses:"
     yield from (f"  {_network(network)}" for network in scope.networks)
     yield from (f"never: {_exclusion(exclusion)}: {exclusion.reason}" for exclusion in scope.exclusions)
+    yield from (f"fragile: {row.id}: {_row(row)}: {row.reason}" for row in scope.fragile)
     yield from (
         f"critical: {asset.name} at {asset.address}, weight {asset.weight:g}" for asset in scope.critical
     )
@@ -51,6 +52,12 @@ def _exclusion(exclusion: Exclusion) -> str:
     if exclusion.mac is not None:
         return f"{exclusion.mac}/{exclusion.mac_bits}"
     return str(exclusion.cidr or exclusion.hostname or exclusion.kind)
+
+
+def _row(row: Fragile) -> str:
+    said = [f"{key} {text}" for key, text in row.match.items()]
+    said += [f"{row.mac}/{row.mac_bits}"] if row.mac is not None else []
+    return f"what shows {' and '.join(said)} is treated as {row.profile} at most"
 
 
 def _verdict(scope: Scope, now: datetime) -> str:

@@ -112,6 +112,17 @@ def needed(one: Learned, network: Profile) -> Profile:
     return most_careful(network, one.owned if network in FREE else one.profile)
 
 
+def arp_rate(network: Profile, here: Iterable[Learned]) -> float:
+    """ARP requests a second that the most careful device known in a network bears: it hears those to others too."""
+    rates = [
+        # where nothing is sent to one, its neighbours are still asked: as slowly as anywhere
+        LIMITS[needed(one, network)].arp_rate or min(LIMITS[network].arp_rate, LIMITS[Profile.OT].arp_rate)
+        for one in here
+        if one.quiet
+    ]
+    return min([LIMITS[network].arp_rate, *rates])
+
+
 class Index:
     """Who was known as the run began, by address and by card."""
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from scanner.model.assessment import Assessment
 from scanner.model.net import Address
-from scanner.model.run import Harm, Run, Tripped
+from scanner.model.run import Cared, Harm, Run, Tripped
 from scanner.report.text import capital, minute, plural
 
 MOST_HARM: Final = 100
@@ -37,6 +37,16 @@ class NameRow(Struct, frozen=True):
 
     name: str
     addresses: str
+
+
+class CareRow(Struct, frozen=True):
+    """One device that was treated with more care than its network asks for."""
+
+    device: str
+    care: str
+    why: str
+    source: str
+    since: str
 
 
 class HarmRow(Struct, frozen=True):
@@ -69,12 +79,14 @@ class Safety(Struct, frozen=True):
     trips: tuple[TripRow, ...]
     stops: tuple[StopRow, ...]
     names: tuple[NameRow, ...]
+    cared: tuple[CareRow, ...]
+    cared_more: str
     borne: Borne | None
 
 
 def safety(found: Assessment) -> Safety:
     """List trips, stops, frozen names and what the last scan cost each address."""
-    fell = trips(found.runs)
+    fell, careful = trips(found.runs), cared(found.runs)
     names = {name: held for run in found.runs for name, held in run.names.items()}
     return Safety(
         summary=_summary(found.runs, fell),
@@ -88,6 +100,10 @@ def safety(found: Assessment) -> Safety:
             NameRow(name, ", ".join(held) or "none that was known: excluded by what is seen alone")
             for name, held in sorted(names.items())
         ),
+        cared=tuple(_cared(one) for one in careful[:MOST_HARM]),
+        cared_more=f"{plural(len(careful) - MOST_HARM, 'device')} more not listed"
+        if len(careful) > MOST_HARM
+        else "",
         borne=next((_borne(run) for run in reversed(found.runs) if run.head), None),
     )
 
@@ -96,6 +112,22 @@ def trips(runs: Iterable[Run]) -> tuple[Tripped, ...]:
     """Every trip that these runs know of, once, as the latest of them has it, oldest first."""
     known = {(one.at, one.address): one for run in runs for one in run.trips}
     return tuple(known[key] for key in sorted(known))
+
+
+def cared(runs: Sequence[Run]) -> tuple[Cared, ...]:
+    """Whom the last scan treated with more care than the network asks for, those of the fragile list first."""
+    last = next((run for run in reversed(runs) if run.head), None)
+    return tuple(sorted(last.cared, key=lambda one: not one.rows)) if last else ()
+
+
+def _cared(one: Cared) -> CareRow:
+    return CareRow(
+        f"{one.address} ({one.kind})",
+        f"as {one.profile}, in a network that is {one.network}",
+        capital("; ".join(one.why)) if one.rows else capital(f"a {one.kind} needs that"),
+        "; ".join(one.source) or "kinds that are left alone once they are known",
+        "known before the run" if one.before else "showed itself in the run",
+    )
 
 
 def _summary(runs: Sequence[Run], fell: Sequence[Tripped]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from scanner.model.kinds import Profile, Touch
 from scanner.scope.file import Learned, Network, Scope
-from scanner.scope.fragile import in_force, needed, number
+from scanner.scope.fragile import arp_rate, in_force, needed, number
 from scanner.scope.gate import Gate
 from scanner.scope.profile import CAREFUL, LIMITS
 from scanner.wire.fragile import rows
@@ -38,13 +38,8 @@ def spared(scope: Scope, gate: Gate, among: Space, method: Method) -> I64:
 
 def quiet(scope: Scope, gate: Gate, network: Network) -> float:
     """ARP requests a second that the most careful device known there bears; it hears those to its neighbours too."""
-    rates = [
-        # where nothing is sent to one, its neighbours are still asked: as slowly as anywhere
-        LIMITS[needed(one, network.profile)].arp_rate or LIMITS[Profile.OT].arp_rate
-        for one, its in _careful(scope, gate)
-        if one.quiet and its.cidr == network.cidr
-    ]
-    return min(rates, default=LIMITS[network.profile].arp_rate)
+    here = [one for one, its in _careful(scope, gate) if its.cidr == network.cidr]
+    return arp_rate(network.profile, here)
 
 
 def cards(scope: Scope, networks: Iterable[Network]) -> Iterator[tuple[int, int]]:
