@@ -9,6 +9,7 @@ from typing import Final
 
 from scanner.errors import DataError
 from scanner.observe import imports
+from scanner.observe.files.opened import beginning
 from scanner.observe.format import Format
 
 HEAD: Final = 64 * 1024
@@ -32,12 +33,11 @@ def detect(path: Path, name: str | None = None) -> Format:
         if name not in formats:
             raise DataError(f"no format {name!r}; known: {', '.join(formats)}")
         return formats[name]
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
-    fitting = [form for form in formats.values() if form.fits(head)]
+    head = beginning(path, HEAD)
+    if head.startswith(b"PK\x03\x04"):
+        raise DataError(f"{path}: a zip or Office file; unpack it, or save the sheet as CSV")
+    fitting = [form for form in formats.values() if not form.general and form.fits(head)]
+    fitting = fitting or [form for form in formats.values() if form.general and form.fits(head)]
     if len(fitting) != 1:
         what = (
             "in no format that we know" if not fitting else f"could be {' or '.join(f.name for f in fitting)}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final, Protocol
 from xml.etree import ElementTree as ET  # builds and names elements; all parsing is defusedxml's
 
 from defusedxml import DefusedXmlException
@@ -27,6 +27,13 @@ CHUNK: Final = 256
 """Hosts handed to python-nmap at a time: it holds what it reads four times over."""
 
 
+class Readable(Protocol):
+    """Whatever gives bytes: an open file, or one that is unpacked as it is read."""
+
+    def read(self, count: int = -1, /) -> bytes:
+        """At most so many bytes; b"" at the end."""
+
+
 def read_xml(path: Path, now: datetime, cap: int = CAP) -> Iterator[Host]:
     """Every host of a file, as it is read, in constant memory; `now` is the time of hosts that carry none.
 
@@ -40,7 +47,7 @@ def read_xml(path: Path, now: datetime, cap: int = CAP) -> Iterator[Host]:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def read(file: IO[bytes], where: str, now: datetime, cap: int = CAP) -> Iterator[Host]:
+def read(file: Readable, where: str, now: datetime, cap: int = CAP) -> Iterator[Host]:
     """As `read_xml`, from an open file; `where` names it in errors."""
     source = _Bounded(file, cap)
     reader = _Reader(where, now)
@@ -77,7 +84,7 @@ class _TooLargeError(Exception):
 class _Bounded:
     """A file that ends its reader when it, or one host in it, is too large."""
 
-    def __init__(self, file: IO[bytes], cap: int) -> None:
+    def __init__(self, file: Readable, cap: int) -> None:
         self._file, self._cap = file, cap
         self.taken = self._since = 0
 

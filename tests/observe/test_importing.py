@@ -70,7 +70,7 @@ def test_a_file_that_fits_twice_is_not_guessed(tmp_path, monkeypatch):
 
 
 def test_an_unknown_name_and_a_missing_file_are_said(tmp_path):
-    with pytest.raises(DataError, match="no format 'xls'; known: dhcp-isc, "):
+    with pytest.raises(DataError, match="no format 'xls'; known: ad-csv, "):
         detect(tmp_path / "x", "xls")
     with pytest.raises(DataError, match=r"x: No such file or directory"):
         detect(tmp_path / "x")

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
-from scanner.errors import DataError
 from scanner.model import net
 from scanner.model.observation import Observation, Scalar
+from scanner.observe.files.opened import Source, reading
+from scanner.observe.files.told import clean
 from scanner.observe.format import Format
 
 _LEASE: Final = re.compile(r"\s*lease\s+(\S+)\s*\{\s*")
@@ -16,31 +16,29 @@ _LEASE: Final = re.compile(r"\s*lease\s+(\S+)\s*\{\s*")
 _TIME: Final = re.compile(r"\d (\d{4})/(\d\d)/(\d\d) (\d\d):(\d\d):(\d\d)")
 _EPOCH: Final = re.compile(r"epoch (\d+)")
 _LINE: Final = 4096
+_STATEMENTS: Final = 256
 
 
-def parse(text: str, now: datetime) -> tuple[list[Observation], list[str]]:
-    """Read the text of a lease file: observations, and complaints with their line for what could not be read."""
-    found: list[Observation] = []
-    complaints: list[str] = []
-    opened: tuple[int, str, dict[str, str]] | None = None
-    for number, raw in enumerate(text.splitlines(), 1):
+def parse(source: Source, now: datetime) -> Iterator[Observation]:
+    """Every lease; what could not be read is named with the line that its lease begins at."""
+    begun: tuple[int, str, dict[str, str]] | None = None
+    for number, raw in source.lines():
         line = raw[:_LINE]
         if head := _LEASE.fullmatch(line):
-            if opened:
-                complaints.append(f"line {opened[0]}: lease {opened[1]} is not closed")
-            opened = (number, head[1], {})
-        elif opened and line.strip() == "}":
+            if begun:
+                source.skip(f"line {begun[0]}", f"lease {begun[1]} is not closed")
+            begun = (number, head[1], {})
+        elif begun and line.strip() == "}":
             try:
-                found.append(_lease(opened[1], opened[2], now))
+                yield _lease(begun[1], begun[2], now)
             except (ValueError, OverflowError) as error:
-                complaints.append(f"line {opened[0]}: {error}")
-            opened = None
-        elif opened:
+                source.skip(f"line {begun[0]}", error)
+            begun = None
+        elif begun and len(begun[2]) < _STATEMENTS:
             key, value = _statement(line)
-            opened[2][key] = value
-    if opened:
-        complaints.append(f"line {opened[0]}: lease {opened[1]} is cut off")
-    return found, complaints
+            begun[2][key] = value
+    if begun:
+        source.skip(f"line {begun[0]}", f"lease {begun[1]} is cut off")
 
 
 def _statement(line: str) -> tuple[str, str]:
@@ -62,9 +60,11 @@ def _lease(address: str, said: dict[str, str], now: datetime) -> Observation:
     value: dict[str, Scalar | list[str]] = {"state": said.get("binding state", "unknown")}
     for name, key in (("hostname", "client-hostname"), ("vendor_class", "vendor-class-identifier")):
         if key in said:
-            value[name] = said[key]
+            value[name] = clean(said[key])
     if end := _moment(said.get("ends", "")):
         value["ends"] = end.isoformat()
+    # a lying clock of the server's: nothing was seen later than now
+    seen = min(seen, now)
     return Observation(
         source="import:dhcp-isc",
         first=min(start or seen, seen),
@@ -85,19 +85,6 @@ def _moment(text: str) -> datetime | None:
     return None
 
 
-def read(path: Path, now: datetime) -> Iterator[Observation]:
-    """Yield every lease; then raise DataError for what could not be read."""
-    try:
-        text = path.read_bytes().decode("utf-8", "backslashreplace")
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror}") from error
-    found, complaints = parse(text, now)
-    yield from found
-    if complaints:
-        more = f" (and {len(complaints) - 3} more)" if len(complaints) > 3 else ""
-        raise DataError(f"{path}: {len(found)} leases read; not read: {'; '.join(complaints[:3])}{more}")
-
-
 def fits(head: bytes) -> bool:
     """Whether a file begins as dhcpd writes it."""
     return re.search(rb"^lease [0-9a-fA-F.:]+ \{", head, re.MULTILINE) is not None
@@ -107,6 +94,7 @@ FORMAT: Final = Format(
     name="dhcp-isc",
     checked_against="documentation",
     export="cp /var/lib/dhcp/dhcpd.leases .",
+    says="leases",
     fits=fits,
-    read=read,
+    read=reading(parse),
 )
