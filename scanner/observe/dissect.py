@@ -61,3 +61,8 @@ class Parser(Struct, frozen=True, kw_only=True):
     """Bytes of each direction of a TCP conversation that are wanted in order; 0 = each segment by itself."""
     begins: Sequence[bytes] = ()
     """A payload that begins with none of these never comes here; empty = whatever it begins with. Saves most calls."""
+    holds: Sequence[bytes] = ()
+    """Likewise for what a payload must hold somewhere; not heeded with `gather`."""
+    differs: tuple[int, int] = (0, 0)
+    """From where to where a payload is different each time and tells nothing (a transaction number): one that is alike
+    but for these octets counts as the same. Not heeded with `gather`."""

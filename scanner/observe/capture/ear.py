@@ -35,6 +35,8 @@ class Count(Struct):
     """Frames of link types that we cannot read."""
     parsed: int = 0
     """Packets that were handed to a payload parser."""
+    passed: int = 0
+    """Packets on a parser's port that lack what it looks for."""
     memoed: int = 0
     """Packets whose like, from the same card, had been parsed: the interval was widened."""
     gathered: int = 0
@@ -152,33 +154,29 @@ class Ear:
     ) -> None:
         """Hand payloads to their parsers, one that was there before only to the memory."""
         raw, memo, found = scene.raw, self._memo, scene.heads
-        version, sport, dport = found.version[rows], found.sport[rows], found.dport[rows]
-        width = np.where(version == 4, 8, np.where(version == 6, 32, 0))
+        sport, dport, width = found.sport[rows], found.dport[rows], scene.width[rows] * 2
         # the lower port is the service's; the other may change with every question
         service = np.where(sport < dport, sport, -dport)
-        columns = (
-            rows,
-            scene.frames.source[rows],
-            found.addresses[rows],
-            width,
-            service,
-            body[rows],
-            end[rows],
-            scene.time[rows],
-        )
-        before = self.count.memoed
-        for row, card, at, wide, port, start, stop, time in zip(
-            *(one.tolist() for one in columns), strict=True
-        ):
-            payload = raw[start:stop]
-            key = hash((route, port, raw[card : card + 6], raw[at : at + wide], payload))
+        card, addresses = scene.frames.source[rows], found.addresses[rows]
+        columns = (rows, card, addresses, addresses + width, service, body[rows], end[rows], scene.time[rows])
+        cut, on = parsers[0].differs if len(parsers) == 1 else (0, 0)
+        needles = parsers[0].holds if len(parsers) == 1 else ()
+        passed, parsed = 0, 0
+        for row, card, at, to, port, start, stop, time in zip(*(one.tolist() for one in columns), strict=True):
+            if needles and all(raw.find(one, start, stop) < 0 for one in needles):
+                passed += 1
+                continue
+            said = (raw[start : start + cut], raw[start + on : stop]) if on else raw[start:stop]
+            key = hash((route, port, raw[card : card + 6], raw[at:to], said))
             told = memo.get(key)
             if told is None:
-                memo[key] = self._parse(parsers, scene.packet(row, payload), near=bool(scene.near[row]))
-                continue
-            self.count.memoed += 1
-            told.last = max(told.last, time)
-        self.count.parsed += len(rows) - (self.count.memoed - before)
+                parsed += 1
+                memo[key] = self._parse(parsers, scene.packet(row, raw[start:stop]), near=scene.near.item(row))
+            elif time > told.last:
+                told.last = time
+        self.count.parsed += parsed
+        self.count.passed += passed
+        self.count.memoed += len(rows) - parsed - passed
 
     def _parse(self, parsers: Sequence[Parser], packet: Packet, *, near: bool) -> _Told:
         spans: list[Span] = []
@@ -232,24 +230,24 @@ class Ear:
         if not self._routes.syn:
             return
         raw, found = scene.raw, scene.heads
-        ip, tcp, end = (int(one[row]) for one in (found.ip, found.transport, found.body))
+        ip, tcp, end = (one.item(row) for one in (found.ip, found.transport, found.body))
         options = raw[tcp + 20 : end]
         times = options.find(_TIMES)
         if times >= 0:
             options = options[: times + 2] + options[times + 10 :]
-        at, four = int(found.addresses[row]), found.version[row] == 4
-        sender = raw[at : at + (4 if four else 16)]
-        marks = (raw[ip + 6 : ip + 7], raw[ip + 4 : ip + 6] == b"\0\0") if four else ()
-        port = int(found.sport[row]) if flags & ACK else -1
-        key = hash((port, sender, marks, int(found.ttl[row]), raw[tcp + 12 : tcp + 16], options))
+        at, wide = found.addresses.item(row), scene.width.item(row)
+        sender = raw[at : at + wide]
+        marks = (raw[ip + 6 : ip + 7], raw[ip + 4 : ip + 6] == b"\0\0") if wide == 4 else ()
+        port = found.sport.item(row) if flags & ACK else -1
+        key = hash((port, sender, marks, found.ttl.item(row), raw[tcp + 12 : tcp + 16], options))
         told = self._memo.get(key)
         if told is not None:
-            told.last = max(told.last, float(scene.time[row]))
+            told.last = max(told.last, scene.time.item(row))
             self.count.memoed += 1
             return
         self.count.parsed += 1
         packet = scene.packet(row, raw[ip:end])
-        self._memo[key] = self._parse(self._routes.syn, packet, near=bool(scene.near[row]))
+        self._memo[key] = self._parse(self._routes.syn, packet, near=scene.near.item(row))
 
     def _first(self, parsers: tuple[Parser, ...], packet: Packet) -> None:
         """Payloads out of conversations."""

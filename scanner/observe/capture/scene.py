@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from scanner.model.net import Address, Mac
-from scanner.observe.capture.batch import Batch, Flags, column, octet
+from scanner.observe.capture.batch import Batch, Flags, Numbers, column, octet
 from scanner.observe.capture.headers import Heads, Mixed, heads
 from scanner.observe.capture.links import Linked
 from scanner.observe.dissect import Packet
@@ -71,7 +71,7 @@ class Scene:
 
     def card(self, row: int) -> Mac | None:
         """The sender's card."""
-        at = int(self.frames.source[row])
+        at = self.frames.source.item(row)
         return self._spelling.card(self.raw[at : at + 6])
 
     def source(self, row: int) -> Address | None:
@@ -84,26 +84,30 @@ class Scene:
 
     def packet(self, row: int, payload: bytes) -> Packet:
         """One packet, for a parser."""
-        found, at = self.heads, int(self.frames.target[row])
-        tag = int(self.frames.vlan[row])
-        ported = found.transport[row] != found.body[row]
+        found, frames, spelling, raw = self.heads, self.frames, self._spelling, self.raw
+        to, by, tag = frames.target.item(row), frames.source.item(row), frames.vlan.item(row)
+        wide = self.width.item(row)
+        at = found.addresses.item(row)
+        ported = found.transport.item(row) != found.body.item(row)
         return Packet(
             payload,
-            float(self.time[row]),
-            self.card(row),
-            self._spelling.card(self.raw[at : at + 6]),
-            self.source(row),
-            self.target(row),
-            int(found.sport[row]) if ported else 0,
-            int(found.dport[row]) if ported else 0,
-            int(found.ttl[row]),
+            self.time.item(row),
+            spelling.card(raw[by : by + 6]),
+            spelling.card(raw[to : to + 6]),
+            spelling.address(raw[at : at + wide]) if wide else None,
+            spelling.address(raw[at + wide : at + 2 * wide]) if wide else None,
+            found.sport.item(row) if ported else 0,
+            found.dport.item(row) if ported else 0,
+            found.ttl.item(row),
             None if tag < 0 else tag,
         )
 
+    @cached_property
+    def width(self) -> Numbers:
+        """Octets of an address: 4, 16, or 0 where there is none."""
+        return np.where(self.heads.version == 4, 4, np.where(self.heads.version == 6, 16, 0))
+
     def _address(self, row: int, which: int) -> Address | None:
-        version = int(self.heads.version[row])
-        if not version:
-            return None
-        width = 4 if version == 4 else 16
-        at = int(self.heads.addresses[row]) + which * width
-        return self._spelling.address(self.raw[at : at + width])
+        wide = self.width.item(row)
+        at = self.heads.addresses.item(row) + which * wide
+        return self._spelling.address(self.raw[at : at + wide]) if wide else None

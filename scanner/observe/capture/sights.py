@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -60,11 +61,11 @@ class Sights:
         for one in self._known.meet(numbers, scene.time[rows]):
             number, row = int(numbers[one]), int(rows[one])
             if number not in self._spans:
-                self._spans[number] = self._host(scene, row, near=bool(near[row]))
-            self._known.enter(number, float(scene.time[row]))
+                self._spans[number] = self._host(scene, row, near=near.item(row))
+            self._known.enter(number, scene.time.item(row))
 
     def _host(self, scene: Scene, row: int, *, near: bool) -> tuple[Span, ...]:
-        time, address, card = float(scene.time[row]), scene.source(row), scene.card(row)
+        time, address, card = scene.time.item(row), scene.source(row), scene.card(row)
         if address is None:
             return ()
         if near and card is not None:
@@ -86,16 +87,16 @@ class Sights:
             number, row = int(numbers[one]), int(rows[one])
             if number not in self._spans:
                 self._spans[number] = self._answer(scene, row)
-            self._known.enter(number, float(scene.time[row]))
+            self._known.enter(number, scene.time.item(row))
 
     def _answer(self, scene: Scene, row: int) -> tuple[Span, ...]:
         server, client = scene.source(row), scene.target(row)
         if server is None or client is None or ipaddress.ip_address(client).is_multicast:
             return ()
         protocol = "tcp" if scene.heads.protocol[row] == TCP else "udp"
-        port, time = Port(f"{protocol}/{int(scene.heads.sport[row])}"), float(scene.time[row])
+        port, time = Port(f"{protocol}/{scene.heads.sport.item(row)}"), scene.time.item(row)
         open_ = self._watch.note(
-            SOURCE, "port.state", "open", time, server, None, port, near=bool(scene.near[row])
+            SOURCE, "port.state", "open", time, server, None, port, near=scene.near.item(row)
         )
         flow = None
         if open_ is not None and (pair := self._apart(client, server)) and (*pair, port) not in self._reached:
@@ -111,6 +112,7 @@ class Sights:
         return (pair[0], pair[1]) if pair[0] and pair[1] and pair[0] != pair[1] else None
 
 
+@lru_cache(4096)
 def _network(address: Address) -> str | None:
     """A guess at the network of a private address: a /24 or a /64."""
     found = ipaddress.ip_address(address)

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -148,6 +149,7 @@ def fact_is_link(field: str) -> bool:
     return field.startswith("link.")
 
 
+@lru_cache(1 << 14)
 def ours(address: Address, near: bool) -> bool:
     """Without a scope file to ask: private addresses, and others that were heard on their own link."""
     found = ipaddress.ip_address(address)

@@ -50,4 +50,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("netbios.announcement", told)
 
 
-PARSER: Final = Parser(name="browser", takes=("udp/138",), parse=parse)
+PARSER: Final = Parser(name="browser", takes=("udp/138",), parse=parse, differs=(2, 4))

@@ -81,4 +81,4 @@ def _address(raw: bytes) -> Address | None:
     return Address(str(ipaddress.IPv4Address(raw))) if any(raw) else None
 
 
-PARSER: Final = Parser(name="dhcp", takes=("udp/67",), parse=parse)
+PARSER: Final = Parser(name="dhcp", takes=("udp/67",), parse=parse, differs=(4, 10))

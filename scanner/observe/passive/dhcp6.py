@@ -58,4 +58,4 @@ def _card(duid: bytes) -> Mac | None:
     return Mac(raw.hex(":")) if len(raw) == 6 and any(raw) else None
 
 
-PARSER: Final = Parser(name="dhcp6", takes=("udp/547",), parse=parse)
+PARSER: Final = Parser(name="dhcp6", takes=("udp/547",), parse=parse, differs=(1, 4))

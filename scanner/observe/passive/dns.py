@@ -26,4 +26,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
             yield Fact("dns.name", one.name, address=Address(str(named)))
 
 
-PARSER: Final = Parser(name="dns", takes=("udp/53",), parse=parse)
+PARSER: Final = Parser(name="dns", takes=("udp/53",), parse=parse, differs=(0, 2))

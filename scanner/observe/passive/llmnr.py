@@ -15,4 +15,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
             return
 
 
-PARSER: Final = Parser(name="llmnr", takes=("udp/5355",), parse=parse)
+PARSER: Final = Parser(name="llmnr", takes=("udp/5355",), parse=parse, differs=(0, 2))

@@ -12,4 +12,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
     yield from (Fact(field, value) for field, value in mdns.facts(packet.payload))
 
 
-PARSER: Final = Parser(name="mdns", takes=("udp/5353",), parse=parse)
+PARSER: Final = Parser(name="mdns", takes=("udp/5353",), parse=parse, differs=(0, 2))

@@ -47,4 +47,4 @@ def _decoded(letters: bytes) -> bytes | None:
     return bytes(high << 4 | low for high, low in zip(halves[::2], halves[1::2], strict=True))
 
 
-PARSER: Final = Parser(name="nbns", takes=("udp/137",), parse=parse)
+PARSER: Final = Parser(name="nbns", takes=("udp/137",), parse=parse, differs=(0, 2))

@@ -16,4 +16,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("ntp.clock", {word: value for word, value in answer.items() if word != "time"})
 
 
-PARSER: Final = Parser(name="ntp", takes=("udp/123",), parse=parse)
+PARSER: Final = Parser(name="ntp", takes=("udp/123",), parse=parse, differs=(16, 48))
