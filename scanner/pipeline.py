@@ -26,6 +26,7 @@ from scanner.model.kinds import Outcome
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
+from scanner.model.presence import Presence
 from scanner.model.run import Run
 from scanner.model.verdict import Age, Forgotten
 from scanner.observe import active
@@ -306,15 +307,22 @@ def begin(folder: Folder, scope: Scope, command: str, now: datetime, seed: int, 
 
 
 def assess(
-    log: Iterable[Observation], runs: Sequence[Run], knowledge: Knowledge, now: datetime
+    log: Iterable[Observation],
+    runs: Sequence[Run],
+    knowledge: Knowledge,
+    now: datetime,
+    kept: Iterable[Presence] = (),
 ) -> Assessment:
-    """Judge a log: a pure function of its arguments. Raise DataError when no run has been stored yet."""
+    """Judge a log, with the days of presence kept beside it: a pure function of its arguments.
+
+    Raise DataError when no run has been stored yet.
+    """
     if not runs:
         raise DataError("nothing has been seen yet; run `stalehost scan` or `stalehost import` first")
     run = runs[-1]
     scope = parse(run.scope, f"scope of {run.id}")
     seen = tuple(log)
-    devices = answers.heed(merge.devices(seen, knowledge, scope, now), answers.read(seen, now), now)
+    devices = answers.heed(merge.devices(seen, knowledge, scope, now, kept), answers.read(seen, now), now)
     inventories = frozenset(one.source for one in seen if one.source.startswith("import:"))
     unread = belonging(devices, seen)
     ages = [lifecycle.judge(device, knowledge, now, unread.get(device.id, ())) for device in devices]

@@ -50,7 +50,8 @@ def assessment(scope_path: Path | None, db: Path | None, now_text: str | None) -
             f"{folder.database}: no database yet; run `stalehost scan` or `stalehost import` first"
         )
     with open_store(folder.database, folder.id) as store:
-        return assess(store.log(), store.runs(), open_base(engagement=folder.root), options.now(now_text))
+        base = open_base(engagement=folder.root)
+        return assess(store.log(), store.runs(), base, options.now(now_text), store.presence())
 
 
 def log(scope_path: Path | None, db: Path | None) -> "tuple[Observation, ...]":

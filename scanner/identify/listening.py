@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from scanner.identify import trust
-from scanner.identify.places import NO_ANSWER
 from scanner.identify.readings import parts
 from scanner.model.device import Claim, Service
 from scanner.model.net import Address, Port, number, order
 from scanner.model.observation import Observation, evidence_id
+from scanner.model.presence import NO_ANSWER
 
 SHUT: Final = NO_ANSWER | {"closed", "filtered", "reset"}
 """Words that say a port is not open."""

@@ -15,6 +15,7 @@ from scanner.identify.claims import claims
 from scanner.identify.join import Group, join
 from scanner.identify.listening import services
 from scanner.identify.places import Place, places
+from scanner.identify.presence import Calendar
 from scanner.identify.readings import first, parts
 from scanner.identify.systems import settle
 from scanner.model.device import Attribute, Claim, Device, DeviceId, Leg, Location
@@ -22,6 +23,7 @@ from scanner.model.kinds import Kind, Role
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import order
 from scanner.model.observation import Observation
+from scanner.model.presence import Presence
 from scanner.scope.file import Scope
 
 NETWORKING: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
@@ -36,15 +38,25 @@ SCANS: Final = frozenset({"import:nmap-xml", "import:nmap", "import:masscan", "i
 
 
 def devices(
-    observations: Iterable[Observation], knowledge: Knowledge, scope: Scope, now: datetime
+    observations: Iterable[Observation],
+    knowledge: Knowledge,
+    scope: Scope,
+    now: datetime,
+    kept: Iterable[Presence] = (),
 ) -> tuple[Device, ...]:
-    """Every device that the observations up to `now` speak of, each once, in order of address."""
+    """Every device that the observations up to `now` speak of, each once, in order of address.
+
+    `kept` are the days that the store keeps beside the log, which tell how often each was there.
+    """
     known = phantoms.real(one for one in observations if one.first <= now)
     groups = join(places([one for one in known if not _only_a_word(one)], scope), spoken.words(known))
     drafts = [(group, _keys(group)) for group in groups]
+    calendar = Calendar(kept, known)
     taken = Counter(key for _, candidates in drafts for key in candidates)
     return tuple(
-        _device(group, _name_id(candidates, taken), knowledge) for group, candidates in drafts if group.places
+        _device(group, _name_id(candidates, taken), knowledge, calendar, now)
+        for group, candidates in drafts
+        if group.places
     )
 
 
@@ -72,7 +84,7 @@ def _name_id(candidates: Sequence[str], taken: Mapping[str, int]) -> DeviceId:
     return DeviceId("dev-" + hashlib.sha256(key.encode()).hexdigest()[:10])
 
 
-def _device(group: Group, name: DeviceId, knowledge: Knowledge) -> Device:
+def _device(group: Group, name: DeviceId, knowledge: Knowledge, calendar: Calendar, now: datetime) -> Device:
     seen = sorted(
         {id(one): one for place in group.places for one in place.seen}.values(), key=lambda one: one.last
     )
@@ -82,6 +94,7 @@ def _device(group: Group, name: DeviceId, knowledge: Knowledge) -> Device:
     held = services(seen, facts)
     kind, confidence = kinds.decide(facts, attributes, [one.port for one in held], names)
     attributes = settle(attributes, facts, kind)
+    days = calendar.days(group.places)
     return Device(
         id=name,
         names=names,
@@ -93,13 +106,14 @@ def _device(group: Group, name: DeviceId, knowledge: Knowledge) -> Device:
         services=held,
         first_seen=min(one.first for one in seen),
         last_seen=max(one.last for one in seen),
-        presence="seen" if any(place.live for place in group.places) else "silent",
+        presence=calendar.state(group.places, days, seen[-1].last, now),
         location=_location(seen),
         owner=spoken.owner(seen),
         inventories=tuple(sorted({one.source for one in seen if _inventory(one.source)})),
         joined_by=group.because,
         conflicts=tuple(sorted({*conflicts, *group.notes})),
         facts=facts,
+        days=days,
     )
 
 

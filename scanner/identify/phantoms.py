@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from scanner.identify.places import RECENT, answered
+from scanner.identify.places import RECENT
 from scanner.model.net import Address
 from scanner.model.observation import Observation
+from scanner.model.presence import shows_life
 
 _TOLD: Final = ("import:", "person:")
 """Sources that tell of a device rather than seeing it."""
@@ -21,7 +22,7 @@ def real(seen: Iterable[Observation]) -> list[Observation]:
     known = list(seen)
     flagged = _flagged(known)
     # a port that was asked in vain says nothing of anybody; every other observation does
-    proof = {one.address for one in known if one.field != "port.state" or answered(one)}
+    proof = {one.address for one in known if one.field != "port.state" or shows_life(one)}
     return [
         one
         for one in known
@@ -39,7 +40,7 @@ def _flagged(known: Sequence[Observation]) -> dict[Address, datetime]:
         if one.address is None:
             continue
         if not one.field.startswith("guard."):
-            heard[one.address] = max(heard[one.address], one.last) if answered(one) else heard[one.address]
+            heard[one.address] = max(heard[one.address], one.last) if shows_life(one) else heard[one.address]
         elif isinstance(one.value, dict) and one.value.get("real") is False:
             flags[one.address] = max(flags.get(one.address, one.last), one.last)
     # what answers there in a later run, without being flagged again, is somebody

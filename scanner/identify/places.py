@@ -13,14 +13,13 @@ from scanner.identify.keys import Key, Trait
 from scanner.identify.readings import parts
 from scanner.model.net import Address, Mac, order
 from scanner.model.observation import Observation
+from scanner.model.presence import shows_life
 from scanner.scope.file import Scope
 
 RECENT: Final = timedelta(hours=24)
 """What answered within this time before the newest answer of all belongs to the last run."""
 LEASED: Final = timedelta(days=14)
 """A lease tells whose an address is that answers without showing its card, if it is no older than this."""
-NO_ANSWER: Final = frozenset({"silent", "unreachable", "refused", "bug"})
-"""Outcomes of a probe, and states of a port, that prove nobody there."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -46,7 +45,7 @@ class Place(Struct, frozen=True, kw_only=True):
 def places(observations: Iterable[Observation], scope: Scope) -> tuple[Place, ...]:
     """Every place, in order of address; the order of the observations does not matter."""
     ordered = sorted(observations, key=_order)
-    newest = max((one.last for one in ordered if answered(one)), default=None)
+    newest = max((one.last for one in ordered if shows_life(one)), default=None)
     holders, cards = _holders(ordered)
     gathered: dict[tuple[Address | None, Mac | None], list[Observation]] = defaultdict(list)
     for one in ordered:
@@ -58,17 +57,6 @@ def places(observations: Iterable[Observation], scope: Scope) -> tuple[Place, ..
     zone_of = zones(scope)
     made = (_place(key, seen, newest, zone_of) for key, seen in gathered.items())
     return tuple(sorted(made, key=lambda place: place.rank))
-
-
-def answered(one: Observation) -> bool:
-    """Whether the observation proves that something was there and alive."""
-    if one.source.startswith(("import:", "person:")):
-        return False
-    if one.field == "port.state":
-        return one.value not in NO_ANSWER
-    if one.field == "probe.outcome":
-        return parts(one.value).get("outcome", "") not in NO_ANSWER
-    return True
 
 
 def zones(scope: Scope) -> Callable[[Address], str | None]:
@@ -105,9 +93,9 @@ def _holders(ordered: Sequence[Observation]) -> tuple[Holders, dict[Mac, Address
     for one in ordered:
         mac = keys.card(one)
         if mac and one.address:
-            holders[one.address].append((answered(one), one.last, mac))
+            holders[one.address].append((shows_life(one), one.last, mac))
             last[mac] = max(
-                last.get(mac, (False, one.last, one.address)), (answered(one), one.last, one.address)
+                last.get(mac, (False, one.last, one.address)), (shows_life(one), one.last, one.address)
             )
     return holders, {mac: address for mac, (_, _, address) in last.items()}
 
@@ -118,7 +106,7 @@ def _holder(one: Observation, holders: Holders) -> Mac | None:
     live = [entry for entry in known if entry[0]]
     if live:
         return max(live)[2]
-    listed = [entry for entry in known if entry[1] >= one.last - LEASED or not answered(one)]
+    listed = [entry for entry in known if entry[1] >= one.last - LEASED or not shows_life(one)]
     return max(listed)[2] if listed else None
 
 
@@ -129,7 +117,7 @@ def _place(
     zone_of: Callable[[Address], str | None],
 ) -> Place:
     address, mac = key
-    live = any(answered(one) and newest is not None and one.last >= newest - RECENT for one in seen)
+    live = any(shows_life(one) and newest is not None and one.last >= newest - RECENT for one in seen)
     named = [one.zone for one in seen if one.zone]
     return Place(
         address=address,

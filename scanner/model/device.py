@@ -1,7 +1,7 @@
 """What observations mean: claims about addresses, joined into devices."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import NewType
 
 from msgspec import Struct
@@ -81,7 +81,8 @@ class Device(Struct, frozen=True, kw_only=True):
     first_seen: datetime
     last_seen: datetime
     presence: str
-    """`seen` (answered in the last run), `silent` (known, did not answer)."""
+    """`seen` (answered in the last run), `silent` (known, did not answer), `dormant` (absent for over a month),
+    `intermittent` (there on few of the days on which somebody looked, today or not)."""
     location: Location | None
     owner: str | None
     inventories: tuple[str, ...]
@@ -92,11 +93,18 @@ class Device(Struct, frozen=True, kw_only=True):
     """Claims that contradict the winners, in words; each lowers confidence."""
     facts: tuple[Claim, ...]
     """Every claim, winners and losers, in a stable order."""
+    days: tuple[date, ...] = ()
+    """Every day, in UTC, on which it is known to have been there, sorted."""
 
     @property
     def zones(self) -> tuple[str, ...]:
         """The zones it has a leg in, sorted, each once."""
         return tuple(sorted({leg.zone for leg in self.legs if leg.zone}))
+
+    @property
+    def live(self) -> bool:
+        """Whether it answered in the last run."""
+        return any(leg.live for leg in self.legs)
 
     @property
     def name(self) -> str:

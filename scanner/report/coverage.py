@@ -25,7 +25,7 @@ def zones(
 ) -> tuple[ZoneView, ...]:
     """Every zone of the scope, with how it was looked at, what answered there, and how much of it that may be."""
     since = max((run.started for run in runs if run.command in LOOKS), default=None)
-    silent = Counter(zone for device in devices if device.presence == "silent" for zone in device.zones)
+    silent = Counter(zone for device in devices if not device.live for zone in device.zones)
     recalls = {} if since is None else recall.recall(log, since, silent)
     inside = {seen.zone for seen in log if seen.zone and seen.zone == seen.vantage}
     answered = {leg.address: leg.zone for device in devices for leg in device.legs if leg.live}

@@ -63,6 +63,7 @@ def device(of: Judged) -> schema.DeviceLine:
         first_seen=it.first_seen,
         last_seen=it.last_seen,
         presence=it.presence,
+        days=it.days,
         location=_location(it.location) if it.location else None,
         owner=it.owner,
         inventories=it.inventories,

@@ -164,6 +164,8 @@ class DeviceLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERS
     first_seen: datetime
     last_seen: datetime
     presence: str
+    days: tuple[date, ...]
+    """Every day, in UTC, on which it is known to have been there."""
     location: Location | None
     owner: str | None
     inventories: tuple[str, ...]

@@ -136,6 +136,8 @@ ADVERSARIES: Final[Mapping[str, str]] = {
 PRESENCE: Final[Mapping[str, str]] = {
     "seen": "answered in the last run",
     "silent": "known, but did not answer in the last run",
+    "dormant": "not met for over a month; kept until somebody says that it is gone",
+    "intermittent": "there on few of the days on which somebody looked",
 }
 
 SAFETY: Final[Mapping[str, tuple[str, str, frozenset[Kind]]]] = {

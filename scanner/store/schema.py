@@ -50,3 +50,18 @@ PLACE: Final = Table(
     sqlite_strict=True,
 )
 """How far each ask of a run has come; the only rows that are overwritten, since only the last of each counts."""
+
+PRESENCE: Final = Table(
+    "presence",
+    METADATA,
+    Column("engagement", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("address", Text, nullable=False, comment="empty = not known; so are mac and zone"),
+    Column("mac", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("month", Text, nullable=False, comment="2026-11"),
+    Column("days", BigInteger().with_variant(Integer, "sqlite"), nullable=False, comment="bit 0 = the first"),
+    PrimaryKeyConstraint("engagement", "source", "address", "mac", "zone", "month"),
+    sqlite_strict=True,
+)
+"""One bit a day for what was seen, since an observation's interval hides the days in between; bits are only added."""

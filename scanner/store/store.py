@@ -1,6 +1,7 @@
 """The append-only log and the run snapshots of one engagement, in SQLite or PostgreSQL by the same code."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,8 +22,9 @@ from sqlalchemy.exc import DBAPIError
 
 from scanner.errors import StoreError
 from scanner.model.observation import Observation, Value, evidence_id
+from scanner.model.presence import Presence, is_sighting, sort_of
 from scanner.model.run import Run
-from scanner.store.schema import OBSERVATION, PLACE, RUN
+from scanner.store.schema import OBSERVATION, PLACE, PRESENCE, RUN
 
 BATCH: Final = 500
 """Observations written in one transaction: what a killed process can lose is less than one batch of one second."""
@@ -57,8 +59,11 @@ class Store:
         pending, count = iter(observations), 0
         while batch := list(islice(pending, BATCH)):
             rows = _merged(self._row(seen) for seen in batch)
+            days = self._days(batch)
             with self._transaction() as connection:
                 connection.execute(self._upsert(), rows)
+                if days:
+                    connection.execute(self._present(), days)
             count += len(batch)
         return count
 
@@ -72,6 +77,21 @@ class Store:
         with self._transaction() as connection:
             for row in connection.execute(query).mappings():
                 yield _observation(row)
+
+    def presence(self) -> Iterator[Presence]:
+        """The days on which each address was seen, month by month, in an order that depends on them only."""
+        key = (PRESENCE.c[name] for name in ("source", "address", "mac", "zone", "month"))
+        query = sa.select(PRESENCE).where(PRESENCE.c.engagement == self._engagement).order_by(*key)
+        with self._transaction() as connection:
+            for row in connection.execute(query).mappings():
+                yield Presence(
+                    source=row["source"],
+                    month=row["month"],
+                    days=tuple(day + 1 for day in range(31) if row["days"] >> day & 1),
+                    address=row["address"] or None,
+                    mac=row["mac"] or None,
+                    zone=row["zone"] or None,
+                )
 
     def save(self, run: Run) -> None:
         """Write a run snapshot, or its end over its start."""
@@ -143,6 +163,33 @@ class Store:
             "last": sa.case((new.last > old.last, new.last), else_=old.last),
         }
         return insert.on_conflict_do_update(index_elements=["engagement", "id"], set_=widened)
+
+    def _present(self) -> postgresql.Insert | sqlite.Insert:
+        insert = self._insert(PRESENCE)
+        return insert.on_conflict_do_update(
+            index_elements=["engagement", "source", "address", "mac", "zone", "month"],
+            set_={"days": PRESENCE.c.days.bitwise_or(insert.excluded.days)},
+        )
+
+    def _days(self, batch: Iterable[Observation]) -> list[dict[str, str | int]]:
+        """The first and the last day of each sighting, as bits by month; what lies between came in other batches."""
+        months: dict[tuple[str, str, str, str, str], int] = defaultdict(int)
+        for seen in filter(is_sighting, batch):
+            for moment in {seen.first, seen.last}:
+                at = moment.astimezone(UTC)
+                key = (
+                    sort_of(seen.source),
+                    seen.address or "",
+                    seen.mac or "",
+                    seen.zone or "",
+                    f"{at:%Y-%m}",
+                )
+                months[key] |= 1 << at.day - 1
+        names = ("source", "address", "mac", "zone", "month")
+        return [
+            {"engagement": self._engagement, **dict(zip(names, key, strict=True)), "days": days}
+            for key, days in months.items()
+        ]
 
     def _row(self, seen: Observation) -> dict[str, str | None]:
         return {

@@ -174,7 +174,7 @@ def test_a_server_with_three_addresses_on_one_card_is_one_device(judge, saw):
     assert [3] == [len(d.legs) for d in judge(seen)]
 
 
-def test_a_host_known_only_from_a_lease_is_silent_and_has_a_name(judge, saw, now):
+def test_a_host_known_only_from_an_old_lease_is_dormant_and_has_a_name(judge, saw, now):
     lease = saw(
         "dhcp.lease",
         {"hostname": "OLD-LAPTOP-07", "vendor_class": "MSFT 5.0", "state": "free"},
@@ -186,7 +186,7 @@ def test_a_host_known_only_from_a_lease_is_silent_and_has_a_name(judge, saw, now
 
     (found,) = judge([lease])
 
-    assert ("silent", ("OLD-LAPTOP-07",), ("import:dhcp-isc",)) == (
+    assert ("dormant", ("OLD-LAPTOP-07",), ("import:dhcp-isc",)) == (
         found.presence,
         found.names,
         found.inventories,
@@ -211,7 +211,7 @@ def test_an_old_lease_of_an_address_that_another_card_holds_now_is_another_devic
 
     found = judge([lease, *live])
 
-    assert {("silent", B), ("seen", A)} == {(d.presence, d.legs[0].mac) for d in found}
+    assert {("dormant", B), ("seen", A)} == {(d.presence, d.legs[0].mac) for d in found}
 
 
 def test_a_lease_names_the_card_of_a_host_that_answers_through_a_router(judge, saw, now):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.identify.places import LEASED, RECENT, answered, places, zones
+from scanner.identify.places import LEASED, RECENT, places, zones
 
 ONE, TWO = "00:1b:21:00:00:01", "00:1b:21:00:00:02"
 
@@ -75,24 +75,6 @@ def test_a_card_seen_live_counts_before_a_newer_lease(saw, scope, now):
     ]
 
     assert {ONE: 2, TWO: 1} == {place.mac: len(place.seen) for place in places(log, scope)}
-
-
-@pytest.mark.parametrize(
-    ("source", "field", "value", "want"),
-    [
-        ("import:dhcp-isc", "dhcp.lease", "x", False),
-        ("person:J. Doe", "owner", "x", False),
-        ("probe:ssh", "ssh.banner", "x", True),
-        ("probe:ssh", "probe.outcome", {"outcome": "silent"}, False),
-        ("probe:ssh", "probe.outcome", {"outcome": "unreachable"}, False),
-        ("probe:ssh", "probe.outcome", {"outcome": "refused"}, False),
-        ("probe:ssh", "probe.outcome", {"outcome": "bug"}, False),
-        ("probe:ssh", "probe.outcome", {"outcome": "reset"}, True),
-        ("probe:ssh", "probe.outcome", {"outcome": "closed"}, True),
-    ],
-)
-def test_only_what_a_device_itself_sent_proves_it_alive(saw, source, field, value, want):
-    assert want is answered(saw(field, value, "10.0.0.1", source=source))
 
 
 def test_a_place_is_live_while_its_answer_belongs_to_the_last_run(saw, scope, now):

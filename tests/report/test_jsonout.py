@@ -24,6 +24,7 @@ LINE = [
     "first_seen",
     "last_seen",
     "presence",
+    "days",
     "location",
     "owner",
     "inventories",

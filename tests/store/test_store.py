@@ -205,3 +205,24 @@ def test_the_last_place_of_each_ask_is_kept_run_by_run(tmp_path):
     with open_store(tmp_path / "x.db", "eng-1") as store:
         assert {"arp": 128, "syn": 3_000_000_000} == store.places("run-1")
         assert ({"arp": -1}, {}) == (store.places("run-2"), store.places("run-3"))
+
+
+def test_each_day_of_a_sighting_is_kept_and_counted_once(tmp_path):
+    day = 24 * 60
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        for minutes in (0, 2 * day, 2 * day + 5, 40 * day):
+            store.append([seen(minutes=minutes)])
+
+        rows = list(store.presence())
+
+    assert [("probe", "2026-11", (1, 3)), ("probe", "2026-12", (11,))] == [
+        (row.source, row.month, row.days) for row in rows
+    ]
+    assert {("10.0.0.1", None, None)} == {(row.address, row.mac, row.zone) for row in rows}
+
+
+def test_what_was_not_there_has_no_days(tmp_path):
+    with open_store(tmp_path / "x.db", "eng-1") as store:
+        store.append([seen("port.state", "silent")])
+
+        assert [] == list(store.presence())

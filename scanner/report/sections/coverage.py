@@ -79,7 +79,7 @@ def coverage(found: Assessment) -> Coverage:
         ),
         total=total,
         refused=by_outcome[Outcome.REFUSED.value],
-        silent=sum(judged.device.presence == "silent" for judged in found.devices),
+        silent=sum(not judged.device.live for judged in found.devices),
         passive=sum(not any(leg.live for leg in judged.device.legs) for judged in found.devices),
         limits=tuple(capital(limit) for limit in found.limits),
         notes=tuple(f"{run.id}: {note}" for run in found.runs for note in run.notes),

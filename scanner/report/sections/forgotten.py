@@ -31,6 +31,7 @@ class Lost(Struct, frozen=True):
     """Name, whether it holds, what it means."""
     signs: tuple[Sign, ...]
     where: str
+    presence: str
 
 
 class Forgotten(Struct, frozen=True):
@@ -47,7 +48,7 @@ def forgotten(found: Assessment) -> Forgotten:
         (judged for judged in found.devices if is_forgotten(judged)),
         key=lambda judged: (-judged.forgotten.probability, -judged.risk.score, judged.device.id),
     )
-    silent = sum(judged.device.presence == "silent" for judged in found.devices)
+    silent = sum(not judged.device.live for judged in found.devices)
     sheets = {judged.device.id for judged in found.devices[:MOST_SHEETS]}
     return Forgotten(tuple(_lost(judged, judged.device.id in sheets) for judged in those), silent)
 
@@ -95,4 +96,11 @@ def where(of: Judged) -> str:
 
 
 def _lost(of: Judged, sheet: bool) -> Lost:
-    return Lost(line(of, "f"), percent(of.forgotten.probability), axes(of), signs(of, sheet=sheet), where(of))
+    return Lost(
+        line(of, "f"),
+        percent(of.forgotten.probability),
+        axes(of),
+        signs(of, sheet=sheet),
+        where(of),
+        words.PRESENCE[of.device.presence],
+    )
