@@ -8,7 +8,8 @@ import click
 from scanner.cli import options
 
 if TYPE_CHECKING:
-    from scanner.model.net import Address
+    from scanner.model.net import Address, Port
+    from scanner.observe.probe import Probe
 
 
 @click.command("probe")
@@ -26,11 +27,12 @@ def command(
     import msgspec
 
     from scanner.errors import DataError
+    from scanner.identify.claims import identify
     from scanner.knowledge.base import open_base
     from scanner.means import means
-    from scanner.model import net
     from scanner.observe.active import load_probes
     from scanner.pipeline import heed, probe_once
+    from scanner.report import issue
     from scanner.report.save import save
     from scanner.store.store import open_store
 
@@ -38,16 +40,21 @@ def command(
     known, address = load_probes(), _address(host)
     if name not in known:
         raise DataError(f"no probe {name!r}; known: {', '.join(known)}")
-    at = net.tcp(port) if port else min(known[name].ports, key=net.number)
+    at = _port(known[name], port)
 
     with open_store(folder.database, folder.id) as store:
-        scope = heed(folder.scope, store, open_base(engagement=folder.root), options.now())
+        knowledge = open_base(engagement=folder.root)
+        scope = heed(folder.scope, store, knowledge, options.now())
 
     async def work() -> None:
         async with means(folder, scope, options.now) as using:
             seen, talk = await probe_once(scope, known[name], address, at, using, options.now)
         for one in seen:
             click.echo(msgspec.json.encode(one))
+        if not any(identify(one.field, one.value, knowledge)[1] for one in seen):
+            click.echo(
+                f"not recognised; if you know what it is, tell the project:\n\n{issue.body(seen)}", err=True
+            )
         if record is not None:
             save(record, talk)
             click.echo(
@@ -55,6 +62,18 @@ def command(
             )
 
     asyncio.run(work())
+
+
+def _port(probe: "Probe", number: int | None) -> "Port":
+    """The port that was typed, by TCP or UDP as the probe speaks; without one its lowest usual port."""
+    from scanner.errors import DataError
+    from scanner.model import net
+
+    if number:
+        return net.udp(number) if any(map(net.is_udp, probe.ports)) else net.tcp(number)
+    if not probe.ports:
+        raise DataError(f"probe {probe.name} has no usual port; name one with --port")
+    return min(probe.ports, key=net.number)
 
 
 def _address(host: str) -> "Address":

@@ -18,7 +18,7 @@ def command(
     """Tell all about DEVICE (an id, address, MAC or name): what, where, how old, why dangerous, what to do."""
     import msgspec
 
-    from scanner.report import jsonout, terminal
+    from scanner.report import issue, jsonout, terminal
     from scanner.report.pick import pick
 
     found = judging.assessment(scope_path, db, now_text)
@@ -27,3 +27,8 @@ def command(
         click.echo(msgspec.json.encode(jsonout.device(chosen), order="deterministic"))
     else:
         click.echo("\n".join(terminal.sheet(found, chosen)))
+        if issue.unrecognised(chosen):
+            click.echo(
+                "\nNOT RECOGNISED  if you know what it is, tell the project; nothing is sent by itself\n"
+            )
+            click.echo(issue.of_device(found, chosen))
