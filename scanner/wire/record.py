@@ -16,6 +16,9 @@ from scanner.wire.conn import Conn
 _WIDTH: Final = 96
 """Bytes on one line, so that a fixture can be read and reviewed."""
 
+_HELLO: Final = re.compile(rb"(\x16\x03.)..\x01...(\x03.).{32}(.)", re.DOTALL)
+"""RFC 8446, 5.1 and 4: a record with the hello of a client."""
+
 _PLAIN: Final = re.compile(rb"[\x20-\x7e\r\n\t]*")
 _ESCAPES: Final = {ord("\\"): "\\\\", ord('"'): '\\"', ord("\r"): "\\r", ord("\n"): "\\n", ord("\t"): "\\t"}
 _ENDS: Final = {Outcome.RESET: "reset", Outcome.SILENT: "silence", Outcome.ENDLESS: "silence"}
@@ -106,18 +109,32 @@ def talk(
     lines = [f"# {' '.join(source.split())}, {now:%Y-%m-%d}", "# origin = recorded", f"@ {port}"]
     for number, connection in enumerate(tape):
         lines += ["--"] * (number > 0)
+        ssh = any(said.data.startswith(b"SSH-") for said in connection)
         for said in connection:
-            lines += _lines(said)
+            lines += _lines(said, ssh=ssh)
     lines.append(f"! {_ENDS.get(outcome, 'close')}")
     lines += [f"= {field} {msgspec.json.encode(value).decode()}" for field, value in seen]
     return "\n".join(lines) + "\n"
 
 
-def _lines(said: Said) -> list[str]:
-    # a line we send is matched as one whole, so it is never cut
+def _lines(said: Said, *, ssh: bool) -> list[str]:
+    if said.who == ">" and (varies := _varying(said.data, ssh=ssh)):
+        return [f"> {varies}"]
+    # what goes on stands on lines of its own but stays one: a datagram, or a line of ours that is matched as a whole
     width = _WIDTH if said.who == "<" else len(said.data)
     parts = [said.data[at : at + width] for at in range(0, len(said.data), width)]
-    return [f"{said.who} {_token(part)}" for part in parts]
+    return [f"{said.who if at == 0 else ' '} {_token(part)}" for at, part in enumerate(parts)]
+
+
+def _varying(data: bytes, *, ssh: bool) -> str:
+    """What we send with random numbers in it, as a pattern, so that the file still fits when we send others."""
+    if hello := _HELLO.match(data):
+        # RFC 8446, 4.1.2: random, then the length of the session's id, which tells TLS 1.3 from older
+        return f"{hello[1].hex()} *2 01 *3 {hello[2].hex()} *32 {hello[3].hex()} *"
+    if data.startswith(b"SSH-"):
+        return f"{_token(data[:8])} *"
+    # RFC 4253, 6: length and padding, then what sort of message it is
+    return f"*5 {data[5:6].hex()} *" if ssh and len(data) > 6 else ""
 
 
 def _token(data: bytes) -> str:

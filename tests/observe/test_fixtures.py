@@ -8,6 +8,7 @@ import pytest
 
 from scanner.lab import talk
 from scanner.observe.active import load_probes, observe, recognise
+from scanner.wire import record
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 TALKS = sorted(path for name in load_probes() for path in (FIXTURES / name).glob("*.talk"))
@@ -36,6 +37,28 @@ def test_a_probe_sees_in_a_talk_what_the_talk_says_it_does(path, talk_conn, cloc
 
     assert _sorted(script.expect) == _sorted(got)
     assert conn.unforeseen is None
+
+
+@pytest.mark.parametrize("path", TALKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_what_is_recorded_of_a_device_replays_to_the_same(path, talk_conn, clock):
+    """`stalehost probe --record` gives a fixture: the probe sees in it what it saw."""
+    probe, script = load_probes()[path.parent.name], talk.load(path)
+    most = max(probe.connections.values())
+
+    async def run(conn):
+        return [
+            (one.field, one.value) async for one in observe(probe, conn, zone=None, vantage=None, clock=clock)
+        ]
+
+    taped = record.Taped(talk_conn(script, connections=most))
+    saw = asyncio.run(run(taped))
+    said = [fact for fact in saw if fact[0] != "probe.outcome"]
+    text = record.talk(script.port, taped.tape, source="here", now=clock(), outcome=taped.outcome, seen=said)
+    again = talk.parse(text, "recorded", {})
+
+    assert _sorted(said) == _sorted(again.expect)
+    replayed = asyncio.run(run(talk_conn(again, connections=most)))
+    assert _sorted(said) == _sorted(fact for fact in replayed if fact[0] != "probe.outcome")
 
 
 @pytest.mark.parametrize("path", TALKS, ids=lambda path: f"{path.parent.name}/{path.stem}")

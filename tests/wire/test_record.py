@@ -78,3 +78,26 @@ def test_what_was_not_sent_is_not_written_down(run, dialer, device):
         return conn.tape, conn.outcome
 
     assert ([[]], Outcome.SILENT) == run(main())
+
+
+def test_random_numbers_that_we_send_are_written_as_a_pattern():
+    hello = b"\x16\x03\x01\x00\x60\x01\x00\x00\x5c\x03\x03" + bytes(32) + b"\x20rest"
+    kex = b"\x00\x00\x00\x2c\x06\x1e" + bytes(40)
+    tape = [
+        [Said(">", hello)],
+        [Said("<", b"SSH-2.0-x\r\n"), Said(">", b"SSH-2.0-us\r\n" + kex), Said("<", b"k"), Said(">", kex)],
+    ]
+
+    text = talk(tcp(22), tape, source="here", now=NOW, outcome=Outcome.OK)
+
+    assert ["> 160301 *2 01 *3 0303 *32 20 *", '> "SSH-2.0-" *', "> *5 1e *"] == [
+        line for line in text.splitlines() if line.startswith(">")
+    ]
+
+
+def test_a_long_datagram_stays_one():
+    text = talk(tcp(9), [[Said("<", b"x" * 300)]], source="here", now=NOW, outcome=Outcome.SILENT)
+
+    assert [b"x" * 300] == [
+        step.data for step in parse(text, "x.talk", {}).connections[0] if isinstance(step, Say)
+    ]
