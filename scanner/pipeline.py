@@ -1,4 +1,4 @@
-"""The whole program on one page: `scan` and `take_in` fill the log, `assess` judges it.
+"""The whole program on one page: `scan` fills the log (and `scanner.intake` with files), `assess` judges it.
 
 scope -> discover -> observe -> store         (the left half: sends, and interprets nothing)
 log -> identify -> age -> risk -> Assessment  (the right half: pure, the same for the same log, data and `now`)
@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -30,7 +29,6 @@ from scanner.model.presence import Presence
 from scanner.model.run import Run
 from scanner.model.verdict import Age, Forgotten
 from scanner.observe import active
-from scanner.observe.format import Format
 from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage
@@ -245,19 +243,6 @@ def _ended(run: Run, using: Means, now: datetime, notes: tuple[str, ...]) -> Run
     )
 
 
-def take_in(files: Sequence[tuple[Format, Path]], scope: Scope, store: Store, run: Run) -> tuple[str, ...]:
-    """Store what files hold; give the complaints about what could not be read. Nothing is sent."""
-    gate, complaints = Gate(scope), []
-    store.save(run)
-    for form, path in files:
-        try:
-            store.append(_placed(seen, gate) for seen in form.read(path, run.started))
-        except DataError as error:
-            complaints.append(str(error))
-    store.save(msgspec.structs.replace(run, ended=run.started, notes=run.notes + tuple(complaints)))
-    return tuple(complaints)
-
-
 async def probe_once(
     scope: Scope, probe: Probe, address: Address, port: Port, using: Means, clock: Clock
 ) -> tuple[tuple[Observation, ...], str]:
@@ -373,12 +358,6 @@ def _cited(
     cited |= {proof for age in ages for proof in age.horizon.evidence}
     named = ((evidence_id(one), one) for one in seen)
     return {key: one for key, one in sorted(named, key=lambda pair: pair[0]) if key in cited}
-
-
-def _placed(seen: Observation, gate: Gate) -> Observation:
-    """With the zone that the scope gives its address; a file does not know our zones."""
-    network = gate.network(seen.address) if seen.address and seen.zone is None else None
-    return msgspec.structs.replace(seen, zone=network.zone) if network else seen
 
 
 def _first(error: BaseException) -> BaseException:

@@ -8,28 +8,57 @@ from scanner.cli import options
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", "form", help="Name the format instead of having it recognised.")
+@click.option(
+    "--map",
+    "words",
+    metavar="WORD=HEADING",
+    multiple=True,
+    help="Which heading of a table of devices means what.",
+)
+@click.option("--formats", is_flag=True, help="List the formats and how to get such files.")
 @options.engagement
 @options.clock
 def command(
-    files: tuple[Path, ...], form: str | None, scope_path: Path | None, db: Path | None, now_text: str | None
+    files: tuple[Path, ...],
+    form: str | None,
+    words: tuple[str, ...],
+    formats: bool,
+    scope_path: Path | None,
+    db: Path | None,
+    now_text: str | None,
 ) -> None:
-    """Add lease files, nmap XML and the like to the log; the format is recognised. Sends nothing."""
+    """Add what others know to the log: leases, switch tables, directories, scans. Sends nothing.
+
+    The format of each FILE is recognised; packed files (.gz) are read as they are.
+    """
+    from scanner.cli.progress import counted
     from scanner.errors import DataError
+    from scanner.intake import take_in
     from scanner.knowledge.base import open_base
-    from scanner.observe.importing import detect
-    from scanner.pipeline import begin, take_in
+    from scanner.observe.importing import detect, load_formats, mapping
+    from scanner.pipeline import begin
     from scanner.store.store import open_store
 
+    if formats:
+        for one in load_formats().values():
+            click.echo(f"{one.name}: {one.says} (checked against: {one.checked_against})\n    {one.export}")
+        return
+    if not files:
+        raise click.UsageError("name the files to import, or ask with --formats which formats there are")
     folder = options.folder(scope_path, db)
-    known = [(detect(path, form), path) for path in files]
+    known = [(mapping(detect(path, form), words), path) for path in files]
     with open_store(folder.database, folder.id) as store:
         run = begin(
             folder, folder.scope, "import", options.now(now_text), 1, open_base(engagement=folder.root)
         )
-        complaints = take_in(known, folder.scope, store, run)
-    for one, path in known:
-        click.echo(f"{path}: read as {one.name} (checked against: {one.checked_against})", err=True)
-    if complaints:
-        raise DataError("; ".join(complaints))
+        with counted() as told:
+            taken = take_in(known, folder.scope, store, run, told)
+    for (one, path), count in zip(known, taken.counts, strict=True):
+        click.echo(
+            f"{path}: read as {one.name} (checked against: {one.checked_against}), {count:,} observations",
+            err=True,
+        )
+    if taken.complaints:
+        raise DataError("; ".join(taken.complaints))

@@ -3,13 +3,15 @@
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scanner.means import Watcher
 
 _QUIET = 10.0
@@ -92,3 +94,15 @@ def _lines() -> "Watcher":
             click.echo(f"{zone}: {step}, {done} of {of}", err=True)
 
     return watch
+
+
+@contextmanager
+def counted() -> "Iterator[Callable[[Path, int], None]]":
+    """Give something to report to how much of a file has been read: one line in a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("reading") as drawn:
+        yield lambda path, count: drawn.update(f"{path.name}: {count:,} observations")

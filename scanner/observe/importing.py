@@ -2,10 +2,12 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from scanner.errors import DataError
 from scanner.observe import imports
@@ -44,3 +46,17 @@ def detect(path: Path, name: str | None = None) -> Format:
         )
         raise DataError(f"{path}: {what}; name it with --format ({', '.join(formats)})")
     return fitting[0]
+
+
+def mapping(form: Format, words: Sequence[str]) -> Format:
+    """The format with our words taken from named headings (`owner=Cost centre`); DataError where that cannot be."""
+    if not words:
+        return form
+    pairs = [word.partition("=")[::2] for word in words]
+    if odd := next((word for word in words if not word.partition("=")[2]), None):
+        raise DataError(f"--map {odd}: write it as WORD=HEADING, such as owner='Cost centre'")
+    if form.mapped is None:
+        raise DataError(
+            f"--map: the headings of {form.name} are its writer's; it is for tables such as cmdb-csv"
+        )
+    return msgspec.structs.replace(form, read=form.mapped(dict(pairs)))

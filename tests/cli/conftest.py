@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from scanner.cli import stalehost
 from scanner.cli.planning import approve_lab
 from scanner.identify import early
+from scanner.intake import take_in
 from scanner.knowledge.base import open_base
 from scanner.lab import paperwork
 from scanner.lab.inprocess import InProcess, links
@@ -17,7 +18,7 @@ from scanner.lab.sector import load
 from scanner.means import Means
 from scanner.model.net import Address
 from scanner.observe.importing import detect
-from scanner.pipeline import begin, scan, take_in
+from scanner.pipeline import begin, scan
 from scanner.scope import approval
 from scanner.scope.engagement import find
 from scanner.scope.gate import Gate
@@ -102,7 +103,7 @@ def scanned(tmp_path_factory):
         asyncio.run(hospital(folder, store, run, played))
         leases = root / "dhcpd.leases"
         later = begin(folder, folder.scope, "import", NOW.replace(minute=30), 1, open_base())
-        assert take_in([(detect(leases), leases)], folder.scope, store, later) == ()
+        assert take_in([(detect(leases), leases)], folder.scope, store, later).complaints == ()
     with Breaker(folder.ledger) as breaker:
         # the laboratory's analyser fell silent; somebody has looked after it
         assert len(breaker.resume("J. Doe", "restarted", NOW)) == 1

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scanner.model.observation import Observation, Scalar
-from scanner.observe.files.told import Teller, address, card, clean
+from scanner.observe.files.told import ENTRY, Teller, address, card, clean
 
 LEASE: Final = "dhcp.lease"
 
@@ -17,7 +17,8 @@ def lease(
     """The lease of the `address`, `mac`, `hostname`, `vendor_class` and `state` in `said`; None without an address.
 
     A server that keeps only when a lease ends, and how long it lasts in seconds, has seen its client when it began.
-    Without that, and of a lease that has ended, its end is the best there is; a reservation shows nobody.
+    Without that, and of a lease that has ended, its end is the best there is. What has no time at all (a reservation, a
+    lease without end) shows nobody: it is an entry of a register, and no sighting.
     """
     held = address(said.get("address", ""))
     if held is None:
@@ -30,4 +31,7 @@ def lease(
         value["ends"] = ends.isoformat()
     began = ends - timedelta(seconds=lasts) if ends and lasts else None
     seen = last or began or ends
+    if seen is None:
+        entry = teller.entry({"name": said.get("hostname", ""), "note": f"{value['state']} by DHCP"})
+        return teller.say(ENTRY, entry, address=held, mac=card(said.get("mac", "")))
     return teller.say(LEASE, value, address=held, mac=card(said.get("mac", "")), first=seen, last=seen)

@@ -81,10 +81,6 @@ class Teller(Struct, frozen=True, kw_only=True):
         for address, mac in ends:
             if value:
                 yield self.say(ENTRY, value, address=address, mac=mac, last=when)
-            if said.get("place") and (address or mac):
-                yield self.say(
-                    "location", {"description": clean(said["place"])}, address=address, mac=mac, last=when
-                )
 
     def entry(self, said: Mapping[str, str]) -> dict[str, Scalar | list[str]]:
         """The value of a row: only our words, each cleaned; a name loses its domain to `domain`."""
