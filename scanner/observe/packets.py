@@ -237,7 +237,7 @@ def _host(one: Known, scope: Scope, network: Network, each: int) -> HostPlan:
 
 
 def _care(one: Known, profile: Profile, rows: Sequence[Fragile]) -> str:
-    why = "; ".join(row.reason for row in rows) or f"a {one.kind} needs that"
+    why = "; ".join(row.reason for row in rows) or f"its kind, {one.kind}, needs that"
     return f"treated as {profile}: {why}"
 
 

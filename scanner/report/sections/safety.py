@@ -124,7 +124,7 @@ def _cared(one: Cared) -> CareRow:
     return CareRow(
         f"{one.address} ({one.kind})",
         f"as {one.profile}, in a network that is {one.network}",
-        capital("; ".join(one.why)) if one.rows else capital(f"a {one.kind} needs that"),
+        capital("; ".join(one.why)) if one.rows else capital(f"its kind, {one.kind}, needs that"),
         "; ".join(one.source) or "kinds that are left alone once they are known",
         "known before the run" if one.before else "showed itself in the run",
     )
