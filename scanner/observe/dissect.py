@@ -54,8 +54,9 @@ class Parser(Struct, frozen=True, kw_only=True):
     """Which packets come here: `udp/67` and `tcp/445` (either side's port), `tcp/first` (the first payload of each
     direction of any TCP conversation), `tcp/syn` (header with options of SYN and SYN-ACK; payload = IP header onward;
     told once for each card, address and shape: identification, sequence, sums, ports and time stamps make no new shape),
-    `ether/0806`, `snap/00000c:2000`, `llc/42`, `icmp/8`, `icmp6/134` (payload = ICMP header onward). The same payload
-    from the same card and addresses, on the same ports, is parsed once: its repeats widen the interval of its facts."""
+    `ether/0806`, `snap/00000c:2000`, `llc/42`, `icmp/8`, `icmp6/134` (payload = ICMP header onward). What
+    the same card and address says again, word for word and on the same port, is parsed once, whoever it was said to
+    (unless a fact is about the receiver): its repeats widen the interval of its facts."""
     parse: Callable[[Packet], Iterable[Fact]]
     gather: int = 0
     """Bytes of each direction of a TCP conversation that are wanted in order; 0 = each segment by itself."""

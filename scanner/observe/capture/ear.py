@@ -154,7 +154,7 @@ class Ear:
     ) -> None:
         """Hand payloads to their parsers, one that was there before only to the memory."""
         raw, memo, found = scene.raw, self._memo, scene.heads
-        sport, dport, width = found.sport[rows], found.dport[rows], scene.width[rows] * 2
+        sport, dport, width = found.sport[rows], found.dport[rows], scene.width[rows]
         # the lower port is the service's; the other may change with every question
         service = np.where(sport < dport, sport, -dport)
         card, addresses = scene.frames.source[rows], found.addresses[rows]
@@ -162,7 +162,9 @@ class Ear:
         cut, on = parsers[0].differs if len(parsers) == 1 else (0, 0)
         needles = parsers[0].holds if len(parsers) == 1 else ()
         passed, parsed = 0, 0
-        for row, card, at, to, port, start, stop, time in zip(*(one.tolist() for one in columns), strict=True):
+        for row, card, at, to, port, start, stop, time in zip(
+            *(one.tolist() for one in columns), strict=True
+        ):
             if needles and all(raw.find(one, start, stop) < 0 for one in needles):
                 passed += 1
                 continue
@@ -171,15 +173,16 @@ class Ear:
             told = memo.get(key)
             if told is None:
                 parsed += 1
-                memo[key] = self._parse(parsers, scene.packet(row, raw[start:stop]), near=scene.near.item(row))
+                self._parse(key, parsers, scene.packet(row, raw[start:stop]), near=scene.near.item(row))
             elif time > told.last:
                 told.last = time
         self.count.parsed += parsed
         self.count.passed += passed
         self.count.memoed += len(rows) - parsed - passed
 
-    def _parse(self, parsers: Sequence[Parser], packet: Packet, *, near: bool) -> _Told:
-        spans: list[Span] = []
+    def _parse(self, key: int, parsers: Sequence[Parser], packet: Packet, *, near: bool) -> None:
+        """Read a payload, and remember what came of it; not what it tells of the one that it was sent to."""
+        spans, aside = list[Span](), False
         for parser in parsers:
             if parser.begins and not routes.starts(parser, packet.payload):
                 continue
@@ -189,10 +192,12 @@ class Ear:
                 self.bugs.setdefault(parser.name, traceback.format_exc())
                 continue
             for fact in facts:
+                aside |= fact.target
                 span = self._watch.tell(parser.name, fact, packet, near=near)
                 if span is not None:
                     spans.append(span)
-        return _Told(packet.time, tuple(spans))
+        if not aside:
+            self._memo[key] = _Told(packet.time, tuple(spans))
 
     def _streams(self, scene: Scene) -> None:
         """SYNs, and first payloads of conversations that have not been read yet."""
@@ -247,15 +252,14 @@ class Ear:
             return
         self.count.parsed += 1
         packet = scene.packet(row, raw[ip:end])
-        self._memo[key] = self._parse(self._routes.syn, packet, near=scene.near.item(row))
+        self._parse(key, self._routes.syn, packet, near=scene.near.item(row))
 
     def _first(self, parsers: tuple[Parser, ...], packet: Packet) -> None:
         """Payloads out of conversations."""
         service = packet.sport if packet.sport < packet.dport else -packet.dport
-        who = (packet.source_mac, packet.source, packet.target)
-        key = hash((parsers[0].name, len(parsers), service, who, packet.payload))
+        key = hash((parsers[0].name, len(parsers), service, packet.source_mac, packet.source, packet.payload))
         told = self._memo.get(key)
         if told is None:
-            self._memo[key] = self._parse(parsers, packet, near=packet.ttl in STARTS)
-            return
-        told.last = max(told.last, packet.time)
+            self._parse(key, parsers, packet, near=packet.ttl in STARTS)
+        else:
+            told.last = max(told.last, packet.time)

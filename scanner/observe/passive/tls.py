@@ -1,6 +1,7 @@
 """TLS: what a server chose and the certificate it showed, and how new a client's own TLS is (RFC 8446, RFC 5246)."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from scanner.observe import tlsread, x509
@@ -33,7 +34,7 @@ def parse(packet: Packet) -> Iterator[Fact]:
     if answer.cipher:
         yield Fact("tls.cipher", answer.cipher, port=port)
     if answer.certificate:
-        yield from (Fact(field, value, port=port) for field, value in x509.parse(answer.certificate))
+        yield from (Fact(field, value, port=port) for field, value in _certificate(answer.certificate))
 
 
 def _offered(hello: bytes) -> Version | None:
@@ -53,5 +54,8 @@ def _offered(hello: bytes) -> Version | None:
     # values that exist only to keep servers tolerant (RFC 8701) are no versions
     return max((Version(one) for one in numbers if one in _KNOWN), default=None)
 
+
+_certificate: Final = lru_cache(1024)(x509.parse)
+"""A server shows the same one to everybody, and reading it is most of the work."""
 
 PARSER: Final = Parser(name="tls", takes=("tcp/first",), parse=parse, gather=8192, begins=(b"\x16\x03",))
