@@ -12,3 +12,8 @@ def said(data: bytes) -> str:
     A NUL is shown as `\x00`: no database keeps one in text.
     """
     return data[: 4 * CAP].decode("utf-8", "backslashreplace").replace("\0", "\\x00")[:CAP]
+
+
+def row(*parts: str) -> str:
+    """Several short texts as one that a rule can match, ` | ` between them: a bar within a part is shown as a slash."""
+    return " | ".join(" ".join(part.replace("|", "/").split()) for part in parts)[:CAP]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.observe.text import CAP, said
+from scanner.observe.text import CAP, row, said
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,9 @@ def test_any_bytes_become_bounded_text_without_nul(data):
     assert len(got) <= CAP
     assert "\0" not in got
     got.encode("utf-8")
+
+
+def test_a_row_joins_parts_and_no_part_can_pretend_to_be_two():
+    assert "ABB | PM573-ETH | V2.5" == row("ABB", "PM573-ETH", " V2.5\r\n")
+    assert "a / b | " == row("a | b", "")
+    assert CAP == len(row("x" * 9000, "y"))
