@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from scanner.errors import DataError
 from scanner.model.net import Port, port
+from scanner.wire import only_bytes
 
 MEMORY: Final = 512
 """Bytes of what was sent before that are looked at together with what is sent next: no pattern can be cut in two."""
@@ -51,7 +52,8 @@ def why_not(to: Port, before: bytes, data: bytes) -> str | None:
             continue
         if rule.pattern.search(data) or rule.pattern.search(whole):
             return f"{rule.line.id}: {rule.line.reason}"
-    return None
+    # on a control port what is not forbidden is not allowed for that
+    return only_bytes.why_not(to, before, data)
 
 
 @cache
