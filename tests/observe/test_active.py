@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scanner.errors import DataError
 from scanner.lab import talk
-from scanner.model.kinds import Outcome, Profile, Touch
+from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import tcp
 from scanner.model.observation import Observation
 from scanner.observe import active
@@ -83,10 +83,23 @@ class TestLoading:
         assert {"ssh", "http", "tls"} <= set(found)
         assert list(found) == [probe.name for probe in found.values()]
 
-    def test_no_port_is_usual_for_two_probes(self):
-        ports = [port for probe in active.load_probes().values() for port in probe.ports]
+    def test_no_port_is_usual_for_two_probes_unless_the_kind_of_device_tells_which(self):
+        ports = [
+            (port, kind)
+            for probe in active.load_probes().values()
+            for port in probe.ports
+            for kind in probe.kinds or (None,)
+        ]
 
-        assert sorted(set(ports)) == sorted(ports)
+        assert sorted(set(ports), key=str) == sorted(ports, key=str)
+        assert {"tcp/102"} == {port for port, kind in ports if kind}
+
+    @pytest.mark.parametrize(
+        ("kinds", "want"),
+        [((), "s7"), ((Kind.PLC,), "s7"), ((Kind.RELAY,), "mms"), ((Kind.PLC, Kind.RTU), "mms")],
+    )
+    def test_the_kind_of_device_chooses_between_two_probes_of_a_port(self, kinds, want):
+        assert want == active.probes_for(tcp(102), kinds).name
 
     def test_no_probe_may_send_in_the_passive_profile(self):
         assert not [probe for probe in active.load_probes().values() if Profile.PASSIVE in probe.connections]

@@ -21,6 +21,7 @@ from scanner.observe.packets import (
     require_approval,
     took,
 )
+from scanner.scope import identity
 from scanner.scope.approval import granted
 from scanner.scope.parse import parse
 from scanner.scope.profile import LIMITS, careful
@@ -174,10 +175,17 @@ def test_what_is_approved_changes_with_the_scope_and_not_with_the_hour(change):
 
 
 def test_every_question_is_shown_with_its_words_and_its_first_bytes():
-    made = plan(scope(network(profile="lab")), [], NOW, sources=["10.1.0.250"])
+    permitted = "[flags]\not_read_identity = true\n"
+    made = plan(scope(network(profile="lab"), more=permitted), [], NOW, sources=["10.1.0.250"])
 
     questions = {one.probe: one for one in made.questions}
-    assert set(load_probes()) | {"listen"} == set(questions)
+    asked = {
+        name
+        for name, probe in load_probes().items()
+        # no port at all is usual for some, and those of HL7 are on the never-list in labs too
+        if any(why_not(port, Profile.LAB, frozenset(identity.PORTS)) is None for port in probe.ports)
+    }
+    assert asked | {"listen"} == set(questions) >= {"modbus", "s7", "mms", "bacnet", "knx"}
     assert questions["http"].opening.startswith(b"GET / HTTP/1.1\r\n")
     assert b"" == questions["ftp"].opening == questions["listen"].opening
     assert load_probes()["dicom"].sends == questions["dicom"].words
@@ -209,3 +217,20 @@ def test_a_scan_is_held_to_the_questions_that_were_approved():
     assert require_approval(good, good.networks) is None
     assert require_approval(careful(good, Profile.OT), careful(good, Profile.OT).networks) is None
     assert require_approval(careful(one, Profile.PASSIVE), careful(one, Profile.PASSIVE).networks) is None
+
+
+def test_what_the_signer_permits_on_control_ports_is_shown_apart_and_not_without_the_flag():
+    plant = network(profile="ot")
+    without, made = (
+        plan(scope(plant, more=more), [], NOW) for more in ("", "[flags]\not_read_identity = true\n")
+    )
+
+    asks = {(ask.port, ask.probe) for ask in made.networks[0].asks if ask.permit}
+    assert {("tcp/502", "modbus"), ("tcp/102", "s7"), ("tcp/102", "mms"), ("udp/47808", "bacnet")} <= asks
+    assert not [ask for ask in without.networks[0].asks if ask.permit]
+    assert LIMITS[Profile.OT].budget == made.networks[0].per_host
+    line = next(line for line in lines(made) if "ot_read_identity" in line)
+    assert "one of these to a device at most" in line
+    assert "tcp/502 modbus" in line
+    assert not [line for line in lines(without) if "ot_read_identity" in line]
+    assert made.fingerprint != without.fingerprint
