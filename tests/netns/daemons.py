@@ -41,7 +41,7 @@ valid_until = 2026-12-31
 sector = "office"
 
 [[network]]
-cidr = "127.0.0.1/32"
+cidr = "HOST/32"
 zone = "here"
 profile = "PROFILE"
 """
@@ -145,17 +145,17 @@ def listens(port, until):
     return False
 
 
-async def ask(name, port, profile):
-    scope = parse(SCOPE.replace("PROFILE", profile), "test")
+async def ask(name, port, profile, at):
+    scope = parse(SCOPE.replace("PROFILE", profile).replace("HOST", at), "test")
     signers = tuple(Signer(principal=name, key=name) for name in ("a", "b"))
     approval = granted(scope, questions(scope), "C. Board", NOW)
     authority = Authority(signers=signers, approval=approval)
-    known = (Known(kind=Kind.MODALITY, address=address("127.0.0.1")),)
+    known = (Known(kind=Kind.MODALITY, address=address(at)),)
     gate = Gate(msgspec.structs.replace(scope, authority=authority, known=known))
     probe = load_probes()[name]
     with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:
         dialer = Dialer(gate, pacer=Pacer(), audit=audit, ledger=ledger, clock=lambda: NOW)
-        conn = await dialer.open(address("127.0.0.1"), port, probe.touch)
+        conn = await dialer.open(address(at), port, probe.touch)
         if isinstance(conn, Outcome):
             return [("connect", conn.value)]
         conn.allow(probe.connections[Profile(profile)], name)
@@ -163,9 +163,12 @@ async def ask(name, port, profile):
         return [(one.field, one.value) async for one in things]
 
 
-def main(daemon, profile):
+def main(daemon, profile, at="127.0.0.1"):
+    """`at` is the daemon's address; another than loopback's own is put on the loopback card."""
     socket.sethostname("nas-deb12")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    if at != "127.0.0.1":
+        subprocess.run(["ip", "addr", "add", f"{at}/32", "dev", "lo"], check=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run"], check=True)
     HOME.mkdir(mode=0o755)
     command, probe, port = DAEMONS[daemon]()
@@ -178,7 +181,7 @@ def main(daemon, profile):
     try:
         if not listens(port, time.monotonic() + 15):
             sys.exit(f"{command[0]} does not listen on {port}: {(HOME / 'out').read_text()[-2000:]}")
-        for field, value in asyncio.run(ask(probe, port, profile)):
+        for field, value in asyncio.run(ask(probe, port, profile, at)):
             sys.stdout.write(json.dumps([field, value]) + "\n")
     finally:
         running.terminate()

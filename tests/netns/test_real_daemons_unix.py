@@ -1,0 +1,64 @@
+"""Our probes meet Debian's Redis and r-services, in namespaces without a way out: they read, and send nothing."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DRIVER = Path(__file__).with_name("daemons_unix.py")
+# --kill-child and a process namespace: when the driver ends, whatever the daemon forked ends with it
+APART = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+
+
+def root():
+    """Whether we are root over all users: under `unshare -r` only one user exists, and daemons cannot drop to theirs."""
+    return os.geteuid() == 0 and int(Path("/proc/self/uid_map").read_text().split()[2]) > 1
+
+
+pytestmark = pytest.mark.skipif(
+    not root(), reason="starts real daemons: needs root (of the machine, not of unshare -r)"
+)
+
+
+def seen(daemon):
+    program = daemon.split()[0]
+    if not shutil.which(program, path="/usr/sbin:/usr/bin"):
+        pytest.skip(f"{program} is not installed")
+    run = subprocess.run(
+        [*APART, sys.executable, str(DRIVER), daemon, "office"],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(DRIVER.parents[2])},
+    )
+    assert (0, "") == (run.returncode, run.stderr)
+    return dict(json.loads(line) for line in run.stdout.splitlines())
+
+
+def test_redis_in_protected_mode_says_so_by_itself():
+    from scanner.identify.claims import identify
+    from scanner.knowledge.base import open_base
+
+    got = seen("redis-server in protected mode")
+
+    assert "protected" == got["redis.access"]
+    assert "Redis" == identify("redis.greeting", got["redis.greeting"], open_base())[1]["service.product"]
+    assert "ok" == got["probe.outcome"]["outcome"]
+
+
+def test_redis_that_waits_for_a_command_gets_none():
+    got = seen("redis-server")
+
+    assert {"probe.outcome": {"probe": "redis", "outcome": "silent"}} == got
+
+
+@pytest.mark.parametrize("daemon", ["in.rshd", "in.rlogind"])
+def test_an_r_service_hangs_up_on_an_ordinary_port_and_is_told_nothing(daemon):
+    got = seen(daemon)
+
+    assert {"probe.outcome": {"probe": "rsh", "outcome": "garbled"}} == got
