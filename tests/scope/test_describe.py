@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from scanner.model.kinds import Kind, Profile
+from scanner.model.net import Mac
 from scanner.scope.describe import expiring, lines
-from scanner.scope.file import Critical, Exclusion, Flags, Segment
+from scanner.scope.file import Critical, Exclusion, Flags, Fragile, Segment
 
 NOW = datetime(2026, 12, 5, 12, tzinfo=UTC)
 AFTER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -114,6 +115,20 @@ def test_the_last_line_says_whether_it_holds(scope, now, want):
 def test_the_last_two_weeks_are_announced(scope, now, days):
     said = expiring(scope, now)
     assert (said is None) if days is None else said.startswith(f"EXPIRES in {days} days, on 2027-01-01 00:00")
+
+
+def test_the_owners_fragile_devices_are_named_with_what_they_are_known_by(scope):
+    rows = (
+        Fragile(id="kilns", reason="it stops", source="us", match={"vendor": "Acme", "product": "Kiln"}),
+        Fragile(id="card", reason="old", source="us", mac=Mac("00:20:4a:00:00:00"), mac_bits=24),
+    )
+    told = list(lines(msgspec.structs.replace(scope, fragile=rows), NOW))
+
+    assert (
+        "fragile: kilns: what shows vendor Acme and product Kiln is treated as clinical at most: it stops"
+        in told
+    )
+    assert "fragile: card: what shows 00:20:4a:00:00:00/24 is treated as clinical at most: old" in told
 
 
 def test_each_permission_that_the_signer_gave_is_named(scope):

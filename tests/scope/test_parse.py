@@ -181,3 +181,57 @@ addresses = ["10.20.0.7", "10.20.0.8"]
         Known(kind=Kind.PACS, mac="02:00:00:00:00:07"),
     ) == scope.known
     assert (Group(name="bed 7", addresses=("10.20.0.7", "10.20.0.8")),) == scope.groups
+
+
+FRAGILE = """
+[[fragile]]
+id = "kilns"
+match = { vendor = "Acme", product = "Kiln 9" }
+profile = "ot"
+never = ["tcp/80", "udp/161"]
+at_once = 1
+gap = 7.5
+budget = 3
+reason = "it stops the furnace"
+source = "its maker's letter of May"
+
+[[fragile]]
+oui = "00:20:4a"
+reason = "serial servers"
+"""
+
+
+def test_the_owners_fragile_devices_are_read(text):
+    kilns, cards = parse(text + FRAGILE, "scope.toml").fragile
+
+    assert ({"vendor": "Acme", "product": "Kiln 9"}, Profile.OT) == (kilns.match, kilns.profile)
+    assert (("tcp/80", "udp/161"), 1, 7.5, 3) == (kilns.never, kilns.at_once, kilns.gap, kilns.budget)
+    assert ("kilns", "its maker's letter of May", True) == (kilns.id, kilns.source, kilns.by_owner)
+    assert ("00:20:4a:00:00:00", 24, Profile.CLINICAL) == (cards.mac, cards.mac_bits, cards.profile)
+    assert ("fragile 2", "the scope file", None) == (cards.id, cards.source, cards.budget)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "complaint"),
+    [
+        ('vendor = "Acme"', 'vender = "Acme"', "nothing is matched by 'vender'; did you mean vendor?"),
+        ('{ vendor = "Acme", product = "Kiln 9" }', '"Acme"', "match is a table"),
+        ('vendor = "Acme"', "vendor = 9", "match is a table"),
+        ('{ vendor = "Acme", product = "Kiln 9" }', "{ }", "name what it is known by"),
+        ('oui = "00:20:4a"', 'oui = "00:20:4a"\nmac = "00:20:4a:01:02:03"', "name what it is known by"),
+        ('profile = "ot"', 'profile = "office"', "profile is one of passive, ot, clinical"),
+        ('profile = "ot"', 'profile = "clinicl"', "did you mean clinical?"),
+        ('["tcp/80", "udp/161"]', '"tcp/80"', "never is a list of ports"),
+        ('"udp/161"]', '"snmp"]', "fragile: "),
+        ("at_once = 1", "at_once = 1.5", "at_once is a whole number from 1 to 1000"),
+        ("budget = 3", "budget = 0", "budget is a whole number from 1 to 1000"),
+        ("gap = 7.5", 'gap = "long"', "gap is a number"),
+        ('reason = "it', 'reasons = "it', "unknown key 'reasons' in fragile; did you mean reason?"),
+        ('reason = "serial servers"', "", "reason is missing"),
+    ],
+)
+def test_a_mistake_in_a_fragile_row_is_named_with_its_line(text, good, bad, complaint):
+    with pytest.raises(ScopeError, match=r"scope\.toml:\d+: ") as error:
+        parse(text + FRAGILE.replace(good, bad), "scope.toml")
+
+    assert complaint in str(error.value)
