@@ -151,8 +151,14 @@ _RED_HAT = (
 """Releases of a rebuild of RHEL: first and last day, and the OpenSSH that each point release brought."""
 
 
+APPLIANCES = 0.25
+"""Share of the hosts with a bare version that are firmware of some maker, and no rebuild of RHEL."""
+
+
 def upstream(fleet: Fleet, dice: random.Random) -> Host:
     """Shows only what its maker calls the version, because its distribution hides the rest."""
+    if dice.random() < APPLIANCES:
+        return _appliance(fleet, dice)
     born, ends, versions = dice.choice(_RED_HAT)
     days, state = life(fleet, dice, born, ends)
     last = _patched(days, state)
@@ -163,6 +169,15 @@ def upstream(fleet: Fleet, dice: random.Random) -> Host:
         (("ssh.banner", f"OpenSSH_{version}", Port("tcp/22")),),
         _openssh().get(version, came),
     )
+
+
+def _appliance(fleet: Fleet, dice: random.Random) -> Host:
+    """A firmware whose maker took the OpenSSH of its time and mended everything else for some years."""
+    version, came = dice.choice([one for one in sorted(_openssh().items()) if 2004 <= one[1].year <= 2021])
+    born = came + timedelta(days=dice.randrange(700))
+    days, state = life(fleet, dice, born, min(NOW, born + timedelta(days=dice.randint(2 * 365, 10 * 365))))
+    shows = (("ssh.banner", f"OpenSSH_{version}", Port("tcp/22")),)
+    return Host("upstream version only", _patched(days, state), shows, came)
 
 
 @functools.cache
@@ -275,7 +290,7 @@ def firmware(fleet: Fleet, dice: random.Random) -> Host:
     while at <= min(mended, NOW):
         builds.append(at)
         at += timedelta(days=dice.randint(*fleet.cadence))
-    days, state = life(fleet, dice, born, min(NOW, builds[-1] + timedelta(days=45)))
+    days, state = life(fleet, dice, born, min(NOW, mended))
     last = _patched(days, state)
     lag = timedelta(days=dice.randint(10, 45))
     built = max((one for one in builds if one + lag <= last), default=builds[0])

@@ -24,6 +24,8 @@ class Reading(Struct, frozen=True, kw_only=True):
 NAMES_EDITION: Final = frozenset({"ldap.search_result", "smb.native_os", "snmp.sys_description"})
 """Fields in which Windows spells out its own edition; a build number alone never tells client from server."""
 
+TOLD: Final = "told"
+"""The edition of an end that its owner has in writing."""
 STACK: Final = frozenset({"dhcp.options", "icmp.echo", "nmap.osmatch", "tcp.syn", "tcp.timestamps"})
 """Fields that show a system's habits and not its name: a new kernel may answer as an old one does."""
 
@@ -48,6 +50,13 @@ def system(device: Device, knowledge: Knowledge) -> tuple[Reading, ...]:
     """Every reading of the operating system or firmware, oldest end first; empty when no table knows it."""
     found = _sorted([*_windows(device, knowledge)] or [*_named(device, knowledge)])
     return _told_end(device, _contracted(device, found))
+
+
+def tables(readings: Sequence[Reading]) -> tuple[str, ...]:
+    """The tables behind the readings: none behind what people told."""
+    told = [one for one in readings if one.branch.edition != TOLD]
+    builds = any(one.branch.product.startswith("microsoft:windows") for one in told)
+    return (*(("branches",) if told else ()), *(("windows_builds",) if builds else ()))
 
 
 def guessed(device: Device, readings: Sequence[Reading]) -> bool:
@@ -121,7 +130,7 @@ def _told_end(device: Device, readings: tuple[Reading, ...]) -> tuple[Reading, .
             branch=Branch(
                 product=readings[0].branch.product if readings else "",
                 branch="",
-                edition="told",
+                edition=TOLD,
                 label=f"{named}, as its owner has it in writing",
                 released=min(days) if days else None,
                 ends=date.fromisoformat(claim.value),

@@ -66,6 +66,8 @@ class Row(Struct, frozen=True, kw_only=True):
     seen: date
     """The day it was last read."""
     shape: Shape = Shape.BOX
+    tables: tuple[str, ...] = ()
+    """The tables of facts that it leans on; none where it dates itself."""
     stops: tuple[tuple[date, float], ...] = ()
     """Days on which updates of its component may have stopped, with weights; empty = as those of the system."""
 

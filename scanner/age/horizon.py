@@ -9,6 +9,7 @@ from scanner.age.editions import PAID, Reading
 from scanner.age.estimate import Belief, Row, believe
 from scanner.age.habits import HABITS
 from scanner.age.scene import Scene
+from scanner.model import freshness
 from scanner.model.device import Device
 from scanner.model.kinds import Role
 from scanner.model.knowledge import Knowledge
@@ -85,7 +86,7 @@ def estimate(scene: Scene, rows: Sequence[Row]) -> Belief:
 
 def _horizon(scene: Scene, rows: Sequence[Row]) -> Horizon:
     belief = estimate(scene, rows)
-    grade = _grade(rows, belief)
+    grade = _grade(scene, rows, belief)
     if belief.conflict is not None:
         grade = _GRADES[max(0, _GRADES.index(grade) - 1)]
     opened = (scene.today - belief.hi).days <= OPEN_DAYS and not any(row.not_after for row in rows)
@@ -107,15 +108,19 @@ def _programs(scene: Scene, rows: Sequence[Row]) -> tuple[tuple[str, Horizon], .
     return tuple((name, _horizon(scene, [row for row in rows if row.component == name])) for name in names)
 
 
-def _grade(rows: Sequence[Row], belief: Belief) -> str:
-    """The best evidence of those rows that made an end of the interval; the least of all where the habit made both."""
+def _grade(scene: Scene, rows: Sequence[Row], belief: Belief) -> str:
+    """The best evidence of those rows that made an end of the interval; the least of all where the habit made both.
+
+    A row that leans on a table over its age limit counts one grade less.
+    """
+    graded = {row.text: freshness.lowered(row.grade, row.tables, scene.late) for row in rows}
     binding = [
-        row.grade
+        graded[row.text]
         for row in rows
         for bound, end in ((row.not_before, belief.lo), (row.not_after, belief.hi))
         if bound is not None and abs((bound - end).days) <= BINDS_DAYS
     ]
-    return max(binding, default=min(row.grade for row in rows))
+    return max(binding, default=min(graded.values()))
 
 
 def _because(scene: Scene, rows: Sequence[Row], belief: Belief) -> Iterator[str]:
@@ -130,6 +135,8 @@ def _because(scene: Scene, rows: Sequence[Row], belief: Belief) -> Iterator[str]
         yield "no package or update revision was seen: the whole life of the release brackets it"
     if _ended(scene.readings, scene.today):
         yield f"no updates came out after {_ended(scene.readings, scene.today)} but under a contract that costs extra"
+    leans = sorted({name for row in rows for name in row.tables} & set(scene.late))
+    yield from (freshness.why(scene.late[name], scene.today) for name in leans)
     clock = signs.dead_clock(scene)
     if clock:
         yield f"{clock}: its own times count for less"

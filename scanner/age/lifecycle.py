@@ -1,7 +1,8 @@
 """Whether the maker still mends it: a verdict over every edition that it may be.
 
 unsupported only if every edition hypothesis has ended, supported only if every one still runs, else unknown with the
-question that would settle it. Rows marked unverified never decide alone. An old program alone does not make the
+question that would settle it. Rows marked unverified never decide alone. From a table over its age limit every verdict
+counts one grade less, and "no end was named" no longer counts as supported. An old program alone does not make the
 system under it unsupported: it is the subject only where the system is not known.
 """
 
@@ -11,6 +12,7 @@ from typing import Final
 
 from scanner.age import editions, horizon
 from scanner.age.editions import Reading
+from scanner.model import freshness
 from scanner.model.device import Device
 from scanner.model.kinds import Support
 from scanner.model.knowledge import Branch, Confidence, Knowledge
@@ -30,7 +32,10 @@ def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Ob
     system = editions.system(device, knowledge)
     readings = system or _worst_program(device, knowledge, today)
     guessed = editions.guessed(device, readings)
-    support = Support.UNKNOWN if guessed else verdict([reading.branch for reading in readings], today)
+    late = freshness.late(knowledge.sources(), today)
+    leans = [name for name in editions.tables(readings) if name in late]
+    branches = [reading.branch for reading in readings]
+    support = Support.UNKNOWN if guessed else verdict(branches, today, late=bool(leans))
     named = editions.subject(readings) if readings else None
     if readings and not system:
         named = f"{named} (a program on it; the operating system is not known)"
@@ -38,32 +43,39 @@ def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Ob
     return Age(
         support=support,
         subject=named,
-        ends=longest([reading.branch for reading in readings]),
-        hypotheses=tuple(_hypothesis(reading, today) for reading in readings[-SHOWN:]),
+        ends=longest(branches),
+        hypotheses=tuple(_hypothesis(reading, today, late=bool(leans)) for reading in readings[-SHOWN:]),
         horizon=found,
         median=found.median,
         evidence=tuple(sorted({shown for reading in readings for shown in reading.evidence})),
+        grade=freshness.lowered(_grade(branches, guessed=guessed, system=bool(system)), leans, late),
+        because=tuple(freshness.why(late[name], today) for name in leans),
         programs=programs,
         settle=None
         if support is not Support.UNKNOWN
-        else _settle(device, readings, named, today, guessed=guessed),
+        else _settle(device, readings, named, today, guessed=guessed, late=bool(leans)),
     )
 
 
-def verdict(branches: Sequence[Branch], today: date) -> Support:
-    """The rule itself, over every edition hypothesis of one product."""
+def verdict(branches: Sequence[Branch], today: date, *, late: bool = False) -> Support:
+    """The rule itself, over every edition hypothesis of one product; `late` where their table is over its age limit."""
     if all(branch.confidence is Confidence.UNVERIFIED for branch in branches):
         return Support.UNKNOWN  # also when there is none
-    over = {ended(branch, today) for branch in branches}
+    over = {ended(branch, today, late=late) for branch in branches}
     if over == {True}:
         return Support.UNSUPPORTED
     return Support.SUPPORTED if over == {False} else Support.UNKNOWN
 
 
-def ended(branch: Branch, today: date) -> bool | None:
-    """Whether support under this hypothesis is over; its last day still counts as supported, None when unknown."""
+def ended(branch: Branch, today: date, *, late: bool = False) -> bool | None:
+    """Whether support under this hypothesis is over; its last day still counts as supported, None when unknown.
+
+    A day that a maker named stands, however old the table is: such days are moved seldom, and the lower grade says so.
+    That no day was named is another matter: in a table over its age limit (`late`), one may have been named since, and
+    have passed unseen.
+    """
     if branch.ends is None:
-        return False if branch.open_ended else None
+        return False if branch.open_ended and not late else None
     return today > branch.ends
 
 
@@ -85,14 +97,23 @@ def _worst_program(device: Device, knowledge: Knowledge, today: date) -> tuple[R
     )
 
 
-def _hypothesis(reading: Reading, today: date) -> Hypothesis:
+def _grade(branches: Sequence[Branch], *, guessed: bool, system: bool) -> str:
+    """What the verdict rests on, as `Age.grade` says."""
+    if guessed or not branches:
+        return "E1"
+    if not system:
+        return "E2"
+    return "E4" if all(branch.confidence is Confidence.HIGH for branch in branches) else "E3"
+
+
+def _hypothesis(reading: Reading, today: date, *, late: bool) -> Hypothesis:
     branch = reading.branch
     return Hypothesis(
         label=branch.label,
         edition=branch.edition,
         ends=branch.ends,
         open_ended=branch.open_ended,
-        ended=ended(branch, today),
+        ended=ended(branch, today, late=late),
         source=branch.source
         if branch.confidence is not Confidence.UNVERIFIED
         else f"{branch.source} (unverified)",
@@ -101,7 +122,7 @@ def _hypothesis(reading: Reading, today: date) -> Hypothesis:
 
 
 def _settle(
-    device: Device, readings: Sequence[Reading], named: str | None, today: date, *, guessed: bool
+    device: Device, readings: Sequence[Reading], named: str | None, today: date, *, guessed: bool, late: bool
 ) -> str:
     """The one question that would turn unknown into a verdict."""
     if guessed:
@@ -114,6 +135,8 @@ def _settle(
     branches = [reading.branch for reading in readings]
     if all(branch.confidence is Confidence.UNVERIFIED for branch in branches):
         return f"Ask its maker when support of {named} ends: our only dates are unverified"
+    if late and any(branch.open_ended and branch.ends is None for branch in branches):
+        return f"Renew our tables (stalehost kb update): they are too old to say that support of {named} has no end yet"
     running = list(dict.fromkeys(_until(branch) for branch in branches if ended(branch, today) is False))
     if not running:
         return f"Ask its maker when support of {named} ends: no table says so"

@@ -53,11 +53,12 @@ ABROAD: Final = 1.0
 """Judgement: the same for what a maker's own servers give out: a day, since days begin at other hours elsewhere."""
 NOT_RESTARTED: Final = 0.05
 """Judgement: chance that a service still runs as it was before the last update."""
-ENTERPRISE: Final = 0.8
+ENTERPRISE: Final = 0.9
 """Judgement: how often a bare version that an enterprise distribution keeps is that distribution's."""
 FROZEN: Final = 3650.0
 """Judgement: days for which an upstream version may stay in use after the next one came out, to 1/e, while its channel lives."""
 
+_REVISIONS: Final = ("debian_revisions",)
 _STABLE: Final = re.compile(r"(\+deb\d|ubuntu|~bpo|\+esm|\+squeeze|\+lenny|etch\d|\.?sarge\.|\.woody\.)")
 """What a stable release's own updates append to the revision that it started from."""
 _UPDATE: Final = re.compile(r"(?P<base>.+\+deb\d{1,2})u(?P<update>\d{1,3})")
@@ -92,7 +93,16 @@ def package_rows(scene: Scene) -> Iterator[Row]:
         elif base := scene.knowledge.package(name, _STABLE.split(version)[0]):
             words = f"the package {name} {version} was made from {base.version}, which was published on {base.day}"
             yield _row(
-                scene, "package-base", name, (base.day, None), words, shown, grade="E2", eps=0.05, system=True
+                scene,
+                "package-base",
+                name,
+                (base.day, None),
+                words,
+                shown,
+                grade="E2",
+                eps=0.05,
+                system=True,
+                tables=_REVISIONS,
             )
 
 
@@ -117,7 +127,7 @@ def upstream_rows(scene: Scene) -> Iterator[Row]:
         )
         yield _row(
             scene, "upstream", NAMES.get(program.product, program.name), (came.earliest, until), told, program.evidence,
-            grade="E3", eps=0.05, delta=FROZEN, stops=stops,
+            grade="E3", eps=0.05, delta=FROZEN, stops=stops, tables=("releases",),
         )  # fmt: skip
 
 
@@ -161,6 +171,7 @@ def exact_rows(scene: Scene) -> Iterator[Row]:
         yield _row(
             scene, "build", "system" if system else program.name, (came.earliest, after.day if after else None), told,
             program.evidence, grade="E4" if came.exact else "E3", eps=0.01, delta=ABROAD, system=system,
+            tables=("exchange_builds",) if program.product == "microsoft:exchange_server" else ("releases",),
             stops=() if system and scene.readings else ends.of_branches(branches, scene.today),
         )  # fmt: skip
 
@@ -183,7 +194,7 @@ def update_rows(scene: Scene) -> Iterator[Row]:
         told += f"; that of {until} is not installed" if until is not None and until <= scene.today else ""
         yield _row(
             scene, "update", "system", (update.day, until), told, (shown,),
-            grade="E4", eps=0.02, delta=ABROAD, system=True,
+            grade="E4", eps=0.02, delta=ABROAD, system=True, tables=("windows_updates",),
         )  # fmt: skip
 
 
@@ -281,6 +292,7 @@ def _package(
     return _row(
         scene, "package", NAMES.get(revision.package, revision.package), (revision.day, revision.next_day), words, shown,
         grade="E4" if as_shown is None else "E3", eps=0.03, delta=LATE, lag=NOT_RESTARTED, system=True,
+        tables=("ubuntu_revisions",) if "ubuntu" in revision.version else _REVISIONS,
     )  # fmt: skip
 
 
@@ -297,6 +309,7 @@ def _row(
     delta: float = 30.0,
     lag: float = 0.0,
     system: bool = False,
+    tables: tuple[str, ...] = (),
     stops: ends.Ends = (),
 ) -> Row:
     since, until = days
@@ -315,5 +328,6 @@ def _row(
         text=words,
         evidence=shown,
         seen=scene.last(shown),
+        tables=tables,
         stops=stops,
     )

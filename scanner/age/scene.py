@@ -8,8 +8,9 @@ from typing import Final
 
 from scanner.age import evidence
 from scanner.age.editions import Reading
+from scanner.model import freshness
 from scanner.model.device import Device, DeviceId
-from scanner.model.knowledge import Knowledge
+from scanner.model.knowledge import DataSource, Knowledge
 from scanner.model.observation import EvidenceId, Observation, Value, evidence_id
 
 RAW: Final = frozenset(
@@ -84,6 +85,11 @@ class Scene:
         """The day on which the youngest of these was read; today for what we do not hold."""
         times = [self._times[name] for name in shown if name in self._times]
         return max(times, default=self.today)
+
+    @cached_property
+    def late(self) -> Mapping[str, DataSource]:
+        """The tables of facts that are older than they may be, by name."""
+        return freshness.late(self.knowledge.sources(), self.today)
 
     @cached_property
     def _times(self) -> Mapping[EvidenceId, date]:

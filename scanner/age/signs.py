@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from scanner.age import answers, inband, offers
+from scanner.age import answers, editions, inband, offers
 from scanner.age.estimate import Row, Shape
 from scanner.age.scene import SSH, Scene, text, words
 from scanner.model.observation import EvidenceId, Observation
 
 FIRMWARE_FRESH: Final = 45
 """Judgement: days within which most makers bring another build while they mend a product."""
-FIRMWARE_FADES: Final = 100.0
+FIRMWARE_FADES: Final = 135.0
 """Judgement: days after which the belief that a build is still the newest falls to 1/e."""
 FROZEN: Final = 900.0
 """Judgement: days for which an old program stays in use after a better one came out, to 1/e."""
@@ -54,7 +54,7 @@ def generation_rows(scene: Scene) -> Iterator[Row]:
         told = f"{first.branch.label} came out on {min(days)}"
         yield _row(
             scene, "fingerprint" if passive else "generation", "system", min(days), None, told, shown,
-            eps=0.1 if passive else 0.01, grade="E2", system=True,
+            eps=0.1 if passive else 0.01, grade="E2", system=True, tables=editions.tables(scene.readings),
         )  # fmt: skip
     if not scene.windows:
         return
@@ -324,6 +324,7 @@ def _row(
     delta: float = 30.0,
     system: bool = False,
     shape: Shape = Shape.BOX,
+    tables: tuple[str, ...] = (),
 ) -> Row:
     return Row(
         source=source,
@@ -338,4 +339,5 @@ def _row(
         evidence=shown,
         seen=scene.last(shown),
         shape=shape,
+        tables=tables,
     )

@@ -59,9 +59,18 @@ def over(source: DataSource, today: date) -> bool:
     return found is not None and today - source.dated > timedelta(days=found.days)
 
 
-def old(sources: Iterable[DataSource], today: date) -> frozenset[str]:
-    """The tables that are older than they may be."""
-    return frozenset(source.name for source in sources if over(source, today))
+def why(source: DataSource, today: date) -> str:
+    """What a verdict says of a table that it leans on and that is older than it may be."""
+    found = limit(source.name) or OTHER
+    return (
+        f"one grade lower: the table {source.name} is {(today - source.dated).days} days old,"
+        f" and {found.days} are the most it may be"
+    )
+
+
+def late(sources: Iterable[DataSource], today: date) -> Mapping[str, DataSource]:
+    """The tables that are older than they may be, by name."""
+    return {source.name: source for source in sources if over(source, today)}
 
 
 def lowered(grade: str, leans_on: Collection[str], old_tables: Collection[str]) -> str:

@@ -76,6 +76,11 @@ class Age(Struct, frozen=True, kw_only=True):
     evidence: tuple[EvidenceId, ...]
     settle: str | None
     """The one question or observation that would settle an unknown; None when decided."""
+    grade: str = "E1"
+    """What the support verdict rests on: `E4` the system and dates that somebody checked, `E3` dates that are less sure,
+    `E2` a program on it alone, `E1` a guess or nothing; one lower where a table behind it is older than it may be."""
+    because: tuple[str, ...] = ()
+    """Why that grade is lower than its evidence."""
     programs: tuple[tuple[str, Horizon], ...] = ()
     """By name, when each program that can be dated by itself was last mended."""
 

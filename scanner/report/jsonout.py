@@ -143,13 +143,18 @@ def _age(age: Age) -> schema.Age:
         support=age.support,
         ends=age.ends,
         hypotheses=tuple(schema.Hypothesis(**msgspec.structs.asdict(one)) for one in age.hypotheses),
-        horizon=schema.DayRange(
+        horizon=schema.Horizon(
             lo=age.horizon.not_before,
             hi=age.horizon.not_after,
             level=None if age.horizon.median is None else age.horizon.level,
+            grade=age.horizon.grade,
+            conflict=age.horizon.conflict,
+            because=age.horizon.because,
         ),
         median=age.median,
         evidence=tuple(dict.fromkeys((*age.evidence, *age.horizon.evidence))),
+        grade=age.grade,
+        because=age.because,
         settle=age.settle,
     )
 

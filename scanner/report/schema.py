@@ -31,6 +31,15 @@ class DayRange(Struct, frozen=True, kw_only=True):
     """Share of the belief that the range holds; null where nothing could be dated."""
 
 
+class Horizon(DayRange, frozen=True, kw_only=True):
+    """When it was last patched, and what that rests on."""
+
+    grade: str
+    """`E4` exact builds or revisions .. `E1` habit alone; one lower for what leans on facts over their age limit."""
+    conflict: bool
+    because: tuple[str, ...]
+
+
 class Attribute(Struct, frozen=True, kw_only=True):
     """One attribute that won, with what stands behind it."""
 
@@ -77,9 +86,13 @@ class Age(Struct, frozen=True, kw_only=True):
     support: Support
     ends: date | None
     hypotheses: tuple[Hypothesis, ...]
-    horizon: DayRange
+    horizon: Horizon
     median: date | None
     evidence: tuple[str, ...]
+    grade: str
+    """What the support verdict rests on, `E4` .. `E0`; one lower where it leans on facts over their age limit."""
+    because: tuple[str, ...]
+    """Why that grade is lower than its evidence."""
     settle: str | None
 
 

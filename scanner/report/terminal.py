@@ -96,6 +96,10 @@ def _how_old(judged: Judged) -> Iterator[str]:
         state = {True: "over", False: "still runs", None: "end not known"}[guess.ended]
         end = _end(guess.ends, open_ended=guess.open_ended)
         yield from _wrapped(f"{guess.label} ({guess.edition}): {end}, {state}; says {guess.source}", "  ")
+    means = words.SUPPORT_GRADES[age.grade]
+    yield from _wrapped(f"evidence {age.grade} ({means})", "  ")
+    for reason in age.because:
+        yield from _wrapped(f"- {reason}", "  ")
     if age.settle:
         yield from _wrapped(f"would settle it: {age.settle}", "  ")
     for contradiction in judged.device.conflicts:

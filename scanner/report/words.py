@@ -127,6 +127,15 @@ EVIDENCE_GRADES: Final[Mapping[str, str]] = {
     "E0": "no evidence; general experience only",
 }
 
+SUPPORT_GRADES: Final[Mapping[str, str]] = {
+    "E4": "its system is known, and all dates were checked",
+    "E3": "its system is known, the dates are less sure",
+    "E2": "only a program on it is known, or the dates are doubtful",
+    "E1": "its system is guessed or not known",
+    "E0": "its system is guessed, and the dates are old",
+}
+"""What a support verdict rests on; one grade lower where a table behind it is older than it may be."""
+
 ADVERSARIES: Final[Mapping[str, str]] = {
     "commodity": "Known worm",
     "adaptive": "Adaptive worm",

@@ -21,7 +21,7 @@ _OWN: Final = ("exposures",)
 
 def lowered(one: DeviceRisk, sources: Sequence[DataSource], today: date) -> DeviceRisk:
     """The same verdicts, each one grade lower where a table behind it is over its limit, and the device's with them."""
-    late = {source.name: source for source in sources if freshness.over(source, today)}
+    late = freshness.late(sources, today)
     exposures = tuple(_lowered(exposure, late, today) for exposure in one.exposures)
     if exposures == one.exposures:
         return one
@@ -33,11 +33,7 @@ def _lowered(exposure: Exposure, late: Mapping[str, DataSource], today: date) ->
     leans = [late[name] for name in _LEANS.get(exposure.gate, _OWN) if name in late]
     if not leans:
         return exposure
-    why = tuple(
-        f"One grade lower: the table {source.name} is {(today - source.dated).days} days old,"
-        f" and {freshness.LIMITS[source.name].days} are the most it may be"
-        for source in leans
-    )
+    why = tuple(freshness.why(source, today) for source in leans)
     names = [source.name for source in leans]
     return structs.replace(
         exposure,

@@ -1,7 +1,8 @@
 """A device out of a few words, and the shipped knowledge base."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from scanner.knowledge.base import open_base
@@ -12,9 +13,32 @@ from scanner.model.observation import Observation, evidence_id
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
+class Dated:
+    """The shipped knowledge, with every table so many days old: what a test expects does not age with the tables."""
+
+    def __init__(self, days=0, only=()):
+        self._base, self._days, self._only = open_base(), days, only
+
+    def __getattr__(self, name):
+        return getattr(self._base, name)
+
+    def sources(self):
+        old, young = NOW.date() - timedelta(days=self._days), NOW.date()
+        return tuple(
+            msgspec.structs.replace(one, dated=old if not self._only or one.name in self._only else young)
+            for one in self._base.sources()
+        )
+
+
 @pytest.fixture(scope="session")
 def knowledge():
-    return open_base()
+    return Dated()
+
+
+@pytest.fixture
+def aged():
+    """Make the shipped knowledge with all tables, or some, so many days old."""
+    return Dated
 
 
 @pytest.fixture

@@ -41,6 +41,15 @@ def judged(device, knowledge, now):
     return of
 
 
+def test_what_its_owner_has_in_writing_leans_on_no_table(device, told, aged, now):
+    log = [told(["build=10.0.19045"], ["until=2028-10-10"])]
+    (it,) = answers.heed([device(WINDOWS_10)], answers.read(log, now), now)
+
+    got = lifecycle.judge(it, aged(9999), now)
+
+    assert (Support.SUPPORTED, "E4", ()) == (got.support, got.grade, got.because)
+
+
 def test_an_answer_decides_what_a_build_leaves_open(device, told, judged):
     seen = device(WINDOWS_10)
     bought = told(["build=10.0.19045"], ["support=esu"], until="2028-10-10")

@@ -70,6 +70,33 @@ def test_a_package_suffix_gives_exact_bounds(packaged, bracket):
     assert any("6.0p1-4+deb7u5 of 2016-07-30 is not installed" in one for one in got.because)
 
 
+def test_a_row_from_a_table_over_its_age_limit_counts_one_grade_less(packaged, aged, now):
+    seen = packaged("6.0p1-4+deb7u4")
+
+    def judged(base):
+        return horizon.dated(seen, base, editions.system(seen, base), now)[0]
+
+    young, old, other = judged(aged(90)), judged(aged(91)), judged(aged(9999, only=("kev", "releases")))
+
+    assert ("E4", "E3", "E4") == (young.grade, old.grade, other.grade)
+    assert (
+        "one grade lower: the table debian_revisions is 91 days old, and 90 are the most it may be"
+        in old.because
+    )
+    assert young.because == other.because == tuple(one for one in old.because if "one grade lower" not in one)
+    assert young.knots == old.knots
+
+
+def test_a_day_in_the_text_itself_leans_on_no_table(device, claim, aged, now):
+    text = "Compiled Sat 07-Aug-10 22:45 by prod_rel_team"
+    seen = device(facts=[claim("os.vendor", "Cisco", field="snmp.sys_description", text=text)])
+
+    got = horizon.dated(seen, aged(9999), (), now)[0]
+
+    assert "E3" == got.grade
+    assert not any("one grade lower" in one for one in got.because)
+
+
 def test_a_start_long_ago_proves_that_a_later_update_is_not_active(device, claim, bracket):
     boot = started(claim, "2016-11-03T08:00:00Z")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scanner.age import lifecycle
 from scanner.model.kinds import Kind, Support
-from scanner.model.knowledge import Branch, Confidence
+from scanner.model.knowledge import Branch, Confidence, DataSource
 
 UN, OK, WHAT = Support.UNSUPPORTED, Support.SUPPORTED, Support.UNKNOWN
 
@@ -260,8 +260,8 @@ def test_a_guess_from_the_network_stack_alone_never_gives_a_verdict(field, devic
 class Shelf:
     """Knowledge of one made-up product."""
 
-    def __init__(self, branches):
-        self._branches = branches
+    def __init__(self, branches, tables=()):
+        self._branches, self.tables = branches, tables
 
     def product(self, name, *_):
         return "acme:os" if name == "AcmeOS" else None
@@ -274,6 +274,9 @@ class Shelf:
 
     def released(self, *_):
         return None
+
+    def sources(self):
+        return self.tables
 
 
 def branch(edition="standard", ends=None, *, opened=False, confidence=Confidence.HIGH):
@@ -318,6 +321,76 @@ def test_the_rule_on_made_up_editions(branches, support, asks, device, now):
     assert asks is None if got.settle is None else asks in got.settle
     if branches[-1].confidence is UNVERIFIED:
         assert any(one.source.endswith("(unverified)") for one in got.hypotheses)
+
+
+def table(name, days, today):
+    return DataSource(name=name, rows=1, dated=today - timedelta(days=days), source="x", licence="x")
+
+
+@pytest.mark.parametrize(
+    ("branches", "before", "after"),
+    [
+        ([branch(ends=PAST)], UN, UN),
+        ([branch(ends=FUTURE)], OK, OK),
+        ([branch(opened=True)], OK, WHAT),
+        ([branch(ends=PAST), branch("open", opened=True)], WHAT, WHAT),
+        ([branch(ends=FUTURE), branch("open", opened=True)], OK, WHAT),
+    ],
+)
+def test_a_named_end_stands_in_an_old_table_but_that_none_was_named_does_not(
+    branches, before, after, device, now
+):
+    seen, today = device({"os_product": "AcmeOS"}), now.date()
+
+    young = lifecycle.judge(seen, Shelf(branches, [table("branches", 180, today)]), now)
+    old = lifecycle.judge(seen, Shelf(branches, [table("branches", 181, today)]), now)
+
+    assert [(before, "E4", ()), (after, "E3")] == [
+        (young.support, young.grade, young.because), (old.support, old.grade),
+    ]  # fmt: skip
+    assert (
+        "one grade lower: the table branches is 181 days old, and 180 are the most it may be",
+    ) == old.because
+    if any(one.open_ended for one in branches):
+        assert "Renew our tables (stalehost kb update)" in old.settle
+
+
+def test_only_the_tables_behind_a_verdict_lower_it(device, now):
+    today = now.date()
+    others = [table("windows_builds", 999, today), table("kev", 999, today)]
+
+    got = lifecycle.judge(device({"os_product": "AcmeOS"}), Shelf([branch(opened=True)], others), now)
+
+    assert (OK, "E4", ()) == (got.support, got.grade, got.because)
+
+
+def test_a_windows_build_leans_on_the_table_of_builds_too(device, now, aged):
+    seen = device({"os_build": "10.0.20348"})
+
+    got = lifecycle.judge(seen, aged(200, only=("windows_builds",)), now)
+
+    assert (OK, "E3", 1) == (got.support, got.grade, len(got.because))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "grade"),
+    [
+        ({"os_build": "10.0.20348"}, "E4"),
+        ({"os_build": "6.1.7601"}, "E3"),
+        ({}, "E1"),
+        ({"os_product": "AcmeOS of unknown make"}, "E1"),
+    ],
+)
+def test_a_verdict_says_what_it_rests_on(attributes, grade, device, knowledge, now):
+    assert grade == lifecycle.judge(device(attributes), knowledge, now).grade
+
+
+def test_a_program_alone_and_doubtful_dates_make_a_lesser_grade(device, service, knowledge, now):
+    program = lifecycle.judge(device(services=[service("Apache httpd", "1.3.26")]), knowledge, now)
+    doubtful = [branch(ends=PAST, confidence=Confidence.MEDIUM)]
+
+    assert (UN, "E2") == (program.support, program.grade)
+    assert "E3" == lifecycle.judge(device({"os_product": "AcmeOS"}), Shelf(doubtful), now).grade
 
 
 DAYS = st.dates(date(1995, 1, 1), date(2040, 1, 1))

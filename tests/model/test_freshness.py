@@ -36,7 +36,16 @@ def test_the_last_day_still_counts():
 
 
 def test_the_old_ones_are_named():
-    assert {"kev"} == freshness.old([source("kev", 31), source("epss", 30), source("names", 999)], TODAY)
+    old = source("kev", 31)
+
+    assert {"kev": old} == freshness.late([old, source("epss", 30), source("names", 999)], TODAY)
+
+
+def test_a_verdict_says_how_old_a_table_is_and_may_be():
+    assert freshness.why(source("kev", 100), TODAY) == (
+        "one grade lower: the table kev is 100 days old, and 30 are the most it may be"
+    )
+    assert "and 365 are" in freshness.why(source("a table of another day", 400), TODAY)
 
 
 @given(st.sampled_from(["E4", "E3", "E2", "E1", "E0", "A", "B", "C", "D", "other"]), st.booleans())

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 import scanner
-from scanner.report import html
+from scanner.report import html, words
 from scanner.report.sections import SECTIONS
 
 VOID = {"meta", "br", "input"}
@@ -203,6 +203,7 @@ def test_every_verdict_shows_its_evidence_and_its_remedy(hospital):
             assert set(why.evidence) <= set(re.findall(r"ev-[0-9a-f]{12}", page.text))
         for exposure in judged.exposures:
             assert exposure.remedy in page.text
+        assert words.SUPPORT_GRADES[judged.age.grade] in page.text
         if judged.age.settle:
             assert judged.age.settle in page.text
 

@@ -34,7 +34,7 @@ LINE = [
     "exposures",
 ]
 INSIDE = {
-    "age": "support ends hypotheses horizon median evidence settle",
+    "age": "support ends hypotheses horizon median evidence grade because settle",
     "forgotten": "unknown unmanaged stale signals",
     "risk": "score interval band grade fix_value by_adversary why",
     "location": "switch port description access_point seen",
@@ -73,7 +73,7 @@ def test_inner_lists_hold_exactly_the_promised_keys(hospital):
         (line["forgotten"]["signals"][0], "name points evidence"),
         (line["risk"]["why"][0], "points text evidence"),
         (line["risk"]["interval"], "lo hi level"),
-        (line["age"]["horizon"], "lo hi level"),
+        (line["age"]["horizon"], "lo hi level grade conflict because"),
         (line["exposures"][0], "id name gate cves probability grade evidence deadline holes because"),
     ):
         assert want.split() == list(got)

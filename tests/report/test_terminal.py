@@ -7,7 +7,7 @@ import pytest
 
 from scanner.model.device import Leg
 from scanner.model.verdict import Family, Horizon, Question
-from scanner.report import terminal
+from scanner.report import terminal, words
 from scanner.report.register import register
 
 
@@ -227,6 +227,16 @@ def test_an_unknown_says_what_would_settle_it(maker, sorts):
     judged = maker.judged(sorts[4])
 
     assert f"would settle it: {judged.age.settle}" in sheet(maker, judged)
+
+
+@pytest.mark.parametrize(
+    ("grade", "because"), [("E4", ()), ("E3", ("one grade lower: the table branches is old",))]
+)
+def test_support_says_what_it_rests_on_and_why_that_is_less(maker, sorts, grade, because):
+    told = sheet(maker, changed(maker.judged(sorts[0]), age={"grade": grade, "because": because}))
+
+    assert f"  evidence {grade} ({words.SUPPORT_GRADES[grade]})" in told
+    assert all(f"  - {why}" in told for why in because)
 
 
 def test_what_was_not_seen_is_said(maker, sorts):

@@ -64,7 +64,7 @@ def test_only_a_table_that_a_verdict_leans_on_lowers_its_grade(gate, table, days
 def test_the_reason_names_the_table_its_age_and_its_limit():
     (exposure,) = lowered(verdict("known-hole"), [source("kev", 100)], TODAY).exposures
     assert (
-        "One grade lower: the table kev is 100 days old, and 30 are the most it may be",
+        "one grade lower: the table kev is 100 days old, and 30 are the most it may be",
     ) == exposure.because
 
 

@@ -77,6 +77,8 @@ class Sheet(Struct, frozen=True, kw_only=True):
     support: str
     support_refs: tuple[Ref, ...]
     readings: tuple[Fact, ...]
+    support_why: tuple[str, ...]
+    """Its grade, and why that is lower than its evidence."""
     settle: str
     patched: str
     because: tuple[str, ...]
@@ -138,6 +140,10 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...])
         support=support_text(of),
         support_refs=refs(of, age.evidence),
         readings=tuple(_reading(reading, of) for reading in age.hypotheses),
+        support_why=(
+            f"Evidence grade {age.grade}: {words.SUPPORT_GRADES[age.grade]}.",
+            *age.because,
+        ),
         settle=age.settle or "",
         patched=patched_text(of, found),
         because=age.horizon.because,

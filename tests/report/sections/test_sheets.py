@@ -92,6 +92,18 @@ def test_a_belief_about_the_last_update_says_how_sure_it_is_and_on_what(hospital
     assert said.endswith("Evidence grade E2: generation of the product only.")
 
 
+def test_a_support_verdict_tells_its_grade_and_why_it_is_lower(hospital):
+    one = aged(hospital.devices[0], grade="E3", because=("one grade lower: the table branches is old",))
+    found = msgspec.structs.replace(hospital, devices=(one,))
+
+    (sheet,) = sheets(found).sheets
+
+    assert (
+        "Evidence grade E3: its system is known, the dates are less sure.",
+        "one grade lower: the table branches is old",
+    ) == sheet.support_why
+
+
 def test_every_piece_of_evidence_that_is_cited_has_a_row_with_all_its_parts(hospital):
     for judged, sheet in zip(hospital.devices, sheets(hospital).sheets, strict=True):
         assert list(cited(judged)) == [row.id for row in sheet.evidence]
