@@ -16,6 +16,11 @@ How it is weighed, and why:
 - Where one of the two no longer answers (an old address, a lease), 2 is enough: nothing contradicts it.
 - A mark that three or more cards of one zone show is a factory's or an image's and weighs nothing. One holder in each
   of three or more zones is how a router looks, not how a crowd does: that adds 1.
+- Marks of the image family that go with different names on different cards are those of a disk image, of which each
+  copy was named: such a pair is never joined by them, nor through a third.
+- A random card (its local bit is set) is made to change. Two of them in one zone that were never there at one time, under
+  one name, are one device: that adds 1 to the name. So does one address that two cards under one name had in turn.
+  A name that three cards had at one time in one zone is a factory's; three in turn are one phone's.
 - Two live places that contradict (other SMB GUID, other SSH key on the same port, other NetBIOS name, both running
   since different instants) are never joined, nor through a third.
 Pairs are taken strongest first and ties by address, so the order of observations cannot matter.
@@ -28,7 +33,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from scanner.identify import keys
+from scanner.identify import keys, succession
 from scanner.identify.keys import Key
 from scanner.identify.places import Place
 from scanner.identify.spoken import Word
@@ -129,17 +134,23 @@ def _candidates(places: Sequence[Place], lent: Mapping[tuple[Mac, Zone], int]) -
         for key in place.keys:
             by_key[key].append(index)
     for key, holders in sorted(by_key.items()):
-        if key.family != "card" and _crowd([places[index] for index in holders]):
+        if key.family != "card" and _crowd([places[index] for index in holders], key):
             continue
         for pair in combinations(holders, 2):
             shared[pair].append(key)
         if key.family == "image" and _one_a_zone([places[index] for index in holders]):
             for pair in combinations(holders, 2):
                 shared[pair].append(Key("spread", "one address in each zone with", key.word, 1))
+        if key.family == "name":
+            for pair in combinations(holders, 2):
+                shared[pair] += succession.turns(places[pair[0]], places[pair[1]], key)
     return shared
 
 
-def _crowd(holders: Iterable[Place]) -> bool:
+def _crowd(holders: Sequence[Place], key: Key) -> bool:
+    """Whether a mark is a factory's: many cards of one zone show it; a name, at one time."""
+    if key.family == "name":
+        return succession.at_once(holders) >= CROWD
     cards: dict[Zone, set[str]] = defaultdict(set)
     for place in holders:
         cards[place.zone].add(place.mac or place.address or "")
@@ -157,6 +168,8 @@ def _weigh(places: Sequence[Place], pair: Pair, shared: Iterable[Key]) -> tuple[
         best[key.family] = key
     if contradict(places[pair[0]], places[pair[1]]):
         return 0, ""
+    if succession.copies(places[pair[0]], places[pair[1]]):
+        best.pop("image", None)
     why = ", ".join(f"{key.word} {_short(key.value)}" for _, key in sorted(best.items()))
     return sum(key.weight for key in best.values()), why
 
@@ -210,7 +223,9 @@ class _Union:
         if any((min(pair), max(pair)) in self._apart for pair in crossing):
             return True
         return not by_person and any(
-            contradict(self._places[one], self._places[other]) for one, other in crossing
+            contradict(self._places[one], self._places[other])
+            or succession.copies(self._places[one], self._places[other])
+            for one, other in crossing
         )
 
 

@@ -18,9 +18,21 @@ from scanner.model.net import Mac, mac
 from scanner.model.observation import Observation
 
 NAMELESS: Final = frozenset(
-    {"", "localhost", "unknown", "none", "*", "workgroup", "default", "camera", "printer"}
-)
+    (
+        "* localhost unknown none workgroup default camera printer android iphone ipad ipod macbook galaxy raspberrypi"
+        " ubuntu debian openwrt user-pc owner-pc"
+    ).split()
+) | {""}
 """Names that name nothing."""
+
+
+_NAMING: Final = frozenset(
+    (
+        "ntlm.names register.entry dhcp.lease dhcp.hostname netbios.name netbios.announcement snmp.sys_name dns.ptr"
+        " mdns.host llmnr.name lldp.system cdp.device"
+    ).split()
+)
+"""Fields that say what a device is called, as a text or as `name` and `hostname` in an object."""
 
 
 class Key(Struct, frozen=True, order=True):
@@ -62,8 +74,12 @@ def keys(one: Observation) -> Iterator[Key]:
         case "smb2.boot_time":
             if said.get("", ""):
                 yield Key("clock", "boot time", said.get("", ""), 2)
-        case "ntlm.names" | "dhcp.lease" | "netbios.name" | "snmp.sys_name" | "dns.ptr" | "dhcp.hostname":
-            yield from _name(one.field, said.get("", ""), said)
+        case "kerberos.client":
+            yield from _name("ntlm.names", said.get("host", ""), {"dns_domain": said.get("realm", "")})
+        case "dhcp.options":
+            yield from _name(one.field, said.get("dhcpoption12", ""), {})
+        case field if field in _NAMING:
+            yield from _name(field, said.get("", ""), said)
         case _:
             return
 

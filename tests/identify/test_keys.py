@@ -25,6 +25,12 @@ from scanner.identify import keys
         ("dhcp.lease", {"hostname": "localhost"}, []),
         ("dns.ptr", "10.0.0.1", []),
         ("dns.ptr", "gw.x.y", [("name", "gw", 1)]),
+        ("kerberos.client", {"host": "A", "realm": "X.Y"}, [("name", "a", 1), ("name", "a.x.y", 2)]),
+        ("kerberos.client", {"realm": "X.Y"}, []),
+        ("dhcp.options", {"dhcpoption12": "LT-07", "dhcpoption55": "1,3"}, [("name", "lt-07", 1)]),
+        ("dhcp.options", {"dhcpoption12": "android"}, []),
+        ("netbios.announcement", {"name": "A", "version": "5.1"}, [("name", "a", 1)]),
+        ("mdns.host", "Printer-3", [("name", "printer-3", 1)]),
         ("ssh.banner", "x", []),
     ],
 )
