@@ -67,6 +67,18 @@ PROMISES: Final = (
         "tests/scope/test_approval.py::test_what_is_more_careful_than_the_approved_plan_is_approved_with_it_and_never_the_other_way",
     ),
     Promise(
+        "What is known to be delicate is treated so from the first frame on, also in an office and behind its routers.",
+        "tests/netns/test_care.py::test_what_needs_more_care_than_its_office_gets_it_from_the_first_frame_on",
+    ),
+    Promise(
+        "No row of the fragile list, and no kind, ever loosens a limit.",
+        "tests/scope/test_fragile.py::test_one_more_row_or_kind_never_loosens_any_limit",
+    ),
+    Promise(
+        "A device of which the owner says that nothing may be sent to it gets no frame.",
+        "tests/netns/test_care.py::test_what_the_owner_says_nothing_may_be_sent_to_gets_no_frame",
+    ),
+    Promise(
         "In clinical and ot networks nothing is spoken to of which nothing says what it is.",
         "tests/scope/test_known.py::test_a_stranger_on_a_ward_gets_no_connection_and_an_office_needs_no_names",
     ),
