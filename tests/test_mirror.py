@@ -20,6 +20,7 @@ ELSEWHERE = {
     "cli/options.py": WHOLE,
     **{f"cli/kb/{name}.py": "tests/cli/test_kb.py" for name in ("change", "status")},
     "cli/demo.py": "tests/netns/test_demo.py",
+    "cli/listen.py": "tests/netns/test_listen.py",
     "cli/scan.py": "tests/netns/test_demo.py",
     # plays devices over streams in memory, and over real sockets
     "lab/actor.py": "tests/lab/test_inprocess.py",

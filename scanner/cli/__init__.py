@@ -10,7 +10,7 @@ import click
 from scanner.errors import ScannerError
 
 COMMANDS: Final = (
-    "demo", "init", "scan", "attend", "abort", "resume", "discover", "import", "devices", "show", "findings", "ask",
+    "demo", "init", "scan", "attend", "abort", "resume", "discover", "listen", "import", "devices", "show", "findings", "ask",
     "assert",
     "identify", "probe", "report", "scope", "audit", "kb", "lab", "doctor",
 )  # fmt: skip

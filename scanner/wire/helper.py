@@ -1,6 +1,7 @@
 """The main process's end of the raw helper: start it, ask it, hear it, end it. No scapy on this side."""
 
 import asyncio
+import math
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -25,6 +26,7 @@ from scanner.wire.pipe import (
     Ask,
     Avoid,
     Batch,
+    Caught,
     Done,
     Failed,
     Frame,
@@ -32,6 +34,7 @@ from scanner.wire.pipe import (
     Hello,
     Listen,
     Method,
+    Overhear,
     Pace,
     Progress,
     Ready,
@@ -197,6 +200,21 @@ class RawHelper:
             async for said in answers:
                 if isinstance(said, Frame):
                     yield said
+
+    async def overhear(self, interface: str, seconds: float) -> AsyncGenerator[Caught, None]:
+        """Everything that passes, in bulk, for so many seconds; what was lost is told in `last`.
+
+        The helper gives up every way of sending before it hears the first frame, so it can be asked nothing more.
+        Raises HostError when the interface cannot be opened or goes away, or when sending cannot be forbidden.
+        """
+        self._audit.write("listen", interface=interface, seconds=seconds if seconds < math.inf else None)
+        wish = Overhear(interface=interface, seconds=seconds)
+        async with aclosing(self._ask(wish, (Caught, Done))) as answers:
+            async for said in answers:
+                if isinstance(said, Caught):
+                    yield said
+                elif isinstance(said, Done):
+                    self.last = said
 
     async def _greet(self) -> None:
         await self._say(_hello(self._scope))

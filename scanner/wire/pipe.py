@@ -109,6 +109,13 @@ class Listen(Struct, frozen=True, kw_only=True, tag="listen"):
     arp_only: bool
 
 
+class Overhear(Struct, frozen=True, kw_only=True, tag="overhear"):
+    """Hear everything, in bulk; before the first frame the helper gives up every way of sending, for good."""
+
+    interface: str
+    seconds: float
+
+
 class Stop(Struct, frozen=True, kw_only=True, tag="stop"):
     """Cut short what runs now; it still says Done."""
 
@@ -179,6 +186,18 @@ class Frame(Struct, frozen=True, kw_only=True, tag="frame"):
     data: bytes
 
 
+class Caught(Struct, frozen=True, kw_only=True, tag="caught"):
+    """Frames that passed, and what was lost meanwhile; about once a second without any."""
+
+    records: bytes
+    """As in a pcap file with nanoseconds, little end first, without the file's head."""
+    frames: int
+    link: int
+    """LINKTYPE number."""
+    dropped: int = 0
+    """Frames since the last word that the kernel could not keep for us."""
+
+
 class Done(Struct, frozen=True, kw_only=True, tag="done"):
     """The request has ended in order."""
 
@@ -202,8 +221,8 @@ class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     text: str
 
 
-Request = Hello | Ask | Pace | Avoid | Listen | Stop
-Answer = Ready | Batch | Progress | Frame | Done | Failed
+Request = Hello | Ask | Pace | Avoid | Listen | Overhear | Stop
+Answer = Ready | Batch | Progress | Frame | Caught | Done | Failed
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _requests: Final[msgspec.msgpack.Decoder[Request]] = msgspec.msgpack.Decoder(Request)

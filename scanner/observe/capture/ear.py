@@ -66,7 +66,7 @@ class Ear:
         self.count = Count()
         self.bugs: dict[str, str] = {}
         """Parsers that failed, and their first trace: ours to mend; the capture is read on."""
-        self._watch, self._routes = watch, routes.routes(parsers)
+        self.watch, self._routes = watch, routes.routes(parsers)
         self._sights, self._spelling = Sights(watch, zone), Spelling()
         self._conversations = Conversations(self._routes.first, self._routes.gathered, self._first)
         self._read = Known()
@@ -97,11 +97,11 @@ class Ear:
     def news(self) -> Iterator[Observation]:
         """What is new since the last call, or was told again."""
         self._settle()
-        yield from self._watch.news()
-        if self._watch.full:
+        yield from self.watch.news()
+        if self.watch.full:
             self._memo.clear()
             self._sights.forget()
-            self._watch.forget()
+            self.watch.forget()
 
     def finish(self) -> Iterator[Observation]:
         """The rest, when nothing more comes."""
@@ -111,7 +111,7 @@ class Ear:
     @property
     def full(self) -> bool:
         """Whether `news` should be called before more is heard."""
-        return self._watch.full
+        return self.watch.full
 
     def _settle(self) -> None:
         for told in self._memo.values():
@@ -193,7 +193,7 @@ class Ear:
                 continue
             for fact in facts:
                 aside |= fact.target
-                span = self._watch.tell(parser.name, fact, packet, near=near)
+                span = self.watch.tell(parser.name, fact, packet, near=near)
                 if span is not None:
                     spans.append(span)
         if not aside:

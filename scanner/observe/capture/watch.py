@@ -83,9 +83,10 @@ class Watch:
         mac = None if mac is None or mac == _NOBODY or int(mac[1], 16) & 1 else mac
         if address is not None and not self._keep(address, near or fact_is_link(field)):
             self.outside += 1
-            # an address that is not ours says nothing against the card, if that is its own
+            # on this link such an address is anybody's: the card is told of instead
+            if not (near and ipaddress.ip_address(address).is_link_local):
+                return None
             address = None
-            mac = mac if near else None
         if address is None and mac is None:
             return None
         said = value if isinstance(value, str) else _encode(value)

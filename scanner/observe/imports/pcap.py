@@ -7,7 +7,7 @@ from typing import Final
 
 from scanner.errors import DataError
 from scanner.model.observation import Observation
-from scanner.observe.capture import files
+from scanner.observe.capture import files, live
 from scanner.observe.capture.ear import Ear
 from scanner.observe.capture.watch import Watch, ours
 from scanner.observe.format import Format
@@ -18,10 +18,7 @@ def read(path: Path, now: datetime) -> Iterator[Observation]:
     """Yield what the capture tells; then raise DataError for what could not be read, with its place in the file."""
     ear, wrong = Ear(Watch(ours), load_parsers()), ""
     try:
-        for batch in files.batches(path, now.timestamp()):
-            ear.hear(batch)
-            if ear.full:
-                yield from ear.news()
+        yield from live.recorded(path, ear, now.timestamp())
     except DataError as error:
         wrong = str(error)
     yield from ear.finish()

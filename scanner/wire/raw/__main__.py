@@ -31,6 +31,7 @@ from scanner.wire.pipe import (
     Hello,
     Listen,
     Method,
+    Overhear,
     Pace,
     Ready,
     Request,
@@ -44,6 +45,7 @@ from scanner.wire.raw.cookie import KEY
 from scanner.wire.raw.line import FAST, cable
 from scanner.wire.raw.link import check_right, check_source, drop_privilege, open_link, receive, waiting
 from scanner.wire.raw.nodes import Nodes
+from scanner.wire.raw.overhear import overhear
 from scanner.wire.raw.ready import ready
 from scanner.wire.raw.segment import segment
 from scanner.wire.raw.sieve import program
@@ -95,6 +97,9 @@ def _serve(wish: Request, scope: Scope, gate: Gate) -> list[Address]:
                 _ask(wish, scope, gate, control)
             case Listen():
                 _listen(wish)
+            case Overhear():
+                for said in overhear(wish, control.ended, _IN):
+                    _say(said)
             case Stop() | Pace() | Avoid():
                 pass  # it came after the end of what it meant, or is heeded already
             case Hello():
@@ -135,6 +140,11 @@ class _Control:
 
     def fileno(self) -> int:
         return _IN
+
+    def ended(self) -> bool:
+        """Read what came: whether it ends what runs."""
+        self.read()
+        return self.stopped
 
     def read(self) -> None:
         match _hear():
