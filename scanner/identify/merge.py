@@ -14,7 +14,7 @@ from scanner.identify import keys, kinds, phantoms, spoken, trust
 from scanner.identify.claims import claims
 from scanner.identify.join import Group, join
 from scanner.identify.listening import services
-from scanner.identify.places import Place, places
+from scanner.identify.places import ROW, Place, places
 from scanner.identify.presence import Calendar
 from scanner.identify.readings import first, parts
 from scanner.identify.systems import settle
@@ -33,7 +33,19 @@ ENDS: Final = frozenset(
     | {Kind.CAMERA, Kind.MODALITY, Kind.PACS, Kind.KIOSK, Kind.ATM, Kind.POS, Kind.HMI, Kind.PATIENT_MONITOR}
 )
 """Things that join zones by accident: with legs in however many zones, each of these is a bridge, not a gateway."""
-SCANS: Final = frozenset({"import:nmap-xml", "import:nmap", "import:masscan", "import:pcap"})
+SCANS: Final = frozenset(
+    {
+        "import:nmap-xml",
+        "import:nmap",
+        "import:masscan",
+        "import:pcap",
+        "import:arp-scan",
+        "import:zeek",
+        "import:p0f",
+    }
+    | {"import:nessus", "import:openvas", "import:runzero", "import:cisco", "import:unifi", "import:netdisco"}
+    | {"import:librenms", "import:defender-seen"}
+)
 """Imports that only saw a device; every other import is a list that somebody keeps, and so knows it."""
 
 
@@ -105,7 +117,7 @@ def _device(group: Group, name: DeviceId, knowledge: Knowledge, calendar: Calend
         attributes=_told(attributes),
         services=held,
         first_seen=min(one.first for one in seen),
-        last_seen=max(one.last for one in seen),
+        last_seen=max(one.last for one in _met(seen)),
         presence=calendar.state(group.places, days, seen[-1].last, now),
         location=_location(seen),
         owner=spoken.owner(seen),
@@ -115,6 +127,12 @@ def _device(group: Group, name: DeviceId, knowledge: Knowledge, calendar: Calend
         facts=facts,
         days=days,
     )
+
+
+def _met(seen: Sequence[Observation]) -> Sequence[Observation]:
+    """What shows when it was met: a register's row without a date of its own only shows when it was read."""
+    dated = [one for one in seen if one.field != ROW or "last_active" in parts(one.value)]
+    return dated or seen
 
 
 def _claim_order(claim: Claim) -> tuple[str, str, str, str, str, float]:
@@ -156,15 +174,25 @@ def _role(held: Sequence[Place], kind: Kind) -> Role:
 
 def _location(seen: Iterable[Observation]) -> Location | None:
     """The last that a switch, an access point or a list says about where it is attached."""
-    said = [(one.last, sorted(parts(one.value).items())) for one in seen if one.field == "location"]
-    if not said:
-        return None
-    when, found = max(said)
+    said: list[tuple[datetime, list[tuple[str, str]]]] = []
+    rooms: list[tuple[datetime, str]] = []
+    for one in seen:
+        told = parts(one.value)
+        if one.field == "location":
+            said.append((one.last, sorted(told.items())))
+        elif one.field == ROW and told.get("place"):
+            rooms.append((one.last, told["place"]))
+    when, found = max(said, default=(None, list[tuple[str, str]]()))
     where = defaultdict(str, found)
+    room = max(rooms)[1] if rooms else ""
+    if not said and not room:
+        return None
     return Location(
         switch=where["switch"] or None,
         port=where["port"] or None,
-        description=first(where, "description", "") or None,
+        # what a port is called and where a register has it: both help whoever walks there
+        description="; ".join(dict.fromkeys(one for one in (first(where, "description", ""), room) if one))
+        or None,
         access_point=where["access_point"] or None,
         seen=when,
     )

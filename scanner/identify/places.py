@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,15 @@ RECENT: Final = timedelta(hours=24)
 """What answered within this time before the newest answer of all belongs to the last run."""
 LEASED: Final = timedelta(days=14)
 """A lease tells whose an address is that answers without showing its card, if it is no older than this."""
+
+
+ROW: Final = "register.entry"
+"""What a directory or an inventory says in one row, often without card or address."""
+BEARERS: Final = 2
+"""So many places may bear one name and be one device."""
+
+Spot = tuple[Address | None, Mac | None]
+Gathered = dict[Spot, list[Observation]]
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -47,16 +56,49 @@ def places(observations: Iterable[Observation], scope: Scope) -> tuple[Place, ..
     ordered = sorted(observations, key=_order)
     newest = max((one.last for one in ordered if shows_life(one)), default=None)
     holders, cards = _holders(ordered)
-    gathered: dict[tuple[Address | None, Mac | None], list[Observation]] = defaultdict(list)
+    gathered: Gathered = defaultdict(list)
+    rows = [one for one in ordered if one.field == ROW and keys.card(one) is None]
     for one in ordered:
         mac = keys.card(one)
+        if one.field == ROW and mac is None:
+            continue
         if one.address:
             gathered[one.address, mac or _holder(one, holders)].append(one)
         elif mac:
             gathered[cards.get(mac), mac].append(one)
+    called = _called(gathered) if rows else {}
+    for one in rows:
+        place = _meant(one, called) or ((one.address, _holder(one, holders)) if one.address else None)
+        if place:
+            gathered[place].append(one)
     zone_of = zones(scope)
     made = (_place(key, seen, newest, zone_of) for key, seen in gathered.items())
     return tuple(sorted(made, key=lambda place: place.rank))
+
+
+def _called(gathered: Gathered) -> Mapping[str, Sequence[Spot]]:
+    """Which places bear each name, the one that was met last first."""
+    found: dict[str, dict[Spot, datetime]] = defaultdict(dict)
+    for spot, seen in gathered.items():
+        for one in seen:
+            for name in {key.value for key in keys.keys(one) if (key.family, key.word) == ("name", "name")}:
+                found[name][spot] = max(one.last, found[name].get(spot, one.last))
+    return {
+        name: sorted(spots, key=lambda spot: (spots[spot], str(spot)), reverse=True)
+        for name, spots in found.items()
+    }
+
+
+def _meant(one: Observation, called: Mapping[str, Sequence[Spot]]) -> Spot | None:
+    """Whom a row of a register means that names no card: by its name, since a directory's addresses go stale.
+
+    Two places may be two cards of one device; a name that more bear is nobody's.
+    """
+    label = parts(one.value).get("name", "").lower()
+    spots = called.get(label, ())
+    if not label or label in keys.NAMELESS or not 0 < len(spots) <= BEARERS:
+        return None
+    return next((spot for spot in spots if one.address and spot[0] == one.address), spots[0])
 
 
 def zones(scope: Scope) -> Callable[[Address], str | None]:

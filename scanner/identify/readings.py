@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from scanner.identify import agents, answers, dhcp, passing, vendors, windows
+from scanner.identify import agents, answers, dhcp, passing, registers, vendors, windows
 from scanner.identify.rules import ATTRIBUTES, clip
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import Mac, mac
@@ -241,6 +241,10 @@ _READERS: Final[Mapping[str, Reader]] = {
     "ntlm.names": _ntlm_names,
     "smb2.names": _ntlm_names,
     "rdp.names": _ntlm_names,
+    "register.entry": registers.entry,
+    "scanner.os": registers.found_system,
+    "nmap.service": registers.service,
+    "p0f.os": registers.looks_like,
     "netbios.name": _host_name,
     "netbios.mac": answers.card,
     "netbios.role": answers.role,

@@ -43,11 +43,18 @@ def owner(observations: Iterable[Observation]) -> str | None:
     said = [
         (one.source.startswith("person:"), one.last, text)
         for one in observations
-        if one.field in {"owner", "person.owner"}
-        for text in [next((part for part in parts(one.value).values() if part), "")]
+        if one.field in {"owner", "person.owner", "register.entry"}
+        for text in [_whose(one)]
         if text
     ]
     return max(said)[2] if said else None
+
+
+def _whose(one: Observation) -> str:
+    said = parts(one.value)
+    if one.field == "register.entry":
+        return said.get("owner", "")
+    return next((part for part in said.values() if part), "")
 
 
 def _about(one: Observation) -> frozenset[str]:

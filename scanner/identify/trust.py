@@ -33,6 +33,9 @@ TRUST: Final[Mapping[str, float]] = {
     "vnc": 0.75,
     "mdns": 0.75,
     "upnp": 0.7,
+    "register": 0.8,
+    "scanner": 0.6,
+    "p0f": 0.4,
     "sip_header": 0.75,
     "http_header": 0.7,
     "html_title": 0.65,
@@ -50,7 +53,7 @@ CONTRADICTED: Final = 0.85
 """Each contradiction multiplies the winner's confidence by this."""
 LEADERS: Final = {"os": "os.product", "hw": "hw.product"}
 """The attribute whose losers are silenced on the whole subject."""
-SEVERAL: Final = frozenset({"service", "service.component", "host", "setting"})
+SEVERAL: Final = frozenset({"service", "service.component", "host", "setting", "register"})
 """Subjects of which a device has several: two services, names or cards do not contradict each other."""
 TOLD: Final = 0.3
 """Weaker rivals than this are not worth a line in the report."""

@@ -271,6 +271,29 @@ def test_owner_and_location_come_from_who_says_them_last(judge, saw, now):
     assert ("radiology", "sw1", "Gi1/0/7") == (found.owner, found.location.switch, found.location.port)
 
 
+def test_a_register_adds_the_room_to_the_switch_port_and_its_owner_and_shows_nobody_today(judge, saw, now):
+    old = now - timedelta(days=46)
+    (found,) = judge(
+        [
+            saw("dhcp.lease", {"hostname": "LT-7"}, "10.0.0.7", mac="00:1b:21:00:00:01", at=old, source="import:dhcp-isc"),
+            saw("location", {"switch": "sw1", "port": "Gi1/0/7", "description": "desk 4"}, mac="00:1b:21:00:00:01", at=old,
+                source="import:netdisco"),
+            saw("register.entry", {"name": "LT-7", "owner": "radiology", "place": "room 12"}, source="import:cmdb-csv", at=now),
+        ]
+    )  # fmt: skip
+
+    assert ("radiology", "sw1", "desk 4; room 12", old) == (
+        found.owner, found.location.switch, found.location.description, found.last_seen,
+    )  # fmt: skip
+    assert ("import:cmdb-csv", "import:dhcp-isc") == found.inventories
+
+
+def test_a_room_alone_is_a_place_too(judge, saw):
+    (found,) = judge([saw("register.entry", {"place": "room 12"}, "10.0.0.7", source="import:cmdb-csv")])
+
+    assert (None, "room 12", None) == (found.location.switch, found.location.description, found.location.seen)
+
+
 def test_what_is_seen_after_now_is_not_known_yet(judge, saw, now):
     assert () == judge([saw("ssh.banner", "x", "10.0.0.7", at=now + timedelta(seconds=1))])
 

@@ -146,3 +146,53 @@ def test_the_order_of_the_log_does_not_matter(saw, scope, order):
 
     assert places(log, scope) == found
     assert ["10.0.0.9", "10.0.0.10", "fd00::1"] == [place.address for place in found]
+
+
+def lease(saw, name, address, mac, at):
+    return saw("dhcp.lease", {"hostname": name}, address, mac=mac, at=at, source="import:dhcp-isc")
+
+
+def row(saw, address=None, mac=None, name="LT-7", at=None):
+    return saw(
+        "register.entry",
+        {"name": name},
+        address,
+        mac=mac,
+        source="import:ad-csv",
+        **({"at": at} if at else {}),
+    )
+
+
+def test_a_row_of_a_register_goes_to_the_place_that_bears_its_name_and_not_to_its_stale_address(
+    saw, scope, now
+):
+    log = [
+        lease(saw, "LT-7", "10.0.0.1", ONE, now - timedelta(days=40)),
+        lease(saw, "PC-1", "10.0.0.2", TWO, now),
+    ]
+
+    for address in (None, "10.0.0.2"):
+        found = places([row(saw, address), *log], scope)
+        assert [("10.0.0.1", 2), ("10.0.0.2", 1)] == [(place.address, len(place.seen)) for place in found]
+
+
+def test_a_row_whose_name_nobody_bears_stands_at_its_address_or_nowhere(saw, scope):
+    assert () == places([row(saw)], scope)
+    assert [("10.0.0.2", None)] == held(places([row(saw, "10.0.0.2")], scope))
+    assert [(None, ONE)] == held(places([row(saw, mac=ONE)], scope))
+
+
+def test_of_two_bearers_a_row_means_the_one_at_its_address_else_the_one_met_last(saw, scope, now):
+    log = [
+        lease(saw, "LT-7", "10.0.0.1", ONE, now),
+        lease(saw, "LT-7", "10.0.1.1", TWO, now - timedelta(days=1)),
+    ]
+
+    assert [2, 1] == [len(place.seen) for place in places([row(saw), *log], scope)]
+    assert [1, 2] == [len(place.seen) for place in places([row(saw, "10.0.1.1"), *log], scope)]
+
+
+def test_a_name_that_three_places_bear_is_nobodys(saw, scope, now):
+    log = [lease(saw, "LT-7", f"10.0.0.{n}", f"00:1b:21:00:00:0{n}", now) for n in (1, 2, 3)]
+
+    assert [1, 1, 1] == [len(place.seen) for place in places([row(saw), *log], scope)]
