@@ -90,4 +90,8 @@ def _cells(line: str) -> list[str]:
     divider = _divider(line)
     if divider not in line:
         return [line.strip().strip('"')]
-    return [cell.strip() for cell in next(csv.reader([line[:CELL]], delimiter=divider), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line[:CELL]], delimiter=divider), [])]
+    except csv.Error:
+        # a bare carriage return within: no heading that anybody writes
+        return []

@@ -50,7 +50,7 @@ def parse(source: Source, now: datetime) -> Iterator[Observation]:
             name = found[1]
         elif group:
             if (found := _MEMBER.fullmatch(line)) and len(groups.setdefault(group, [])) < MOST:
-                groups[group] += _span(found[1], found[2] or "")
+                groups[group] += _member(source, number, found[1], found[2] or "")
         elif interface:
             about = line.strip()[12:] if line.strip().lower().startswith("description ") else about
             if found := _ADDRESS.match(line):
@@ -113,6 +113,15 @@ def _known(found: list[str], word: str) -> list[str]:
     if not found:
         raise ValueError(f"{word} is no range")
     return found
+
+
+def _member(source: Source, number: int, host: str, mask: str) -> list[str]:
+    """A range of a group; none, and said so, where it is none."""
+    try:
+        return _span(host, mask)
+    except ValueError as error:
+        source.skip(f"line {number}", error)
+        return []
 
 
 def _span(host: str, mask: str) -> list[str]:
