@@ -10,7 +10,7 @@ from scanner.observe.files.told import Teller, clean
 RULE: Final = "policy.rule"
 """One rule: `from` and `to` (ranges, zone names, or `any`), `action` (allow or deny), `ports`, `list` and `order` in it.
 
-The first rule of a list that fits decides; what no rule of it mentions it denies."""
+The first rule of a list that fits decides; what no rule of it mentions it denies, unless `otherwise` is `unsaid`."""
 RANGE: Final = "network.range"
 """One network: `cidr`, and where known `name`, `vlan`, `gateway`, `role`."""
 ANY: Final = "any"
@@ -24,9 +24,16 @@ class Rules:
         self._order: dict[str, int] = {}
 
     def rule(
-        self, name: str, source: Sequence[str], target: Sequence[str], ports: Sequence[str], *, allow: bool
+        self,
+        name: str,
+        source: Sequence[str],
+        target: Sequence[str],
+        ports: Sequence[str],
+        *,
+        allow: bool,
+        closed: bool = True,
     ) -> Observation:
-        """One rule of the list of this name."""
+        """One rule of the list of this name; a closed list denies what none of its rules mentions."""
         order = self._order[name] = self._order.get(name, 0) + 1
         value: dict[str, Scalar | list[str]] = {
             "from": list(source) or [ANY],
@@ -36,6 +43,8 @@ class Rules:
             "list": clean(name),
             "order": order,
         }
+        if not closed:
+            value["otherwise"] = "unsaid"
         return self._teller.say(RULE, value)
 
 

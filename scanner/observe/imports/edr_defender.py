@@ -23,8 +23,18 @@ NAMES: Final = {
 }
 
 
+SOURCE: Final = "import:edr-defender"
+SEEN: Final = "import:defender-seen"
+"""A device that Defender merely saw from another one runs no agent: it is known, not looked after."""
+
+
+def kept_by(row: Row) -> str:
+    """Whether Defender runs on it, or only saw it."""
+    return SOURCE if row.get("agent", "onboarded").lower() == "onboarded" else SEEN
+
+
 def amend(row: Row) -> dict[str, str]:
-    """A device that Defender merely saw from another one runs no agent: it is known, not looked after."""
+    """The build in full where only its last part is given."""
     said = dict(row)
     build = said.get("build", "")
     if (
@@ -52,5 +62,5 @@ FORMAT: Final = Format(
     export="Microsoft Defender portal > Assets > Devices > Export",
     says="devices that Defender knows, and whether they run it",
     fits=fits,
-    read=reading(register("import:edr-defender", NAMES, amend)),
+    read=reading(register(SOURCE, NAMES, amend, kept_by)),
 )

@@ -81,7 +81,7 @@ def _told(
     except ValueError as error:
         source.skip(place, error)
         return
-    yield lists.rule(LIST, [start], [target], open_ports or [ports.ANY], allow=bool(open_ports))
+    yield lists.rule(LIST, [start], [target], open_ports or [ports.ANY], allow=bool(open_ports), closed=False)
 
 
 def fits(head: bytes) -> bool:
