@@ -33,7 +33,7 @@ from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage
 from scanner.risk import judge as risk
-from scanner.scope import groups, known
+from scanner.scope import groups, imported, known
 from scanner.scope.authority import unsigned, words
 from scanner.scope.engagement import Folder
 from scanner.scope.exclude import by_nature, followed
@@ -307,6 +307,7 @@ def assess(
     run = runs[-1]
     scope = parse(run.scope, f"scope of {run.id}")
     seen = tuple(log)
+    scope = msgspec.structs.replace(scope, segments=(*scope.segments, *imported.segments(seen, scope)))
     devices = answers.heed(merge.devices(seen, knowledge, scope, now, kept), answers.read(seen, now), now)
     inventories = frozenset(one.source for one in seen if one.source.startswith("import:"))
     unread = belonging(devices, seen)
