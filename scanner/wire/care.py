@@ -104,7 +104,12 @@ class Care:
             seen = self._seen.get(address)
             self._rows[address] = self._lister(seen) if seen else ()
         before = (row for one in self.known(address) for row in one.rows)
-        return tuple({row.id: row for row in (*before, *self.carded(address), *self._rows[address])}.values())
+        found: list[Fragile] = []
+        for row in (*before, *self.carded(address), *self._rows[address]):
+            # by its content: two rows of one name are two rows
+            if row not in found:
+                found.append(row)
+        return found
 
     def profile(self, address: Address, network: Network) -> Profile:
         """The strictest of its network's profile, of what its kind needs and of what the fragile list says."""

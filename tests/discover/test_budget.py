@@ -30,6 +30,20 @@ def test_who_has_had_enough_is_left_out_and_the_others_are_booked(tmp_path):
         assert (12, 10, 6) == tuple(ledger.spent(one, NOW) for one in ("10.0.0.5", "10.0.0.77", "10.0.1.1"))
 
 
+def test_for_those_who_are_spared_nothing_is_booked_and_the_order_stays(tmp_path):
+    """A booking for frames that never left would eat what its connections may cost."""
+    with Ledger(tmp_path / "ledger.db") as ledger:
+        alone = (ip_network("10.0.0.9/32"), ip_network("10.9.0.9/32"))
+        budget = Budget(books=ledger, most=12, clock=lambda: NOW, spared=alone)
+
+        assert ("10.0.0.0/24", "10.9.0.9", "10.9.0.8") == budget.bear(
+            ["10.0.0.0/24", "10.9.0.9", "10.9.0.8"], 6
+        )
+        assert (0, 6, 0, 6) == tuple(
+            ledger.spent(one, NOW) for one in ("10.0.0.9", "10.0.0.10", "10.9.0.9", "10.9.0.8")
+        )
+
+
 def test_what_reaches_a_whole_segment_is_booked_to_everyone_on_it_in_one_row(tmp_path):
     part = ip_network("fd00::/64")
     with Ledger(tmp_path / "ledger.db") as ledger:

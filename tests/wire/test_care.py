@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import Address, Mac, tcp
 from scanner.model.observation import Observation
-from scanner.scope.file import Exclusion
+from scanner.scope.file import Exclusion, Fragile, Learned
+from scanner.scope.fragile import limits
 from scanner.scope.gate import Gate
+from scanner.scope.profile import CAREFUL as PROFILES
 from scanner.wire.audit import entries
 from scanner.wire.breaker import Breaker, Level
 from scanner.wire.care import Care
@@ -260,3 +264,133 @@ def test_an_address_that_an_excluded_card_takes_over_in_mid_run_gets_no_frame(
         return await dial.open(OFFICE, tcp(445), Touch.ASK), one.opened
 
     assert (Outcome.REFUSED, []) == run(main())
+
+
+KILN = Fragile(
+    id="kiln", match={"product": "Kiln"}, profile=Profile.OT, never=(tcp(80),), budget=2, reason="it stops", source="who"
+)  # fmt: skip
+
+
+def known(**more):
+    return Learned(**{"kind": Kind.UNKNOWN, "address": OFFICE, "quiet": True, **more})
+
+
+@pytest.fixture
+def begun(scope, care, audit, ledger):
+    """A dialer whose run began with these known, the device behind it, and the cards that addresses are on."""
+
+    def make(one, learned, cards=None, **more):
+        gate = Gate(msgspec.structs.replace(scope, learned=tuple(learned), **more))
+        pacer = Pacer(asyncio.get_running_loop().time)
+        return Dialer(
+            gate, pacer=pacer, audit=audit, ledger=ledger, clock=lambda: NOW, transport=one.connect,
+            card=(cards or {}).get, care=care,
+        )  # fmt: skip
+
+    return make
+
+
+def opened_by(run, begun, device, ports, address=OFFICE, **more):
+    async def main():
+        one = device(b"x")
+        dial = begun(one, **more)
+        for port in ports:
+            conn = await dial.open(address, tcp(port), Touch.ASK)
+            if not isinstance(conn, Outcome):
+                await conn.close()
+        return [port for _, port in one.opened], one, dial
+
+    return run(main())
+
+
+def test_what_an_earlier_run_knew_counts_from_the_first_connection_on(run, begun, device):
+    learned = [known(kind=Kind.PATIENT_MONITOR, profile=Profile.CLINICAL)]
+    opened, one, dial = opened_by(run, begun, device, [22, 80, 445, 3389, 23], learned=learned)
+
+    assert ["tcp/80", "tcp/445", "tcp/23"] == opened
+    assert all(two - first >= 1.5 - 1e-6 for first, two in zip(one.times[:-1], one.times[1:], strict=True))
+    assert [(OFFICE, Kind.PATIENT_MONITOR, True, ())] == [
+        (one.address, one.kind, one.before, one.rows) for one in dial.cared()
+    ]
+
+
+def test_a_row_of_the_list_takes_ports_and_a_budget_of_its_own(run, begun, device):
+    opened, _, dial = opened_by(run, begun, device, [80, 22, 8080, 443, 23], learned=[known(rows=(KILN,))])
+
+    assert ["tcp/22", "tcp/443"] == opened
+    (one,) = dial.cared()
+    assert (Profile.OT, Profile.OFFICE, ("kiln",), ("it stops",), ("who",)) == (
+        one.profile, one.network, one.rows, one.why, one.source,
+    )  # fmt: skip
+
+
+def test_a_known_card_is_followed_to_another_address_and_a_makers_card_needs_no_knowledge(run, begun, device):
+    other = Address("10.2.0.9")
+    cards = {other: Mac("02:00:00:00:00:05"), OFFICE: Mac("00:30:e6:01:02:03")}
+    learned = [known(address=None, mac=cards[other], kind=Kind.PLC, profile=Profile.OT)]
+    opened, _, _ = opened_by(run, begun, device, [22, 80, 443], address=other, learned=learned, cards=cards)
+    assert ["tcp/80"] == opened
+
+    opened, _, dial = opened_by(run, begun, device, [8080, 22], learned=learned, cards=cards)
+    assert ["tcp/22"] == opened
+    assert ["draeger-card"] == [row.id for row in dial.care.rows(OFFICE)]
+
+
+def test_what_shows_itself_to_be_on_the_list_is_treated_so_from_then_on(run, begun, device, care):
+    care._lister = lambda seen: [KILN] if any(one.field == "hw.product" for one in seen) else []
+
+    async def main():
+        one = device(b"x")
+        dial = begun(one, [])
+        first = await dial.open(OFFICE, tcp(8080), Touch.ASK)
+        await first.close()
+        care.saw(said("Kiln", OFFICE, "hw.product"))
+        refused = await dial.open(OFFICE, tcp(80), Touch.ASK)
+        return refused, dial.cared()
+
+    refused, cared = run(main())
+    assert Outcome.REFUSED is refused
+    assert [(OFFICE, False, ("kiln",))] == [(one.address, one.before, one.rows) for one in cared]
+
+
+def test_in_a_lab_only_the_owners_rows_hold(run, begun, device):
+    lab = Address("10.3.0.5")
+    own = msgspec.structs.replace(KILN, id="own", never=(tcp(443),), by_owner=True)
+    for rows, want in (((KILN,), ["tcp/80", "tcp/443"]), ((own,), ["tcp/80"])):
+        opened, _, _ = opened_by(
+            run, begun, device, [80, 443], address=lab, learned=[known(address=lab, rows=rows, kind=Kind.PLC)]
+        )
+        assert want == opened
+
+
+rows = st.builds(
+    Fragile, id=st.text(max_size=2), reason=st.just("r"), source=st.just("s"), by_owner=st.booleans(),
+    profile=st.sampled_from([Profile.PASSIVE, Profile.OT, Profile.CLINICAL]), gap=st.none() | st.floats(0, 9),
+    never=st.lists(st.sampled_from([tcp(22), tcp(80)]), max_size=2).map(tuple), budget=st.none() | st.integers(1, 99),
+)  # fmt: skip
+before = st.builds(
+    Learned, kind=st.sampled_from(Kind), address=st.just(OFFICE), rows=st.lists(rows, max_size=2).map(tuple)
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(some=st.lists(before, max_size=3), more=before, port=st.sampled_from([22, 80, 443, 161, 8080]))
+def test_one_more_thing_known_before_never_loosens_what_is_done_to_a_device(scope, care, some, more, port):
+    care.known = lambda _address: some
+    for network in scope.networks:
+        less = (
+            care.limits(OFFICE, network),
+            care.profile(OFFICE, network),
+            care.why_not(OFFICE, tcp(port), network),
+        )
+        care.known = lambda _address: [*some, more]
+        now = (
+            care.limits(OFFICE, network),
+            care.profile(OFFICE, network),
+            care.why_not(OFFICE, tcp(port), network),
+        )
+        care.known = lambda _address: some
+
+        assert limits(less[0], now[0]) == now[0], "each knob is the tighter one"
+        assert PROFILES.index(now[1]) <= PROFILES.index(less[1])
+        assert less[2] is None or now[2] is not None

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scanner.model.kinds import Profile, Touch
+from scanner.model.kinds import Kind, Profile, Touch
 from scanner.model.net import Address, Mac
-from scanner.scope.file import Exclusion, Group, Network, Signer
+from scanner.scope.file import Exclusion, Group, Learned, Network, Signer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import window
 from scanner.scope.profile import LIMITS
@@ -54,6 +54,23 @@ def test_a_group_is_asked_where_every_network_on_the_link_allows_it(scope):
     )
     # two halves are as good as the whole
     assert group.Word(ALLOWED) == asked(scope, [OFFICE[0], net("10.1.0.0/25"), net("10.1.0.128/25")])
+
+
+def test_a_group_is_not_asked_where_somebody_on_the_link_is_known_to_need_more_care(scope):
+    def known(address, **more):
+        return Learned(kind=Kind.PLC, address=address, **{"profile": Profile.OT, "quiet": True, **more})
+
+    word = asked(scope, learned=(known(Address("fd00::5")),))
+    assert (REFUSED, True) == (word.code, "fd00::5 is on the link and known to need profile ot" in word.why)
+    others = (
+        known(Address("10.1.0.5")),  # a lab is its owner's affair
+        known(Address("fd00:1::5")),
+        known(None, mac=US),
+        known(Address("fd00::6"), quiet=False),
+        known(Address("fd00::7"), profile=Profile.BENCH),
+    )
+    assert group.Word(ALLOWED) == asked(scope, learned=others)
+    assert REFUSED == asked(scope, learned=(known(Address("10.1.0.5"), owned=Profile.CLINICAL),)).code
 
 
 @pytest.mark.parametrize(
