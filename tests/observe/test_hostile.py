@@ -1,9 +1,11 @@
 """Whatever a device sends, every probe ends, raises nothing, and reads and keeps no more than its bounds."""
 
 import asyncio
+import gzip
 import importlib
 import inspect
 import re
+import tracemalloc
 from pathlib import Path
 
 import msgspec
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from scanner.lab import talk
 from scanner.model.kinds import Outcome
+from scanner.model.net import is_udp
 from scanner.observe import probes as shipped
 from scanner.observe.active import load_probes, observe
 
@@ -32,6 +35,7 @@ def _said(name):
     ]
 
 
+BOMB = gzip.compress(bytes(64 * 1024 * 1024))
 SAID = {name: _said(name) for name in MODULES}
 
 
@@ -143,3 +147,56 @@ def test_a_real_beginning_that_never_ends_is_cut_off(name, talk_conn, clock):
 
         assert all(each.received <= 512 * 1024 + 65536 for each in conn.opened)
         assert KEPT > len(msgspec.json.encode(seen))
+
+
+def _split(script, size):
+    """The same words in pieces of so many bytes."""
+
+    def pieces(step):
+        data = step.data
+        return [talk.Say(data[at : at + size]) for at in range(0, len(data), size)]
+
+    return tuple(
+        piece for step in script for piece in (pieces(step) if isinstance(step, talk.Say) else [step])
+    )
+
+
+STREAMS = [
+    pytest.param(name, path, id=f"{name}/{path.stem}")
+    for name, probe in load_probes().items()
+    for path in sorted((FIXTURES / name).glob("*.talk"))
+    if not is_udp(talk.load(path).port)
+]
+
+
+@pytest.mark.parametrize(("name", "path"), STREAMS)
+@pytest.mark.parametrize("size", [1, 7])
+def test_a_stream_says_the_same_in_crumbs(name, path, size, talk_conn, clock):
+    """TCP keeps no bounds of messages: a slow or small device sends them in pieces."""
+    whole = talk.load(path)
+    crumbs = msgspec.structs.replace(
+        whole, connections=tuple(_split(script, size) for script in whole.connections)
+    )
+    most = max(load_probes()[name].connections.values())
+
+    want, got = (
+        [(one.field, one.value) for one in _run(name, talk_conn(each, connections=most), clock)]
+        for each in (whole, crumbs)
+    )
+
+    assert want == got
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_packed_stays_packed(name, talk_conn, clock):
+    """We ask for nothing packed, so a bomb stays as small as it came."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
+    tracemalloc.start()
+    try:
+        seen = _run(name, talk_conn(_script(HEAR, talk.Say(head + BOMB), talk.End("close"))), clock)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert 8 * 1024 * 1024 > most
+    assert KEPT > len(msgspec.json.encode(seen))

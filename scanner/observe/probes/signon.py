@@ -20,6 +20,8 @@ _BINARY, _TYPE, _RECORDS, _NEW_ENVIRON = 0, 24, 25, 39
 _AGREED: Final = frozenset({_BINARY, _TYPE, _RECORDS})
 _ROUNDS: Final = 8
 """Goes of asking and agreeing; RFC 4777's own example has five."""
+_PAUSE: Final = 0.5
+"""Seconds of silence after which it waits for us."""
 _LIMIT: Final = 8192
 """A screen has 24 lines of 80 columns."""
 
@@ -54,6 +56,8 @@ async def talk(conn: Conn) -> AsyncIterator[tuple[str, Value]]:
     heard = parse(got)
     for _ in range(_ROUNDS):
         more = await conn.some(_LIMIT - len(got))
+        if more and not parse(got + more).record:
+            more += await conn.quiet(_PAUSE, _LIMIT - len(got) - len(more))
         got += more
         heard = parse(got)
         if not more or heard.record or len(got) >= _LIMIT:
