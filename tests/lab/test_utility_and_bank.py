@@ -4,6 +4,7 @@ import ipaddress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scanner.lab import paperwork
@@ -11,7 +12,8 @@ from scanner.lab.actor import cast
 from scanner.lab.device import Device, fixtures
 from scanner.lab.sector import Sector, load
 from scanner.model.kinds import Kind, Profile, Touch
-from scanner.scope import parse
+from scanner.model.observation import Observation
+from scanner.scope import identity, parse
 from scanner.scope.gate import Gate
 
 from ..test_pipeline import marks, scan  # noqa: TID252 - the flow played in memory is shared
@@ -22,19 +24,18 @@ PROFILES = {
     "bank": {"counter": Profile.OFFICE, "cash": Profile.OFFICE, "backroom": Profile.OFFICE},
 }
 MISSED = {
-    "utility": {
-        "historian",
-        "hmi-01",
-        "hmi-02",
-        "relay-01",
-        "relay-02",
-        "rtu-01",
-        "rtu-02",
-        "substation-gateway",
-    },
+    "utility": {"historian"},
     "bank": {"atm-01", "atm-02", "terminal-01", "terminal-02"},
 }
 """Devices whose kind could be known and that no rule names yet: rules are to grow, this list is to shrink."""
+FIELDS = {
+    "meter": "modbus.device",
+    "relay": "mms.identity",
+    "rtu": "iec104.testfr",
+    "scada": "opcua.server",
+    "substation-gateway": "iec104.testfr",
+}
+"""What tells who each device of the plant is that speaks a control protocol."""
 
 
 @pytest.fixture(
@@ -111,3 +112,38 @@ def test_a_scan_gets_right_what_can_be_known(drawn: Sector, tmp_path: Path) -> N
     assert result.called == result.unsupported >= 2
     # nothing is wrong where nothing was asked: in the same run most were talked to
     assert len(runs[-1].harm) >= 17
+
+
+def test_the_plant_is_asked_who_it_is_by_the_signers_permit_once_each_and_by_its_kind(tmp_path: Path) -> None:
+    utility = load("utility", None)
+
+    _, _, (log, _) = scan(tmp_path, None, lambda _: utility)
+
+    told = {seen.address: seen.field for seen in log if seen.field in FIELDS.values()}
+    want = {
+        nic.address: FIELDS[device.id.rstrip("-0123456789")]
+        for device in utility.devices
+        if device.id.rstrip("-0123456789") in FIELDS
+        for nic in device.nics
+    }
+    assert want == told
+    asked = [(seen.address, seen.value["probe"]) for seen in log if _asks_a_controller(seen)]
+    assert len(asked) == len({address for address, _ in asked}) == len(want)
+
+
+def test_without_the_permit_no_control_port_of_the_plant_is_touched(tmp_path: Path) -> None:
+    utility = load("utility", None)
+    (tmp_path / "plan").mkdir()
+    text = (utility.folder / "scope.toml.in").read_text("utf-8")
+    assert "ot_read_identity = true" in text
+    (tmp_path / "plan" / "scope.toml.in").write_text(text.replace("ot_read_identity = true", ""), "utf-8")
+    without = msgspec.structs.replace(utility, folder=tmp_path / "plan")
+    (tmp_path / "site").mkdir()
+
+    _, _, (log, _) = scan(tmp_path / "site", None, lambda _: without)
+
+    assert set() == {seen.port for seen in log} & set(identity.PORTS)
+
+
+def _asks_a_controller(seen: Observation) -> bool:
+    return seen.field == "probe.outcome" and seen.port in identity.PORTS
