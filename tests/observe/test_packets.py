@@ -23,6 +23,7 @@ from scanner.observe.packets import (
 )
 from scanner.scope import identity
 from scanner.scope.approval import granted
+from scanner.scope.file import Fragile, Learned
 from scanner.scope.parse import parse
 from scanner.scope.profile import LIMITS, careful
 from scanner.wire.never import why_not
@@ -234,3 +235,44 @@ def test_what_the_signer_permits_on_control_ports_is_shown_apart_and_not_without
     assert "tcp/502 modbus" in line
     assert not [line for line in lines(without) if "ot_read_identity" in line]
     assert made.fingerprint != without.fingerprint
+
+
+KILN = Fragile(
+    id="kilns", match={"product": "Kiln"}, profile=Profile.OT, budget=3, reason="it stops", source="who"
+)
+
+
+def test_known_devices_that_need_more_care_than_their_network_are_planned_so():
+    office = scope(network(profile="office"))
+    office = msgspec.structs.replace(
+        office,
+        learned=(Learned(kind=Kind.UNKNOWN, address=Address("10.1.0.7"), profile=Profile.OT, quiet=True),),
+    )
+    passive = msgspec.structs.replace(KILN, id="cms", profile=Profile.PASSIVE, budget=None)
+    known = [
+        Known(address=Address("10.1.0.5"), kind=Kind.LAPTOP),
+        Known(address=Address("10.1.0.6"), kind=Kind.PRINTER),
+        Known(address=Address("10.1.0.7"), rows=(KILN,)),
+        Known(address=Address("10.1.0.8"), rows=(passive,)),
+    ]
+    made = plan(office, known, NOW).networks[0]
+    told = "\n".join(lines(plan(office, known, NOW)))
+
+    laptop, printer, kiln, cms = made.known
+    assert (None, made.per_host) == (laptop.care, laptop.connections)
+    assert (12, "treated as clinical: its kind, printer, needs that") == (printer.connections, printer.care)
+    assert (3, "treated as ot: it stops", ("kilns",)) == (kiln.connections, kiln.care, kiln.fragile)
+    assert (0, "treated as passive: it stops") == (cms.connections, cms.refused)
+    assert made.per_host + 12 + 3 == made.connections
+    assert LIMITS[Profile.OT].arp_rate == made.arp_rate
+    assert "10.1.0.7: at most 3 connections, treated as ot: it stops" in told
+    assert "10.1.0.8: nothing: treated as passive: it stops" in told
+    assert "2 devices are on the fragile list: 10.1.0.7 (kilns), 10.1.0.8 (cms)" in told
+
+
+def test_one_fragile_device_is_one_device():
+    told = "\n".join(
+        lines(plan(scope(network(profile="office")), [Known(address=Address("10.1.0.7"), rows=(KILN,))], NOW))
+    )
+
+    assert "1 device is on the fragile list: 10.1.0.7 (kilns)" in told

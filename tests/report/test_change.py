@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scanner.model.kinds import Kind
+from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
 from scanner.observe.packets import Known, plan
 from scanner.report.change import duration, render, view
 from scanner.report.promises import PROMISES
+from scanner.scope.file import Fragile
 from scanner.scope.parse import parse
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
@@ -107,6 +108,20 @@ def test_the_end_is_that_of_the_slowest_network(made):
 )
 def test_a_duration_is_never_shown_shorter_than_it_is(seconds, words):
     assert words == duration(seconds)
+
+
+def test_fragile_devices_are_counted_and_named_with_their_reason():
+    kilns = Fragile(
+        id="kilns", match={"product": "Kiln"}, profile=Profile.OT, reason="it stops", source="who"
+    )
+    known = [Known(address=Address(f"10.1.0.{last}"), kind=Kind.MODALITY, rows=(kilns,)) for last in (5, 6)]
+    whole = view(plan(parse(SCOPE, "scope.toml"), known, NOW)).networks[0]
+    (one,) = view(plan(parse(SCOPE, "scope.toml"), known[:1], NOW)).networks[0].known
+
+    assert "2 devices are on the list: 10.1.0.5 (kilns), 10.1.0.6 (kilns)" == whole.fragile
+    assert "at most 6 connections, treated as ot: it stops" == one[2]
+    text = render(plan(parse(SCOPE, "scope.toml"), known[:1], NOW))
+    assert "1 device is on the list: 10.1.0.5 (kilns)" in text
 
 
 def test_what_a_flag_permits_on_control_ports_stands_apart_with_its_flag():

@@ -6,7 +6,7 @@ import msgspec
 
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
-from scanner.model.run import Harm, Tripped
+from scanner.model.run import Cared, Harm, Tripped
 from scanner.report import jsonout
 from scanner.report.sections.safety import MOST_HARM, safety, trips
 
@@ -34,6 +34,33 @@ def test_a_trip_names_device_reason_reach_and_who_went_on(hospital):
     assert "not yet: a named person must say so" == first.resumed
     assert second.resumed.endswith("by J. Doe: rebooted, ward says fine")
     assert page.summary.startswith("2 devices fared badly, no run ended early")
+
+
+def cared(last, **more):
+    one = {"kind": Kind.PRINTER, "profile": Profile.CLINICAL, "network": Profile.OFFICE, "before": False}
+    return Cared(address=Address(f"10.0.0.{last}"), **{**one, **more})
+
+
+def test_who_was_treated_with_more_care_is_named_with_reason_and_source_the_fragile_first(hospital):
+    rows = {"rows": ("kilns",), "why": ("it stops the furnace",), "source": ("its maker",)}
+    kiln = cared(9, kind=Kind.UNKNOWN, profile=Profile.OT, before=True, **rows)
+    found = after(hospital, cared=(cared(5), kiln), head="ab")
+    page = safety(found)
+
+    assert [
+        ("10.0.0.9 (unknown)", "as ot, in a network that is office", "It stops the furnace", "its maker", "known before the run"),
+        ("10.0.0.5 (printer)", "as clinical, in a network that is office", "Its kind, printer, needs that",
+         "kinds that are left alone once they are known", "showed itself in the run"),
+    ] == [(one.device, one.care, one.why, one.source, one.since) for one in page.cared]  # fmt: skip
+    assert "" == page.cared_more
+    assert [("kilns",), ()] == [one.rows for one in jsonout.report(found).safety.cared]
+
+
+def test_of_very_many_who_were_treated_with_care_the_first_are_listed(hospital):
+    page = safety(after(hospital, cared=tuple(map(cared, range(MOST_HARM + 2))), head="ab"))
+
+    assert (MOST_HARM, "2 devices more not listed") == (len(page.cared), page.cared_more)
+    assert () == safety(after(hospital, cared=(cared(5),), head=None)).cared
 
 
 def test_each_reach_has_its_words(hospital):
