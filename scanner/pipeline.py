@@ -312,7 +312,10 @@ def assess(
     inventories = frozenset(one.source for one in seen if one.source.startswith("import:"))
     unread = belonging(devices, seen)
     ages = [lifecycle.judge(device, knowledge, now, unread.get(device.id, ())) for device in devices]
-    lost = [forgotten.judge(device, age, inventories, now) for device, age in zip(devices, ages, strict=True)]
+    lost = [
+        forgotten.judge(device, age, inventories, now, unread.get(device.id, ()))
+        for device, age in zip(devices, ages, strict=True)
+    ]
     aged = list(zip(devices, ages, lost, strict=True))
     risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, ())
     return Assessment(

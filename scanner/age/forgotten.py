@@ -6,14 +6,15 @@ nothing about people enters.
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from scanner.age import evidence
+from scanner.age.traces import traces
 from scanner.model.device import Device
 from scanner.model.kinds import Kind, Support
-from scanner.model.observation import EvidenceId
+from scanner.model.observation import EvidenceId, Observation
 from scanner.model.verdict import Age, Forgotten, Signal
 
 START: Final = -3.0
@@ -67,10 +68,19 @@ _DEFAULT_NAME: Final = re.compile(
 """Names that an installer gives; a managed device is renamed."""
 
 
-def judge(device: Device, age: Age, inventories_loaded: frozenset[str], now: datetime) -> Forgotten:
-    """Judge whether a device is forgotten; `inventories_loaded` are the registers that were imported for its site."""
+def judge(
+    device: Device,
+    age: Age,
+    inventories_loaded: frozenset[str],
+    now: datetime,
+    seen: Sequence[Observation] = (),
+) -> Forgotten:
+    """Judge whether a device is forgotten; `inventories_loaded` are the registers that were imported for its site.
+
+    `seen` are its observations that no rule reads, as dating has them (`scene.belonging`).
+    """
     today = now.astimezone(UTC).date()
-    signals = tuple(_signals(device, age, inventories_loaded, now))
+    signals = (*_signals(device, age, inventories_loaded, now), *traces(device, seen, now))
     odds = START + sum(signal.points for signal in signals)
     return Forgotten(
         unknown=device.owner is None and not _listed(device, COVERS.keys()),

@@ -31,6 +31,7 @@ RAW: Final = frozenset(
         "dns.versionbind",
     }
     | {"smb2.boot_time", "smb2.dialect", "smb2.system_time", "tls.groups", "tls.versions", "hp_pjl_id"}
+    | {"ntlm.timestamp", "ntp.clock", "tls.not_after"}
 )
 """Fields that dating reads although no rule may make a claim of them."""
 TEXTS: Final = (
