@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
@@ -83,8 +84,11 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-def draft(sector: str, answers: dict[str, str], today: date) -> str:
-    """A first scope file for a sector, to be completed by hand; it parses as it is."""
+def draft(sector: str, answers: dict[str, str], today: date, networks: Sequence[str] = ()) -> str:
+    """A first scope file for a sector, to be completed by hand; it parses as it is.
+
+    `networks` are the lines of its networks (`scope.drafting`), else documentation addresses stand in their place.
+    """
     head = {key: answers.get(key) or f"FILL IN: {hint}" for key, hint in _HINTS.items()}
     lines = [
         "# Which networks stalehost may touch. Check every line marked CHECK, then run: stalehost scope check",
@@ -99,7 +103,8 @@ def draft(sector: str, answers: dict[str, str], today: date) -> str:
     ]
     lines += ["[flags]  # each true is a permission that the signer gives", "snmp_public = false"]
     lines += ["ftp_anonymous = false", "smb_null_session = false", ""]
-    for cidr, zone, profile, weight in _ZONES[sector]:
+    lines += networks
+    for cidr, zone, profile, weight in _ZONES[sector] if not networks else ():
         lines += ["[[network]]", f'cidr = "{cidr}"  # CHECK', f'zone = "{zone}"', f'profile = "{profile}"']
         lines += [f"criticality = {weight}", ""]
     return "\n".join(lines)
