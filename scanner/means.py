@@ -21,6 +21,7 @@ from scanner.errors import HostError
 from scanner.identify import early, merge
 from scanner.knowledge import installed
 from scanner.knowledge.base import open_base
+from scanner.model.device import Device
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac
 from scanner.model.observation import Observation
@@ -192,13 +193,22 @@ def _judges(folder: Folder, scope: Scope, clock: Clock) -> tuple[Judge, Namer, L
     by_name = any(exclusion.hostname for exclusion in scope.exclusions)
     listed = fragile.rows(scope)
 
+    held: dict[Address | None, tuple[int, Sequence[Device]]] = {}
+
+    def devices(seen: Sequence[Observation]) -> Sequence[Device]:
+        # kind and rows are asked one after the other, and what is seen of an address only grows: one merge serves both
+        many, found = held.get(seen[0].address, (0, ()))
+        if many != len(seen):
+            found = merge.devices(seen, knowledge, scope, clock())
+            held[seen[0].address] = len(seen), found
+        return found
+
     def rows(seen: Sequence[Observation]) -> tuple[Fragile, ...]:
-        devices = merge.devices(seen, knowledge, scope, clock())
         cards = {one.mac for one in seen if one.mac is not None}
-        return meant(listed, fragile.shown(devices, seen), cards)
+        return meant(listed, fragile.shown(devices(seen), seen), cards)
 
     return (
-        lambda seen: early.kind(seen, knowledge, scope, clock()),
+        lambda seen: early.told(devices(seen)),
         lambda seen: early.names(seen, knowledge, scope, clock()) if by_name else (),
         rows,
     )

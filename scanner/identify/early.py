@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scanner.identify import merge
+from scanner.model.device import Device
 from scanner.model.kinds import Kind
 from scanner.model.knowledge import Knowledge
 from scanner.model.observation import Observation
@@ -12,8 +13,12 @@ from scanner.scope.file import Scope
 
 def kind(seen: Sequence[Observation], knowledge: Knowledge, scope: Scope, now: datetime) -> Kind | None:
     """The kind that the observations of one address speak of so far; None while they do not tell."""
-    found = (device.kind for device in merge.devices(seen, knowledge, scope, now))
-    return next((one for one in found if one is not Kind.UNKNOWN), None)
+    return told(merge.devices(seen, knowledge, scope, now))
+
+
+def told(devices: Sequence[Device]) -> Kind | None:
+    """The first kind that these tell; None while they do not."""
+    return next((one.kind for one in devices if one.kind is not Kind.UNKNOWN), None)
 
 
 def names(seen: Sequence[Observation], knowledge: Knowledge, scope: Scope, now: datetime) -> tuple[str, ...]:
