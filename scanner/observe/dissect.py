@@ -60,9 +60,9 @@ class Parser(Struct, frozen=True, kw_only=True):
     parse: Callable[[Packet], Iterable[Fact]]
     gather: int = 0
     """Bytes of each direction of a TCP conversation that are wanted in order; 0 = each segment by itself."""
-    begins: Sequence[bytes] = ()
-    """A payload that begins with none of these never comes here; empty = whatever it begins with. Saves most calls."""
-    holds: Sequence[bytes] = ()
+    begins: tuple[bytes, ...] = ()
+    """A payload that begins with none of these (16 bytes at most) never comes here; empty = whatever it begins with. Saves most calls."""
+    holds: tuple[bytes, ...] = ()
     """Likewise for what a payload must hold somewhere; not heeded with `gather`."""
     differs: tuple[int, int] = (0, 0)
     """From where to where a payload is different each time and tells nothing (a transaction number): one that is alike

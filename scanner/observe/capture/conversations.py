@@ -116,7 +116,7 @@ class Conversations:
     def _append(self, direction: _Direction, payload: bytes) -> bool:
         at_once: tuple[Parser, ...] = ()
         if payload and not direction.got:
-            packet = direction.first = direction.first._replace(payload=payload)
+            packet = direction.first = Packet(payload, *direction.first[1:])
             at_once = tuple(one for one in self._single if starts(one, payload))
             if at_once:
                 self._tell(at_once, packet)
@@ -143,7 +143,7 @@ class Conversations:
         for parser in parsers:
             payload = bytes(direction.got[: parser.gather])
             if payload and starts(parser, payload):
-                self._tell((parser,), direction.first._replace(payload=payload))
+                self._tell((parser,), Packet(payload, *direction.first[1:]))
 
     def _end(self, key: int) -> None:
         direction = self._open[key]

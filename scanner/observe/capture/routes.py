@@ -1,6 +1,7 @@
 """Which parsers want which packets, as tables that a whole batch is looked up in at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 import numpy as np
 from msgspec import Struct
@@ -8,6 +9,9 @@ from msgspec import Struct
 from scanner.observe.capture import links
 from scanner.observe.capture.batch import Numbers
 from scanner.observe.dissect import Parser
+
+_SHORT: Final = 16
+"""No beginning is longer."""
 
 Table = dict[int, tuple[Parser, ...]]
 
@@ -58,9 +62,10 @@ def routes(parsers: Sequence[Parser]) -> Routes:
 
 def starts(parser: Parser, payload: bytes) -> bool:
     """Whether a payload that begins so may be for it; what is still too short to tell may."""
-    return not parser.begins or any(
-        payload.startswith(one) or one.startswith(payload) for one in parser.begins
-    )
+    begins = parser.begins
+    if not begins or payload.startswith(begins):
+        return True
+    return len(payload) < _SHORT and any(one.startswith(payload) for one in begins)
 
 
 def _by(parsers: Iterable[Parser], read: Callable[[str], int | None]) -> Table:
