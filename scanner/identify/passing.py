@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from scanner.identify import agents, rules
-from scanner.identify.rules import clip
 from scanner.model.kinds import Kind
 from scanner.model.knowledge import Knowledge
 
@@ -143,10 +142,14 @@ def ssh_client(said: Parts, knowledge: Knowledge) -> Iterator[Reading]:
                 yield attr, value, rule.confidence * 0.8
 
 
-def hl7(said: Parts, _: Knowledge) -> Iterator[Reading]:
-    """`hl7.application`: what it calls itself; which kind of device that is, its name alone does not say."""
-    if said.get("application"):
-        yield "service.product", clip(said["application"]), 0.5
+def station104(_said: Parts, _: Knowledge) -> Iterator[Reading]:
+    """`iec104.station`: remote terminals and gateways send data to control rooms (IEC 60870-5-104)."""
+    yield "device.kind", Kind.RTU, 0.6
+
+
+def controller(_said: Parts, _: Knowledge) -> Iterator[Reading]:
+    """`bacnet.i_am`: controllers announce themselves; workstations that run them do too."""
+    yield "device.kind", Kind.BUILDING_CONTROLLER, 0.5
 
 
 def phasors(_said: Parts, _: Knowledge) -> Iterator[Reading]:

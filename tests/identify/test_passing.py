@@ -108,9 +108,9 @@ def test_an_extreme_switch_is_one():
 
 
 def test_a_bridge_a_relay_and_a_phasor_unit_are_known_by_their_speech():
-    assert ["switch", "relay", "relay"] == [
-        of(one)["device.kind"] for one in (passing.bridge, passing.publisher, passing.phasors)
-    ]
+    speech = (passing.bridge, passing.publisher, passing.phasors, passing.station104, passing.controller)
+    want = ["switch", "relay", "relay", "rtu", "building-controller"]
+    assert want == [of(one)["device.kind"] for one in speech]
 
 
 def test_a_station_that_controls_is_a_controller(taught):
@@ -180,11 +180,6 @@ def test_a_client_tells_its_system_and_serves_nothing(taught):
 
     assert {"os.vendor": "Debian"} == got
     assert {} == text(passing.ssh_client, "no such client", taught)
-
-
-def test_an_application_names_itself():
-    assert {"service.product": "LABSYS"} == of(passing.hl7, application="LABSYS", version="2.3")
-    assert {} == of(passing.hl7, version="2.3")
 
 
 def test_a_class_of_microsofts_is_windows():

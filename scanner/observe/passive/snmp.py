@@ -43,4 +43,6 @@ def _bindings(data: bytes) -> Iterator[tuple[str, str]]:
             yield _SYSTEM[pair[0][1]], asn1.dotted(value)
 
 
-PARSER: Final = Parser(name="snmp", takes=("udp/161",), parse=parse, holds=(b"\x2b\x06\x01\x02\x01\x01", b"\x02\x01\x03\x30"))
+PARSER: Final = Parser(
+    name="snmp", takes=("udp/161",), parse=parse, holds=(b"\x2b\x06\x01\x02\x01\x01", b"\x02\x01\x03\x30")
+)
