@@ -94,7 +94,7 @@ def _four(raw: bytes, linked: Linked, found: Heads) -> None:
     found.addresses[rows] = at + 12
     found.source[rows], found.target[rows] = header["source"], header["target"]
     found.ttl[rows] = header["ttl"]
-    found.protocol[rows] = np.where(whole, header["protocol"], -1)
+    found.protocol[rows] = np.where(whole, header["protocol"].astype(np.int64), -1)
     found.body[rows], found.end[rows] = body, end
 
 

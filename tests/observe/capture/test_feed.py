@@ -1,9 +1,8 @@
 import gzip
 import os
 
-from tests.observe.capture.reading import fifo
-
 from scanner.observe.capture.feed import PROBLEMS, opened
+from tests.observe.capture.reading import fifo
 
 
 def taken(path, size=1000):

@@ -2,11 +2,11 @@ import gzip
 import tracemalloc
 
 import pytest
-from tests.observe.capture.reading import fifo, frames, read
-from tests.observe.capture.world import pcap, section
 
 from scanner.errors import DataError
 from scanner.observe.capture import files
+from tests.observe.capture.reading import fifo, frames, read
+from tests.observe.capture.world import pcap, section
 
 FRAMES = [bytes([number]) * 60 for number in range(3)]
 
@@ -40,7 +40,7 @@ def test_what_is_no_capture_is_refused(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):
-    with pytest.raises(DataError, match="none.pcap: No such file"):
+    with pytest.raises(DataError, match=r"none\.pcap: No such file"):
         list(files.batches(tmp_path / "none.pcap", 0.0))
 
 

@@ -3,10 +3,10 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.observe.capture.reading import NOW, frames
-from tests.observe.capture.world import AT, pcap
 
 from scanner.observe.capture import pcap as reader
+from tests.observe.capture.reading import NOW, frames
+from tests.observe.capture.world import AT, pcap
 
 FRAMES = [bytes([number]) * (60 + number) for number in range(5)]
 
@@ -35,9 +35,8 @@ def test_a_file_that_is_cut_off_gives_what_is_whole_and_names_the_place(tmp_path
 
 
 def test_a_file_header_that_is_cut_off_is_said(tmp_path):
-    assert ([], True) == (lambda got: (got[0], "byte 0: the file header is cut off" in got[1]))(
-        frames(pcap([])[:20], tmp_path)
-    )
+    got, wrong = frames(pcap([])[:20], tmp_path)
+    assert ([], True) == (got, "byte 0: the file header is cut off" in wrong)
 
 
 def test_a_lying_length_costs_its_own_record_and_is_named_with_its_place(tmp_path):

@@ -3,6 +3,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tests.observe.capture.reading import NOW, frames
 from tests.observe.capture.world import AT, block, enhanced, interface, option, section
 
