@@ -29,6 +29,8 @@ from scanner.wire.pace import Pacer
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
 HOME = Path("/run/daemon")
+KNOWN_AS = (Kind.MODALITY,)
+"""What somebody says that the daemon's address is."""
 SCOPE = """
 [engagement]
 name = "real daemons"
@@ -150,7 +152,7 @@ async def ask(name, port, profile, at):
     signers = tuple(Signer(principal=name, key=name) for name in ("a", "b"))
     approval = granted(scope, questions(scope), "C. Board", NOW)
     authority = Authority(signers=signers, approval=approval)
-    known = (Known(kind=Kind.MODALITY, address=address(at)),)
+    known = tuple(Known(kind=kind, address=address(at)) for kind in KNOWN_AS)
     gate = Gate(msgspec.structs.replace(scope, authority=authority, known=known))
     probe = load_probes()[name]
     with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:

@@ -49,6 +49,8 @@ def facts(message: bytes) -> list[tuple[str, Value]]:
     if told is None:
         return []
     name, card = told.pop("name"), told.pop("mac")
+    if not told["serial"].strip("0"):
+        del told["serial"]
     found: list[tuple[str, Value]] = [("knx.name", name), ("knx.device", dict(told))]
     return found if card == "00:00:00:00:00:00" else [*found, ("knx.mac", card)]
 
