@@ -91,9 +91,12 @@ def main() -> int:
             f"{f'first-pass connections per open port, {words} ({ports})':<64}{aim:>8.2f}{each:>12.2f}{PEER:>8.1f}{ratio:>9}"
             f"  {'PASS' if good else 'MISS'}"
         )
+        right = ports - unknown.total()
         print(
             f"  protocol recognised on {right} of {ports} ({right / ports:.0%}); {more} further connections of probes"
         )
+        if unknown:
+            print("  not recognised:", ", ".join(f"{name} {count}" for name, count in unknown.most_common()))
     return int(missed)
 
 
