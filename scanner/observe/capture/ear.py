@@ -18,6 +18,7 @@ from scanner.observe.capture.known import Known
 from scanner.observe.capture.links import linked
 from scanner.observe.capture.scene import STARTS, Scene, Spelling
 from scanner.observe.capture.sights import Sights
+from scanner.observe.capture.signs import Signs
 from scanner.observe.capture.watch import Span, Watch
 from scanner.observe.dissect import Packet, Parser
 
@@ -67,7 +68,7 @@ class Ear:
         self.bugs: dict[str, str] = {}
         """Parsers that failed, and their first trace: ours to mend; the capture is read on."""
         self.watch, self._routes = watch, routes.routes(parsers)
-        self._sights, self._spelling = Sights(watch, zone), Spelling()
+        self._sights, self._signs, self._spelling = Sights(watch, zone), Signs(watch), Spelling()
         self._conversations = Conversations(self._routes.first, self._routes.gathered, self._first)
         self._read = Known()
         self._memo: dict[int, _Told] = {}
@@ -84,6 +85,7 @@ class Ear:
         scene = Scene(batch, frames, self._spelling)
         self._now = max(self._now, float(batch.time.max(initial=0.0)))
         self._sights.see(scene)
+        self._signs.see(scene)
         self._bare(scene)
         self._by_port(scene, UDP, self._routes.udp)
         self._by_port(scene, TCP, self._routes.tcp)
@@ -193,6 +195,7 @@ class Ear:
                 continue
             for fact in facts:
                 aside |= fact.target
+                self._signs.hear(fact, packet, near=near)
                 span = self.watch.tell(parser.name, fact, packet, near=near)
                 if span is not None:
                     spans.append(span)
@@ -232,15 +235,17 @@ class Ear:
 
     def _syn(self, scene: Scene, row: int, flags: int) -> None:
         """The opening segment, unless one of the same shape came from the same card and address before."""
-        if not self._routes.syn:
-            return
         raw, found = scene.raw, scene.heads
         ip, tcp, end = (one.item(row) for one in (found.ip, found.transport, found.body))
         options = raw[tcp + 20 : end]
         times = options.find(_TIMES)
-        if times >= 0:
-            options = options[: times + 2] + options[times + 10 :]
         at, wide = found.addresses.item(row), scene.width.item(row)
+        if times >= 0:
+            ticks = int.from_bytes(options[times + 2 : times + 6], "big")
+            self._signs.clock(raw[at : at + 2 * wide], ticks, scene.time.item(row), scene.source(row))
+            options = options[: times + 2] + options[times + 10 :]
+        if not self._routes.syn:
+            return
         sender = raw[at : at + wide]
         marks = (raw[ip + 6 : ip + 7], raw[ip + 4 : ip + 6] == b"\0\0") if wide == 4 else ()
         port = found.sport.item(row) if flags & ACK else -1
