@@ -207,13 +207,17 @@ async def _choose(conn: Conn, profile: Profile, kinds: Collection[Kind]) -> tupl
 async def _guess(
     conn: Dialled, profile: Profile, *, zone: str | None, vantage: str | None, clock: Callable[[], datetime]
 ) -> AsyncGenerator[Observation, None]:
-    """Ask a port that keeps silent what one asks a web server; where another protocol answers, ask that one, once."""
+    """Ask a port that keeps silent what one asks a web server; where another protocol answers, ask that one, once.
+
+    OpenSSL's servers hang up on that without a word, so a port that hangs up is asked by TLS.
+    """
     web, heard = load_probes()["http"], Overheard(conn)
     conn.allow(web.connections[profile], web.name)
     async with aclosing(observe(web, heard, zone=zone, vantage=vantage, clock=clock)) as seen:
         async for one in seen:
             yield one
-    name = "tls" if _WANTS_TLS.match(heard.first) else recognise(heard.first)
+    hung_up = not heard.first and heard.outcome in {Outcome.OK, Outcome.RESET}
+    name = "tls" if hung_up or _WANTS_TLS.match(heard.first) else recognise(heard.first)
     allowed = permit(load_probes()[name], profile) if name and name != web.name else None
     if allowed is None:
         return
