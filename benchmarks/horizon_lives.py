@@ -121,7 +121,8 @@ def owned(care: float, neglect: float, careless: float, every: int) -> PatchDays
     """
 
     def days(dice: random.Random, since: date) -> list[date]:
-        cares, at, found = dice.random() >= careless, since, []
+        cares, at = dice.random() >= careless, since
+        found: list[date] = []
         while at <= NOW:
             until = at + timedelta(days=1 + int(dice.expovariate(1 / (care if cares else neglect))))
             day = at + timedelta(days=dice.randrange(every))

@@ -143,12 +143,12 @@ def _banner(package: str, revision: str) -> Shown | None:
 
 
 _RED_HAT = (
-    (date(2007, 3, 14), date(2017, 3, 31), ((date(2007, 3, 14), "4.3"),)),
-    (date(2011, 7, 10), date(2020, 11, 30), ((date(2011, 7, 10), "5.3"),)),
-    (date(2014, 7, 7), date(2024, 6, 30), ((date(2014, 7, 7), "6.4"), (date(2015, 12, 10), "6.6.1"), (date(2017, 9, 13), "7.4"))),
-    (date(2019, 9, 24), date(2021, 12, 31), ((date(2019, 9, 24), "7.8"), (date(2020, 1, 15), "8.0"))),
+    (date(2007, 3, 14), date(2017, 3, 31), date(2020, 11, 30), ((date(2007, 3, 14), "4.3"),)),
+    (date(2011, 7, 10), date(2020, 11, 30), date(2024, 6, 30), ((date(2011, 7, 10), "5.3"),)),
+    (date(2014, 7, 7), date(2024, 6, 30), date(2028, 6, 30), ((date(2014, 7, 7), "6.4"), (date(2015, 12, 10), "6.6.1"), (date(2017, 9, 13), "7.4"))),
+    (date(2019, 9, 24), date(2021, 12, 31), date(2029, 5, 31), ((date(2019, 9, 24), "7.8"), (date(2020, 1, 15), "8.0"))),
 )  # fmt: skip
-"""Releases of a rebuild of RHEL: first and last day, and the OpenSSH that each point release brought."""
+"""Releases of a rebuild of RHEL: first day, last day, last day of paid updates, and the OpenSSH that each point release brought."""
 
 
 APPLIANCES = 0.25
@@ -159,8 +159,8 @@ def upstream(fleet: Fleet, dice: random.Random) -> Host:
     """Shows only what its maker calls the version, because its distribution hides the rest."""
     if dice.random() < APPLIANCES:
         return _appliance(fleet, dice)
-    born, ends, versions = dice.choice(_RED_HAT)
-    days, state = life(fleet, dice, born, ends)
+    born, free, paid, versions = dice.choice(_RED_HAT)
+    days, state = life(fleet, dice, born, min(NOW, paid if dice.random() < fleet.paid else free))
     last = _patched(days, state)
     came, version = max(one for one in versions if one[0] <= max(last, born))
     return Host(
@@ -266,7 +266,7 @@ def exchange(fleet: Fleet, dice: random.Random) -> Host:
     """A mail server whose build is in its greeting; whoever updates it takes the newest build there is."""
     stem, born, ends = dice.choice(_EXCHANGE)
     builds = _exchange_builds(stem)
-    days, state = life(fleet, dice, born, min(NOW, ends))
+    days, state = life(fleet, dice, max(born, min(builds.values())), min(NOW, ends))
     last = _patched(days, state)
     number = max((one for one in builds if builds[one] <= last), default=min(builds))
     said = f"The Microsoft Exchange POP3 server version {'.'.join(map(str, number))} ready"

@@ -12,8 +12,8 @@ from scanner.model.observation import EvidenceId, Observation
 
 FIRMWARE_FRESH: Final = 45
 """Judgement: days within which most makers bring another build while they mend a product."""
-FIRMWARE_FADES: Final = 135.0
-"""Judgement: days after which the belief that a build is still the newest falls to 1/e."""
+FIRMWARE_FADES: Final = 150.0
+"""Judgement: days after which the belief that a build is still the newest falls to 1/e; makers differ, so it falls slowly."""
 FROZEN: Final = 900.0
 """Judgement: days for which an old program stays in use after a better one came out, to 1/e."""
 
