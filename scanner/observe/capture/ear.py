@@ -162,11 +162,14 @@ class Ear:
         card, addresses = scene.frames.source[rows], found.addresses[rows]
         columns = (rows, card, addresses, addresses + width, service, body[rows], end[rows], scene.time[rows])
         cut, on = parsers[0].differs if len(parsers) == 1 else (0, 0)
-        needles = parsers[0].holds if len(parsers) == 1 else ()
+        needles, begins = (parsers[0].holds, parsers[0].begins) if len(parsers) == 1 else ((), ())
         passed, parsed = 0, 0
         for row, card, at, to, port, start, stop, time in zip(
             *(one.tolist() for one in columns), strict=True
         ):
+            if begins and not raw.startswith(begins, start, stop):
+                passed += 1
+                continue
             if needles and all(raw.find(one, start, stop) < 0 for one in needles):
                 passed += 1
                 continue

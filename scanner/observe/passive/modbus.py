@@ -7,6 +7,10 @@ from scanner.observe.dissect import Fact, Packet, Parser
 from scanner.observe.probes import modbus
 
 
+_IDENTITY: Final = b"\x2b\x0e"
+"""Function 43, type 14: read device identification; everything else is the process."""
+
+
 def parse(packet: Packet) -> Iterator[Fact]:
     """`modbus.device` of who answers."""
     # the transaction's number is the asker's choice
@@ -15,4 +19,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact(*found, port=port)
 
 
-PARSER: Final = Parser(name="modbus", takes=("tcp/502",), parse=parse)
+PARSER: Final = Parser(name="modbus", takes=("tcp/502",), parse=parse, holds=(_IDENTITY,))

@@ -14,4 +14,4 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("rdp.security", rdp.words(answer), port=port)
 
 
-PARSER: Final = Parser(name="rdp", takes=("tcp/3389",), parse=parse)
+PARSER: Final = Parser(name="rdp", takes=("tcp/3389",), parse=parse, begins=(b"\x03\0",))
