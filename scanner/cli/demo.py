@@ -40,7 +40,7 @@ _CLOCK: Final = 20
 def command(output: Path, sector: str, seed: int | None) -> None:
     """Boot a simulated network, scan it with real packets, and write report.html and stalehost.db to DIR."""
     from scanner.lab import run
-    from scanner.lab.paperwork import signers
+    from scanner.lab.paperwork import PAPERS, signers
 
     output.mkdir(parents=True, exist_ok=True)
     for name in _OURS:
@@ -56,7 +56,7 @@ def command(output: Path, sector: str, seed: int | None) -> None:
         _in_process(sector, seed, output)
     scope = str(output / "scope.toml")
     same = ("-s", scope, "--allowed-signers", str(signers(output)))
-    _stalehost("import", *same, str(output / "dhcpd.leases"))
+    _stalehost("import", *same, *(str(output / name) for name in PAPERS))
     _stalehost("report", *same, "-o", str(output / "report.html"))
     _stalehost("report", *same, "--format", "json", "-o", str(output / "report.json"))
     _stalehost("devices", *same)

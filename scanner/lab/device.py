@@ -55,6 +55,25 @@ class Lease(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When it was last renewed, in days before the run."""
 
 
+class Jack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the switches remember of where a network card is attached."""
+
+    switch: str
+    port: str
+    description: str = ""
+    days_ago: float = 0.1
+    """When the card was last heard there, in days before the run."""
+
+
+class Account(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the directory holds of a computer: its system as it said itself, and when it last logged on."""
+
+    system: str = ""
+    version: str = ""
+    """As Active Directory writes it: `6.1 (7601)`."""
+    days_ago: float = 1.0
+
+
 class Nic(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One network card: the zone it is cabled to, its address and its MAC."""
 
@@ -64,6 +83,7 @@ class Nic(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pinned: bool = False
     """True when neither may change from run to run: a gateway, a virtual MAC."""
     lease: Lease | None = None
+    jack: Jack | None = None
 
 
 class Door(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,6 +172,7 @@ class Device(Struct, frozen=True, kw_only=True):
     role: Role
     powered: bool
     """Off: known from old papers only."""
+    account: Account | None
     behaviour: Behaviour
     truth: Truth
 
@@ -175,6 +196,7 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     names: tuple[str, ...] = ()
     role: Role = Role.NONE
     powered: bool = True
+    account: Account | None = None
     count: int = 1
     set: Mapping[str, str] = {}
     vary: Mapping[str, str] = {}
@@ -184,7 +206,11 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 _KEYS: Final = sorted(
-    {name for struct in (_File, Nic, Lease, Door, Behaviour, Truth) for name in struct.__struct_fields__}
+    {
+        name
+        for struct in (_File, Nic, Lease, Jack, Account, Door, Behaviour, Truth)
+        for name in struct.__struct_fields__
+    }
 )
 _UNKNOWN: Final = re.compile(r"unknown field `([^`]+)`")
 _NAME: Final = re.compile(r"\$\{([\w.-]+)\}")
@@ -283,6 +309,7 @@ def _member(stem: str, written: _File, number: int) -> Device:
         doors=tuple(msgspec.structs.replace(door, at=net.port(door.at)) for door in written.port),
         role=written.role,
         powered=written.powered,
+        account=written.account,
         behaviour=written.behaviour,
         truth=written.truth,
     )

@@ -1,8 +1,8 @@
-"""Write what a real site hands over with its network: a scope file and a lease file; and, apart, the truth."""
+"""Write what a real site hands over with its network: a scope file, leases, directory, switch ports; apart, the truth."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,9 @@ VALID: Final = timedelta(days=30)
 SIGNERS: Final = ("A. Ward (simulated)", "B. Plant (simulated)")
 """Who signs a lab's scope file."""
 _LEASE_TIME: Final = timedelta(hours=8)
+_ATTACHED: Final = timedelta(days=900)
+"""How long ago before that a card was first heard at its switch port."""
+_FILETIME: Final = datetime(1601, 1, 1, tzinfo=UTC)
 _HOLE: Final = re.compile(r"\$\{(\w+)(?::([\w-]+))?\}")
 
 
@@ -56,11 +59,12 @@ def signers(folder: Path) -> Path:
 
 
 def write(sector: Sector, folder: Path, now: datetime) -> None:
-    """Put `scope.toml`, its signatures, `dhcpd.leases` and `truth.json` into the folder, and its signers beside it."""
+    """Put `scope.toml`, its signatures, `PAPERS` and `truth.json` into the folder, and its signers beside it."""
     text = scope(sector, now)
     (folder / "scope.toml").write_text(text, "utf-8")
     _sign(folder, text)
-    (folder / "dhcpd.leases").write_text(leases(sector.devices, now), "utf-8")
+    for name, paper in PAPERS.items():
+        (folder / name).write_text(paper(sector.devices, now), "utf-8")
     truth = [expected(device, now.date()) for device in sector.devices]
     (folder / "truth.json").write_bytes(msgspec.json.format(msgspec.json.encode(truth)))
 
@@ -144,6 +148,44 @@ def _lease(nic: Nic, lease: Lease, device: Device, now: datetime) -> Iterator[st
 def _moment(of: datetime) -> str:
     """`4 2026/11/19 08:30:00`: the day of the week from Sunday = 0, then UTC."""
     return f"{of.isoweekday() % 7} {of:%Y/%m/%d %H:%M:%S}"
+
+
+def directory(devices: Sequence[Device], now: datetime) -> str:
+    """The computers of Active Directory, as PowerShell exports them, in order of name."""
+    lines = [
+        '"DNSHostName","Enabled","IPv4Address","LastLogonTimestamp","Name","OperatingSystem","OperatingSystemVersion"'
+    ]
+    for name, account in sorted(
+        (device.names[0], device.account) for device in devices if device.account and device.names
+    ):
+        seen = now - timedelta(days=account.days_ago)
+        ticks = (seen - _FILETIME) // timedelta(microseconds=1) * 10
+        lines.append(
+            f'"{name}.clinic.example","True","","{ticks}","{name}","{account.system}","{account.version}"'
+        )
+    return "\n".join((*lines, ""))
+
+
+def jacks(devices: Sequence[Device], now: datetime) -> str:
+    """Where every card was last attached, as Netdisco remembers it, oldest first."""
+    cards = [
+        (nic.jack.days_ago, nic.mac, nic, nic.jack) for device in devices for nic in device.nics if nic.jack
+    ]
+    lines = ["mac,ip,dns,switch_name,switch,port,port_name,vlan,time_first,time_last"]
+    for days, mac, nic, jack in sorted(cards, key=lambda card: (-card[0], card[1])):
+        last = now - timedelta(days=days)
+        first = last - _ATTACHED
+        times = f"{first:%Y-%m-%d %H:%M:%S},{last:%Y-%m-%d %H:%M:%S}"
+        lines.append(f'{mac},{nic.address},,{jack.switch},,{jack.port},"{jack.description}",,{times}')
+    return "\n".join((*lines, ""))
+
+
+PAPERS: Final[Mapping[str, Callable[[Sequence[Device], datetime], str]]] = {
+    "dhcpd.leases": leases,
+    "ad-computers.csv": directory,
+    "netdisco.csv": jacks,
+}
+"""What the site hands over to be imported: the name of each file, and what writes it."""
 
 
 def expected(device: Device, today: date) -> Expected:

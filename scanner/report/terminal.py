@@ -86,6 +86,8 @@ def _who(judged: Judged) -> Iterator[str]:
     for reason in device.joined_by:
         yield from _wrapped(f"one device because: {reason}", "  ")
     yield f"  seen {device.first_seen:%Y-%m-%d %H:%M} to {device.last_seen:%Y-%m-%d %H:%M} UTC"
+    if device.location is not None and (at := text.attached(device.location)):
+        yield f"  {at}"
 
 
 def _how_old(judged: Judged) -> Iterator[str]:

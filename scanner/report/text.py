@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from scanner.model.device import Location
 from scanner.model.verdict import Interval
 from scanner.report import words
 
@@ -91,3 +92,18 @@ def listing(items: Sequence[str], most: int = 4) -> str:
 def capital(text: str) -> str:
     """Raise the first letter, leaving the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def attached(place: Location) -> str:
+    """Where it was last attached: `last seen 2026-10-08 on sw-3 port Gi1/0/12 (ward 3)`; empty where nothing is known."""
+    parts = (
+        short(place.switch) if place.switch else "",
+        f"port {short(place.port)}" if place.port else "",
+        f"access point {short(place.access_point)}" if place.access_point else "",
+    )
+    on = " ".join(part for part in parts if part)
+    about = short(place.description) if place.description else ""
+    when = f"last seen {place.seen:%Y-%m-%d} on" if place.seen else "on"
+    if not on:
+        return about
+    return f"{when} {on}" + (f" ({about})" if about else "")

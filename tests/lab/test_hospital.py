@@ -72,6 +72,10 @@ def test_the_lost_laptop_is_on_paper_only(hospital: Sector) -> None:
     text = paperwork.leases(hospital.devices, NOW)
     assert f"hardware ethernet {laptop.nics[0].mac};" in text
     assert laptop.names[0] in text
+    assert laptop.names[0] in paperwork.directory(hospital.devices, NOW)
+    assert f"{laptop.nics[0].mac},{laptop.nics[0].address},,SW-OFF-2," in paperwork.jacks(
+        hospital.devices, NOW
+    )
 
 
 def test_the_decoys_stand(hospital: Sector) -> None:

@@ -80,4 +80,4 @@ def test_a_verdict_holds_from_its_day_on(sector: Sector, day: date, want: Suppor
 def test_all_papers_land_in_the_folder(sector: Sector, tmp_path: Path) -> None:
     paperwork.write(sector, tmp_path, NOW)
 
-    assert {"scope.toml", "dhcpd.leases", "truth.json"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"scope.toml", "truth.json", *paperwork.PAPERS} <= {path.name for path in tmp_path.iterdir()}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,11 +55,16 @@ def test_the_laptop_on_two_legs_is_the_top_pivot(demo):
     assert ("laptop", ["management", "office"]) == (first["kind"], first["zones"])
 
 
-def test_the_laptop_that_is_off_is_known_from_its_lease(demo):
+def test_the_laptop_that_is_off_is_known_from_lease_directory_and_switch(demo):
     devices = json.loads((demo / "report.json").read_text())["devices"]
     away = [one for one in devices if one["presence"] == "dormant" and one["kind"] == "laptop"]
     assert 1 == len(away)
-    assert "import:dhcp-isc" in away[0]["inventories"]
+    assert {"import:ad-csv", "import:dhcp-isc"} == {*away[0]["inventories"]}
+    said = _stalehost(demo, "show", away[0]["names"][0]).stdout
+    assert re.search(
+        r"last seen \d{4}-\d\d-\d\d on SW-OFF-2 port GigabitEthernet1/0/23 \(outpatients, room 2\.14\)", said
+    )
+    assert "unsupported since" in said
 
 
 def test_nothing_reached_what_must_not_be_touched(demo):

@@ -8,7 +8,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.report import words
 from scanner.report.cites import Ref, refs
 from scanner.report.line import MOST_SHEETS, Line, line
-from scanner.report.text import percent, short
+from scanner.report.text import attached, percent
 
 LIKELY: Final = 0.5
 """Listed from this probability on, or when two of the three signs are there."""
@@ -85,14 +85,8 @@ def where(of: Judged) -> str:
     place = of.device.location
     if place is None:
         return f"Where it stands is {words.NOT_KNOWN}: no switch, access point or lease told"
-    parts = [
-        f"switch {short(place.switch)}" if place.switch else "",
-        f"port {short(place.port)}" if place.port else "",
-        f"access point {short(place.access_point)}" if place.access_point else "",
-        short(place.description) if place.description else "",
-        f"seen there {place.seen:%Y-%m-%d}" if place.seen else "",
-    ]
-    return ", ".join(part for part in parts if part) or f"Where it stands is {words.NOT_KNOWN}"
+    at = attached(place)
+    return f"{at[0].upper()}{at[1:]}" if at else f"Where it stands is {words.NOT_KNOWN}"
 
 
 def _lost(of: Judged, sheet: bool) -> Lost:

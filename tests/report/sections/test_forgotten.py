@@ -39,8 +39,8 @@ def test_two_signs_or_an_even_chance_make_a_device_forgotten(
     [
         (None, "Where it stands is not known: no switch, access point or lease told"),
         (Location(), "Where it stands is not known"),
-        (Location(switch="sw1", port="Gi1"), "switch sw1, port Gi1"),
-        (Location(access_point="ap7", description="ward 3"), "access point ap7, ward 3"),
+        (Location(switch="sw1", port="Gi1"), "On sw1 port Gi1"),
+        (Location(access_point="ap7", description="ward 3"), "On access point ap7 (ward 3)"),
     ],
 )
 def test_a_place_is_told_as_far_as_it_is_known(hospital, place, want):
