@@ -151,6 +151,18 @@ PROMISES: Final = (
         "tests/wire/test_never_bytes.py::test_every_never_do_of_the_exposures_is_held_by_something",
     ),
     Promise(
+        "Controllers are asked who they are only where the scope's signers permit it, and in networks declared ot or lab.",
+        "tests/scope/test_identity.py::test_no_control_port_is_permitted_but_by_the_flag_and_in_what_is_declared_ot_or_a_lab",
+    ),
+    Promise(
+        "A device of a plant gets one question by a control protocol in a run.",
+        "tests/wire/test_ot_permit.py::test_a_controller_gets_one_question_by_a_control_protocol_in_a_run",
+    ),
+    Promise(
+        "On control ports no byte leaves but those questions: no write, no command, no other unit, whatever a probe asks for.",
+        "tests/wire/test_only_bytes.py::test_what_writes_commands_or_lists_never_leaves_first_or_in_the_middle",
+    ),
+    Promise(
         "Fragile devices outlive a clinical and an ot scan, and at least nine in ten are still recognised.",
         "tests/netns/test_fragile.py::test_every_fragile_device_outlives_a_clinical_scan_and_most_are_recognised",
     ),

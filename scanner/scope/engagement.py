@@ -102,7 +102,10 @@ def draft(sector: str, answers: dict[str, str], today: date, networks: Sequence[
         "",
     ]
     lines += ["[flags]  # each true is a permission that the signer gives", "snmp_public = false"]
-    lines += ["ftp_anonymous = false", "smb_null_session = false", ""]
+    lines += ["ftp_anonymous = false", "smb_null_session = false"]
+    if sector == "utility":
+        lines.append("ot_read_identity = false  # ask controllers once who they are, in their own protocol")
+    lines.append("")
     lines += networks
     for cidr, zone, profile, weight in _ZONES[sector] if not networks else ():
         lines += ["[[network]]", f'cidr = "{cidr}"  # CHECK', f'zone = "{zone}"', f'profile = "{profile}"']
