@@ -15,10 +15,10 @@ import msgspec
 
 from scanner.errors import DataError
 from scanner.model.kinds import Kind, Outcome, Profile
-from scanner.model.net import Port, is_udp
+from scanner.model.net import Port, is_udp, number
 from scanner.model.observation import Observation, Value
 from scanner.observe import probes as shipped
-from scanner.observe import unasked
+from scanner.observe import unasked, wrapped
 from scanner.observe.heard import Heard, Overheard
 from scanner.observe.probe import Probe, permit
 from scanner.scope.profile import LIMITS
@@ -194,7 +194,7 @@ async def exchange(
 async def _choose(conn: Conn, profile: Profile, kinds: Collection[Kind]) -> tuple[Probe | None, bytes]:
     """The probe for an open port, and what the device said meanwhile: its own words go before the port's custom."""
     usual = _usual(conn.port, profile, kinds)
-    if usual is not None and usual.name not in _SPEAK_FIRST:
+    if usual is not None and (usual.name not in _SPEAK_FIRST or conn.port in wrapped.INNER):
         return usual, b""
     first = await (conn.quiet(GREETING, 1024) if usual is None else conn.some(1024))
     heard = load_probes().get(recognise(first) or "")
@@ -235,9 +235,16 @@ def _may_guess(port: Port, profile: Profile) -> bool:
     return profile in _OPEN_TO_A_GUESS and port not in unasked.PORTS and never.why_not(port, profile) is None
 
 
+@cache
+def _wrapped(port: Port) -> Probe | None:
+    """The probe of what is usually inside TLS on this port."""
+    inner = load_probes().get(wrapped.INNER.get(port, ""))
+    return wrapped.within(inner, min(inner.ports, key=number)) if inner else None
+
+
 def _usual(port: Port, profile: Profile, kinds: Collection[Kind]) -> Probe | None:
     """The probe that may ask on this port without having heard anything."""
-    probe = probes_for(port, kinds)
+    probe = probes_for(port, kinds) or _wrapped(port)
     if probe is not None and probe.name in {"http", "tls"} and profile in _GENTLE:
         return probe if port in _ASKED_GENTLY else None
     return probe

@@ -37,6 +37,10 @@ class Inside:
         """The device's own certificate in DER; empty when it showed none."""
         return self._tls.getpeercert(binary_form=True) or b""
 
+    def version(self) -> str:
+        """The version that was agreed on, as `TLSv1.2`; empty before that."""
+        return self._tls.version() or ""
+
     async def send(self, data: bytes) -> None:
         """Send all of `data`."""
         try:
@@ -52,6 +56,20 @@ class Inside:
                 return self._tls.read(limit)
             except ssl.SSLWantReadError:
                 if not await self._exchange():
+                    return b""
+            except ssl.SSLError:
+                return b""
+        return b""
+
+    async def quiet(self, seconds: float, limit: int = 16384) -> bytes:
+        """Receive whatever comes before the device has said nothing for `seconds`; that silence is no fault."""
+        for _ in range(_FLIGHTS):
+            try:
+                return self._tls.read(limit)
+            except ssl.SSLWantReadError:
+                data = await self._conn.quiet(seconds, limit)
+                self._come.write(data)
+                if not data:
                     return b""
             except ssl.SSLError:
                 return b""
