@@ -64,18 +64,11 @@ def clip(text: str) -> str:
 
 @cache
 def compiled(pattern: str) -> Pattern:
-    """Compile one pattern, once; raise DataError when it is not RE2 syntax."""
+    """Compile one pattern that its table has already been found to compile with."""
     import re2
 
-    try:
-        made: Pattern = re2.compile(pattern, _options())
-    except re2.error as error:
-        raise _wrong(pattern, error) from error
+    made: Pattern = re2.compile(pattern, _options())
     return made
-
-
-def _wrong(pattern: str, error: Exception) -> DataError:
-    return DataError(f"rule pattern {pattern!r} is not RE2 syntax: {error}")
 
 
 class _Together(Protocol):
@@ -98,7 +91,7 @@ def _together(patterns: tuple[str, ...]) -> _Together:
         try:
             made.Add(pattern, _options())
         except re2.error as error:
-            raise _wrong(pattern, error) from error
+            raise DataError(f"rule pattern {pattern!r} is not RE2 syntax: {error}") from error
     made.Compile()
     table: _Together = made
     return table
