@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scanner.identify import keys, kinds, phantoms, spoken, trust
+from scanner.identify import decoys, keys, kinds, phantoms, spoken, trust
 from scanner.identify.claims import claims
 from scanner.identify.join import Group, join
 from scanner.identify.listening import services
@@ -106,6 +106,11 @@ def _device(group: Group, name: DeviceId, knowledge: Knowledge, calendar: Calend
     held = services(seen, facts)
     kind, confidence = kinds.decide(facts, attributes, [one.port for one in held], names)
     attributes = settle(attributes, facts, kind)
+    decoy = decoys.find(facts, [one.port for one in held])
+    if decoy:
+        attributes = decoys.doubt(attributes, decoy)
+        confidence *= 1.0 - decoy.weight * (1.0 - decoys.LEFT)
+        conflicts += tuple(f"looks arranged: {why}" for why in decoy.why)
     days = calendar.days(group.places)
     return Device(
         id=name,
