@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scanner
@@ -97,6 +97,18 @@ def test_only_the_first_two_kibibytes_are_looked_at():
 def test_a_pattern_that_is_not_re2_is_a_data_error():
     with pytest.raises(DataError, match=r"\(\?=x\)"):
         rules.match("a", [rule("(?=x)", os_product="x")])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(EXAMPLES), st.text(max_size=20), st.integers(0, 40), st.text(max_size=300))
+def test_one_pass_finds_what_rule_by_rule_would(example, before, cut, after):
+    field, _, text = example.values
+    shown = rules.clip(before + text[cut:] + after)
+
+    want = next((one.id for one in TABLES[field] if rules.compiled(one.re).search(shown)), None)
+
+    found = rules.match(shown, TABLES[field])
+    assert want == (found[0].id if found else None)
 
 
 @given(st.text(st.characters(), max_size=300))
