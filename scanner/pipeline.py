@@ -259,7 +259,10 @@ async def probe_once(
     conn = await using.dialer.open(address, port, probe.touch)
     if isinstance(conn, Outcome):
         raise ScopeError(f"{address} {port}: {conn}; nothing to talk to (the audit file says why)")
-    conn.allow(probe.connections[network.profile], probe.name)
+    care = using.dialer.care
+    # what the device itself bears may be less than what its network's profile allows
+    allowed = care.profile(address, network) if care is not None else network.profile
+    conn.allow(probe.connections.get(allowed, 1), probe.name)
     taped = record.Taped(conn)
     talk = active.observe(probe, taped, zone=network.zone, vantage=None, clock=clock)
     seen = tuple([one async for one in talk])

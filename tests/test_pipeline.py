@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -12,7 +13,10 @@ from scanner.errors import DataError, StoreError
 from scanner.knowledge.base import open_base
 from scanner.lab import mark, paperwork
 from scanner.lab.sector import load
-from scanner.pipeline import assess, begin, unfinished
+from scanner.model.kinds import Profile
+from scanner.model.net import Address, tcp
+from scanner.observe.active import load_probes
+from scanner.pipeline import assess, begin, probe_once, unfinished
 from scanner.report import jsonout
 from scanner.report.register import register
 from scanner.scope.engagement import find
@@ -243,3 +247,40 @@ def test_a_device_that_dies_on_a_ward_stops_the_ward_and_becomes_a_finding(tmp_p
     [finding] = [one for one in register(found) if one.cause.startswith("breaker:")]
     assert trip.value["why"] in finding.title
     assert runs[-1].ended is not None
+
+
+def test_a_probe_gets_as_many_connections_as_the_device_bears(tmp_path):
+    """An office's printer is looked at as on a ward, also by one probe on one port."""
+    played = load("hospital", 7)
+    paperwork.write(played, tmp_path, NOW)
+    scope = find(tmp_path, allowed_signers=paperwork.signers(tmp_path)).scope
+    office = next(one for one in scope.networks if one.profile is Profile.OFFICE)
+    tls, told = load_probes()["tls"], []
+
+    class AskedError(Exception):
+        """The connection was told how many it may be."""
+
+    class Conn:
+        def allow(self, count, _name):
+            told.append(count)
+            raise AskedError
+
+    class Dial:
+        care = None
+
+        async def open(self, *_):
+            return Conn()
+
+    class Careful:
+        def profile(self, _address, _network):
+            return Profile.CLINICAL
+
+    address = Address(str(office.cidr[9]))
+    for care in (None, Careful()):
+        using = SimpleNamespace(dialer=Dial())
+        using.dialer.care = care
+        with pytest.raises(AskedError):
+            asyncio.run(probe_once(scope, tls, address, tcp(443), using, lambda: NOW))
+
+    assert [tls.connections[Profile.OFFICE], tls.connections[Profile.CLINICAL]] == told
+    assert told[1] < told[0]
