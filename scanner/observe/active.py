@@ -22,7 +22,7 @@ from scanner.observe import unasked, wrapped
 from scanner.observe.heard import Heard, Overheard
 from scanner.observe.probe import Probe, permit
 from scanner.scope.profile import LIMITS
-from scanner.wire import never
+from scanner.wire import never, never_bytes
 from scanner.wire.conn import Conn, Dialled
 
 GREETING: Final = 2.0
@@ -176,7 +176,7 @@ async def exchange(
     if allowed is not None:
         probe = allowed.probe
         conn.allow(allowed.connections, probe.name)
-        heard = Heard(conn, first) if first else conn
+        heard = Heard(conn, first, mute=_stranger(conn.port, probe)) if first else conn
         async with aclosing(observe(probe, heard, zone=zone, vantage=vantage, clock=clock)) as seen:
             async for one in seen:
                 yield one
@@ -228,6 +228,18 @@ async def _guess(
     async with aclosing(observe(allowed.probe, again, zone=zone, vantage=vantage, clock=clock)) as seen:
         async for one in seen:
             yield one
+
+
+def _stranger(port: Port, probe: Probe) -> bool:
+    """Whether the never-list of bytes has its own word on a port that is another protocol's: there we only listen."""
+    own = probes_for(port)
+    named = any(port in rule.ports for rule in never_bytes.shipped())
+    return (
+        named
+        and own is not None
+        and own.name != probe.name
+        and {own.name, probe.name} != {"telnet", "signon"}
+    )
 
 
 def _may_guess(port: Port, profile: Profile) -> bool:

@@ -11,11 +11,12 @@ KEPT: Final = 1024
 
 
 class Heard:
-    """A `Conn` that gives `first` again before it reads on."""
+    """A `Conn` that gives `first` again before it reads on; where it is `mute`, nothing is sent and none opened after it."""
 
-    def __init__(self, conn: Conn, first: bytes) -> None:
+    def __init__(self, conn: Conn, first: bytes, *, mute: bool = False) -> None:
         self._conn = conn
         self._first = first
+        self._mute = mute
 
     @property
     def address(self) -> Address:
@@ -34,7 +35,8 @@ class Heard:
 
     async def send(self, data: bytes) -> None:
         """Send all of `data`."""
-        await self._conn.send(data)
+        if not self._mute:
+            await self._conn.send(data)
 
     async def some(self, limit: int = 4096) -> bytes:
         """Receive whatever comes next."""
@@ -64,7 +66,7 @@ class Heard:
 
     async def again(self) -> Conn | None:
         """Open another connection to the same port."""
-        return await self._conn.again()
+        return None if self._mute else await self._conn.again()
 
     async def close(self) -> None:
         """Close in order."""

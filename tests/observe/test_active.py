@@ -372,6 +372,24 @@ class TestExchange:
         assert [{"probe": "http", "outcome": "garbled"}] == [one.value for one in seen]
 
     @pytest.mark.parametrize(
+        ("port", "said", "sent"),
+        [
+            ("tcp/23", b"SSH-2.0-x\r\n", b""),
+            ("tcp/22", b"220 (vsFTPd 3.0.3)\r\n", b""),
+            ("tcp/110", b"220 (vsFTPd 3.0.3)\r\n", b"QUIT\r\n"),
+        ],
+    )
+    def test_on_a_port_with_a_never_list_of_its_own_another_protocol_is_only_listened_to(
+        self, port, said, sent, talk_conn, clock
+    ):
+        conn = talk_conn(says(said, port=port))
+
+        seen = exchange(conn, Profile.OFFICE, clock)
+
+        assert seen[0].field in {"ssh.banner", "ftp.banner"}
+        assert sent == conn.sent
+
+    @pytest.mark.parametrize(
         ("port", "said", "profile", "want"),
         [
             ("tcp/23", b"SSH-1.5-Cisco-1.25\n", Profile.OFFICE, "ssh"),

@@ -110,3 +110,17 @@ def test_no_more_is_kept_than_tells_protocols_apart(talk_conn):
     asyncio.run(conn.exactly(3000))
 
     assert KEPT == len(conn.first)
+
+
+def test_who_is_mute_sends_nothing_and_opens_nothing(talk_conn):
+    conn = talk_conn(
+        talk.parse('# origin = synthetic\n@ tcp/9999\n< "rest"\n! close', "x", {}), connections=2
+    )
+
+    async def use():
+        mute = Heard(conn, b"first ", mute=True)
+        await mute.send(b"hello")
+        return await mute.exactly(10), await mute.again()
+
+    assert (b"first rest", None) == asyncio.run(use())
+    assert b"" == conn.sent
