@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from scanner.model.kinds import Kind, Outcome, Profile
+from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import address, is_udp, number, tcp, udp
-from scanner.observe.active import load_probes, observe
+from scanner.observe.active import exchange, load_probes, observe
 from scanner.observe.packets import questions
 from scanner.scope.approval import granted
 from scanner.scope.file import Authority, Known, Signer
@@ -148,18 +148,22 @@ def listens(port, until):
 
 
 async def ask(name, port, profile, at):
+    """What the probe of that name sees; where there is none, what a scan that met this port would."""
     scope = parse(SCOPE.replace("PROFILE", profile).replace("HOST", at), "test")
     signers = tuple(Signer(principal=name, key=name) for name in ("a", "b"))
     approval = granted(scope, questions(scope), "C. Board", NOW)
     authority = Authority(signers=signers, approval=approval)
     known = tuple(Known(kind=kind, address=address(at)) for kind in KNOWN_AS)
     gate = Gate(msgspec.structs.replace(scope, authority=authority, known=known))
-    probe = load_probes()[name]
+    probe = load_probes().get(name)
     with Audit(HOME / "audit", lambda: NOW) as audit, Ledger(HOME / "ledger") as ledger:
         dialer = Dialer(gate, pacer=Pacer(), audit=audit, ledger=ledger, clock=lambda: NOW)
-        conn = await dialer.open(address(at), port, probe.touch)
+        conn = await dialer.open(address(at), port, probe.touch if probe else Touch.ASK)
         if isinstance(conn, Outcome):
             return [("connect", conn.value)]
+        if probe is None:
+            things = exchange(conn, Profile(profile), zone="here", vantage="here", clock=lambda: NOW)
+            return [(one.field, one.value) async for one in things]
         conn.allow(probe.connections[Profile(profile)], name)
         things = observe(probe, conn, zone="here", vantage="here", clock=lambda: NOW)
         return [(one.field, one.value) async for one in things]

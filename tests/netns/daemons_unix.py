@@ -1,5 +1,6 @@
 """Real Redis and r-services for test_real_daemons_unix.py: see daemons.py, which runs them."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,7 +35,40 @@ def by_inetd(program, port):
     return [sys.executable, str(script), str(port), program], "rsh", port
 
 
+def s_server(port, *options):
+    """OpenSSL's own server, which hangs up without a word on whoever does not speak TLS."""
+    key = HOME / "key.pem"
+    subprocess.run(
+        [
+            "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-keyout", str(key), "-out", str(key), "-days", "9", "-subj", "/CN=odd",
+        ],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    command = [
+        "/usr/bin/openssl",
+        "s_server",
+        "-accept",
+        f"127.0.0.1:{port}",
+        "-cert",
+        str(key),
+        "-key",
+        str(key),
+    ]
+    return [*command, "-quiet", *options], "", port
+
+
+def sshd_on(port):
+    command, _, _ = daemons.sshd()
+    return [*command, "-p", str(port)], "", port
+
+
 daemons.DAEMONS |= {
+    "openssl on an odd port": lambda: s_server(7443),
+    "openssl as a web server on an odd port": lambda: s_server(7443, "-www"),
+    "sshd on telnet's port": lambda: sshd_on(23),
+    "sshd on an odd port": lambda: sshd_on(7022),
     "redis-server in protected mode": lambda: redis(APART, "--protected-mode", "yes"),
     "redis-server": lambda: redis("127.0.0.1"),
     "in.rshd": lambda: by_inetd("/usr/sbin/in.rshd", 514),

@@ -1,4 +1,4 @@
-"""Our probes meet Debian's Redis and r-services, in namespaces without a way out: they read, and send nothing."""
+"""Our probes meet Debian's Redis and r-services, and servers on ports that do not tell, in namespaces without a way out."""
 
 import json
 import os
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def seen(daemon):
+def seen(daemon, profile="office"):
     program = daemon.split()[0]
     if not shutil.which(program, path="/usr/sbin:/usr/bin"):
         pytest.skip(f"{program} is not installed")
     run = subprocess.run(
-        [*APART, sys.executable, str(DRIVER), daemon, "office"],
+        [*APART, sys.executable, str(DRIVER), daemon, profile],
         capture_output=True,
         check=False,
         text=True,
@@ -62,3 +62,24 @@ def test_an_r_service_hangs_up_on_an_ordinary_port_and_is_told_nothing(daemon):
     got = seen(daemon)
 
     assert {"probe.outcome": {"probe": "rsh", "outcome": "garbled"}} == got
+
+
+@pytest.mark.parametrize("daemon", ["openssl on an odd port", "openssl as a web server on an odd port"])
+def test_tls_on_an_odd_port_in_a_lab_is_recognised(daemon):
+    got = seen(daemon, "lab")
+
+    assert "CN=odd" == got["x509.subject"]
+    assert {"probe": "tls", "outcome": "ok"} == got["probe.outcome"]
+
+
+@pytest.mark.parametrize(
+    ("daemon", "profile"), [("sshd on telnet's port", "office"), ("sshd on an odd port", "lab")]
+)
+def test_ssh_is_spoken_to_as_ssh_wherever_it_greets(daemon, profile):
+    got = seen(daemon, profile)
+
+    assert got["ssh.banner"].startswith("OpenSSH")
+    # on telnet's port nothing is sent but refused options, so there the greeting is all
+    assert ("ssh.host_key" in got) == ("odd" in daemon)
+    assert "ssh" == got["probe.outcome"]["probe"]
+    assert got["probe.outcome"]["outcome"] != "bug"
