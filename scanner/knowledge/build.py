@@ -131,7 +131,9 @@ def _insert(base: sqlite3.Connection, name: str, table: Table, path: Path, *, an
 
 def _values(row: Row, table: Table) -> tuple[Value, ...]:
     """The row as it is stored, every cell checked, those for reviewers only too."""
-    read = {column.name: value(row, column) for column in table.columns}
+    # what only reviewers read may be left out of a table of one's own, or of an older program
+    told = (column for column in table.columns if column.stored or column.name in row)
+    read = {column.name: value(row, column) for column in told}
     if "ends" in read and "open_ended" in read:
         _life(row, read)
     stored = [read[column.name] for column in table.stored]

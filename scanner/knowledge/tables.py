@@ -86,13 +86,18 @@ _LIFE: Final = (
     Column("ends", Kind.DAY, need=False),
     Column("open_ended", Kind.FLAG),
 )
+_SURE: Final = Column("confidence", Kind.CONFIDENCE, stored=False)
 _TOLD: Final = (_SOURCE, _LOOKED_UP, _CONFIDENCE)
+_NOTED: Final = (_SOURCE, _LOOKED_UP, _SURE)
+"""As _TOLD, where judgement asks for the source only."""
+_COPIED: Final = (Column("source", stored=False), _LOOKED_UP, _SURE)
+"""As _TOLD, in copies of one register: the line of `sources` answers for all of its rows at run time."""
 _REVISIONS: Final = (
     Column("package"),
     Column("revision"),
     Column("suite"),
     Column("day", Kind.DAY),
-    _SOURCE,
+    *_NOTED,
 )
 _FIXES: Final = (
     Column("day", Kind.DAY),
@@ -101,6 +106,7 @@ _FIXES: Final = (
     Column("suite"),
     Column("fixed"),
     Column("cves", Kind.CVES, need=False),
+    *_COPIED,
 )
 
 TABLES: Final[Mapping[str, Table]] = {
@@ -150,7 +156,7 @@ TABLES: Final[Mapping[str, Table]] = {
             Column("day", Kind.DAY),
             Column("precision", Kind.WORD, stored=False, words=("day", "month", "year")),
             Column("kind", Kind.WORD, words=("maker", "maker-tag", "first-upload")),
-            _SOURCE,
+            *_NOTED,
         ),
         ("product", "version"),
         feed="endoflife",
@@ -164,7 +170,7 @@ TABLES: Final[Mapping[str, Table]] = {
             Column("update", need=False),
             Column("day", Kind.DAY),
             Column("precision", Kind.WORD, stored=False, words=("day", "month", "year")),
-            _SOURCE,
+            *_NOTED,
         ),
         ("build",),
     ),
@@ -220,6 +226,7 @@ TABLES: Final[Mapping[str, Table]] = {
             Column("percentile", Kind.NUMBER),
             Column("day", Kind.DAY),
             _SOURCE,
+            _LOOKED_UP,
             _CONFIDENCE,
         ),
         ("cve",),
@@ -234,6 +241,7 @@ TABLES: Final[Mapping[str, Table]] = {
             Column("impact", Kind.WORD, words=("partial", "total")),
             Column("day", Kind.DAY),
             _SOURCE,
+            _LOOKED_UP,
             _CONFIDENCE,
         ),
         ("cve",),
@@ -279,12 +287,13 @@ TABLES: Final[Mapping[str, Table]] = {
             Column("day", Kind.DAY),
             Column("cvss", Kind.NUMBER, need=False, most=10.0),
             Column("cves", Kind.CVES, need=False),
+            *_COPIED,
         ),
         ("id",),
         feed="csaf",
     ),
     "advisory_products": Table(
-        (Column("advisory"), Column("vendor"), Column("product"), Column("version")),
+        (Column("advisory"), Column("vendor"), Column("product"), Column("version"), *_COPIED),
         ("vendor", "product", "advisory", "version"),
         feed="csaf",
     ),
@@ -294,23 +303,24 @@ TABLES: Final[Mapping[str, Table]] = {
             Column("bits", Kind.WORD, words=("24", "28", "36")),
             Column("prefix", Kind.HEX),
             Column("vendor"),
+            *_COPIED,
         ),
         ("bits", "prefix"),
         feed="ieee",
     ),
     "enterprises": Table(
-        (Column("number", Kind.WHOLE), Column("name")), ("number",), feed="iana", whole=True
+        (Column("number", Kind.WHOLE), Column("name"), *_COPIED), ("number",), feed="iana", whole=True
     ),
     "sysobjects": Table(
         (Column("prefix", Kind.OID), Column("name"), Column("kind", need=False), *_TOLD), ("prefix",)
     ),
     "dicom_roots": Table(
-        (Column("prefix"), Column("maker"), Column("kind", stored=False), _SOURCE, _CONFIDENCE), ("prefix",)
+        (Column("prefix"), Column("maker"), Column("kind", stored=False), *_TOLD), ("prefix",)
     ),
     "source_packages": Table(
-        (Column("product", Kind.PRODUCT), Column("package"), _SOURCE),
+        (Column("product", Kind.PRODUCT), Column("package"), *_NOTED),
         ("product",),
     ),
-    "names": Table((Column("name", Kind.SPELLING), Column("product", Kind.PRODUCT), _SOURCE), ("name",)),
+    "names": Table((Column("name", Kind.SPELLING), Column("product", Kind.PRODUCT), *_NOTED), ("name",)),
 }
-"""Table name -> what stands in it. Where a row has no source of its own, its line in `sources.csv` speaks for it."""
+"""Table name -> what stands in it. Every row says where it is from, when that was looked up, and how sure it is."""

@@ -25,23 +25,12 @@ def test_a_table_is_plain_text_that_a_person_can_review(path):
 
     assert b"\r" not in text
     assert text.endswith(b"\n")
-    assert len(text) < 3_000_000
+    assert len(text) < 4_000_000
     text.decode("utf-8")
 
 
 def test_all_tables_together_stay_reviewable():
-    assert sum(path.stat().st_size for path in TABLES_ON_DISK) < 14_000_000
-
-
-TOLD = sorted(
-    name for name, table in TABLES.items() if {"looked_up", "confidence"} <= {c.name for c in table.columns}
-)
-BULK = {"advisories", "advisory_products", "enterprises", "fixes", "oui", "ubuntu_fixes"}
-"""Tables that are one register's whole copy of one day: the line in sources.csv speaks for each of their rows."""
-
-
-def test_only_whole_registers_leave_the_source_to_one_line():
-    assert BULK == {name for name, table in TABLES.items() if "source" not in {c.name for c in table.columns}}
+    assert sum(path.stat().st_size for path in TABLES_ON_DISK) < 18_000_000
 
 
 def test_every_table_has_the_columns_that_the_build_reads():
@@ -51,17 +40,12 @@ def test_every_table_has_the_columns_that_the_build_reads():
         assert [column.name for column in table.columns] == head.split(",")
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_every_judged_row_has_source_day_and_confidence(name):
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_every_row_has_source_day_and_confidence(name):
     for row in rows(name):
         assert row["source"], row
-        assert date(2024, 1, 1) <= date.fromisoformat(row["looked_up"]), row
+        assert date(2023, 4, 1) <= date.fromisoformat(row["looked_up"]), row
         assert row["confidence"] in {"high", "medium", "low", "unverified"}, row
-
-
-@pytest.mark.parametrize("name", sorted(set(TABLES) - set(TOLD) - BULK))
-def test_every_other_row_has_a_source(name):
-    assert all(row["source"] for row in rows(name))
 
 
 @pytest.mark.parametrize("name", ["branches", "windows_builds"])

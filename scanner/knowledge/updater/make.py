@@ -141,6 +141,8 @@ def _write(folder: Path, feed: Feed, parsed: Parsed, held: Facts) -> None:
     """Write a feed's tables, in the columns that the base wants; a delta's rows join those of earlier runs."""
     sources = []
     for name, rows in parsed.tables.items():
+        told = {"source": feed.title, "looked_up": parsed.dated.isoformat(), "confidence": "high"}
+        rows = tuple({**told, **row} for row in rows)  # noqa: PLW2901  the same rows, and where they are from
         if feed.delta:
             rows = (*_earlier(folder / f"{name}.csv"), *rows)  # noqa: PLW2901  the same rows, and more
         table(folder, name, rows)
@@ -187,9 +189,10 @@ def _csv(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
 def _local(folder: Path, path: Path, held: Facts, now: datetime) -> FeedState:
     """Put the owner's own table in place."""
     rows = local.read(path, held, now.date())
+    told = {"looked_up": now.date().isoformat(), "confidence": "high"}
     shutil.rmtree(folder, ignore_errors=True)
     for name, found in rows.items():
-        table(folder, name, found)
+        table(folder, name, tuple({**told, **row} for row in found))
     return FeedState(
         title="What only the owner knows (local.toml)",
         dated=now.date(),
