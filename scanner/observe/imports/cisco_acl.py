@@ -65,7 +65,10 @@ def parse(source: Source, now: datetime) -> Iterator[Observation]:
             try:
                 yield _rule(lists, name, entry, groups)
             except (ValueError, IndexError) as error:
-                source.skip(f"line {number}", f"{str(error) or 'cut short'} in {entry.strip()[:60]!r}")
+                source.skip(
+                    f"line {number}",
+                    f"{'cut short' if isinstance(error, IndexError) else error} in {entry.strip()[:60]!r}",
+                )
 
 
 def _rule(lists: Rules, name: str, entry: str, groups: dict[str, list[str]]) -> Observation:
@@ -74,7 +77,7 @@ def _rule(lists: Rules, name: str, entry: str, groups: dict[str, list[str]]) -> 
     exact = re.sub(r"\(.*?\)|,? wildcard bits", "", entry).replace(",", " ").split()
     words = [word.lower() for word in exact]
     allow, at = words[0] == "permit", 1
-    if re.match(r"\d|any|host", words[at]):
+    if re.match(r"\d+\.|any|host", words[at]):
         start, _ = _end(words, exact, at, groups)
         return lists.rule(name, start, ["any"], [ports.ANY], allow=allow)
     protocol, at = words[at], at + 1
@@ -126,10 +129,11 @@ def _member(source: Source, number: int, host: str, mask: str) -> list[str]:
 
 def _span(host: str, mask: str) -> list[str]:
     """A range by its mask or wildcard; a wildcard with holes is no range."""
-    try:
-        return _known(ranges(f"{host} {mask}") if mask else ranges(host), host)
-    except ValueError:
-        raise ValueError(f"{host} {mask} is no range") from None
+    found = ranges(f"{host} {mask}" if mask else host)
+    whole = not mask or mask in {"0.0.0.0", "255.255.255.255"}  # noqa: S104 - masks of one host
+    if not found or (not whole and found[-1].endswith("/32")):
+        raise ValueError(f"{host} {mask} is no range")
+    return found
 
 
 def _ports(protocol: str, words: list[str], at: int) -> tuple[list[str], int]:
