@@ -32,6 +32,7 @@ from scanner.observe import active
 from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage
+from scanner.risk import flows
 from scanner.risk import judge as risk
 from scanner.scope import groups, imported, known
 from scanner.scope.authority import unsigned, words
@@ -320,7 +321,7 @@ def assess(
         for device, age in zip(devices, ages, strict=True)
     ]
     aged = list(zip(devices, ages, lost, strict=True))
-    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, ())
+    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, flows.measured(seen, scope))
     return Assessment(
         now=now,
         title=scope.engagement.name,

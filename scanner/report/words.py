@@ -85,7 +85,7 @@ REACH: Final[Mapping[Reach, str]] = {
 }
 
 REACH_MEANS: Final[Mapping[Reach, str]] = {
-    Reach.MEASURED: "we tried it from inside the first zone",
+    Reach.MEASURED: "we tried it from inside the first zone, or heard it happen",
     Reach.DECLARED: "the owner's scope file or firewall rules say so",
     Reach.INFERRED: "it follows from other things that were seen",
     Reach.ASSUMED: "nobody has told or tried it; a guess stands in",
