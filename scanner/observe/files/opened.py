@@ -18,6 +18,8 @@ FREE: Final = 64 << 20
 RATIO: Final = 200
 """Above that, how many times its own size: logs pack 10 to 50 times, and DEFLATE cannot do more than 1032."""
 BLOCK: Final = 1 << 16
+PIECE: Final = 1 << 12
+"""Packed bytes that are unpacked at a time."""
 LINE: Final = 1 << 20
 """Bytes of one line; what is longer is cut off and named."""
 SHOWN: Final = 3
@@ -113,10 +115,12 @@ class Source:
             return
         unpacked, packer, begun = 0, zlib.decompressobj(31), False
         while block:
+            # small pieces: what a damaged one would have given is lost
+            piece, block = block[:PIECE], block[PIECE:]
             try:
-                data = packer.decompress(block, BLOCK)
+                data = packer.decompress(piece, BLOCK)
             except zlib.error as error:
-                self.skip(f"byte {self._raw} of the packed file", f"damaged: {error}")
+                self.skip(f"byte {self._raw - len(block)} of the packed file", f"damaged: {error}")
                 return
             begun, unpacked = True, unpacked + len(data)
             if unpacked > FREE and unpacked > RATIO * self._raw:
@@ -125,10 +129,10 @@ class Source:
                 )
                 return
             yield data
-            block = packer.unconsumed_tail
+            block = packer.unconsumed_tail + block
             if packer.eof:
                 # one member may follow another: log rotation joins them so
-                block, packer, begun = packer.unused_data, zlib.decompressobj(31), False
+                block, packer, begun = packer.unused_data + block, zlib.decompressobj(31), False
             block = block or self._block()
         if begun:
             self.skip(f"byte {self._raw} of the packed file", "cut short")
