@@ -9,7 +9,8 @@ from scanner.observe.probe import Probe
 
 _SEEN_OPEN = """## Ports that are seen open and asked nothing
 For some protocols there is no harmless first word. Their ports are knocked on in office and lab, so that it is known that
-they are open; what a device says there by itself is read.
+they are open; what a device says there by itself is read. MikroTik's discovery (udp/5678) is not asked either: a router answers
+it to everybody on the link, so it is only heard.
 """
 
 _WRAPPED = """## Ports on which TLS is wrapped round another protocol
