@@ -182,8 +182,9 @@ class Secure:
             if not self.shaken:
                 self.tls.do_handshake()
                 self.shaken = True
-            self.asked += self.tls.read()
-            self.tls.write(self.page)
+            asked = self.tls.read()
+            self.asked += asked
+            self.tls.write(self.page if isinstance(self.page, bytes) else self.page[asked.split(b" ")[1]])
         except ssl.SSLError:
             pass
 
@@ -249,3 +250,26 @@ def test_the_front_page_inside_is_read_on_the_third_connection(most, accepted, c
     assert accepted == seen["tls.versions"]["accepted"]
     assert ("Web/NMC", "Management") == (seen["http_header.server"], seen["html_title"])
     assert "CN=device" == seen["x509.subject"]
+
+
+def test_what_the_page_inside_points_at_is_asked_on_the_same_connection(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    pages = {
+        b"/": b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n<title>iLO 5</title>",
+        b"/redfish/v1/": b'HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n{"RedfishVersion":"1.6.0","Vendor":"HPE"}\r\n',
+    }
+    conn = Secure(context, pages, [])
+
+    assert ("http.page", "/redfish/v1/ RedfishVersion=1.6.0; Vendor=HPE") in run(conn)
+
+
+def test_a_server_that_closes_inside_is_asked_no_more(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    page = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 20\r\n\r\n<title>iLO 5</title>"
+
+    seen = dict(run(Secure(context, {b"/": page}, [])))
+
+    assert "iLO 5" == seen["html_title"]
+    assert "http.page" not in seen
