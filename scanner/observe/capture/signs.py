@@ -141,14 +141,18 @@ class Signs:
             self._say("restarted: asks for an address and announces it", time, None, _card(card))
 
     def _silence(self, scene: Scene, cards: Mixed) -> None:
-        near = np.flatnonzero(scene.near & (cards != 0))[::-1]
-        if not len(near):
-            return
-        speakers, last = np.unique(cards[near], return_index=True)
-        for card, time in zip(speakers.tolist(), scene.time[near][last].tolist(), strict=True):
-            self._spoke(card, time)
-        now = scene.time.max()
-        for card, (slots, _, time) in list(self._speakers.items()) if len(speakers) > 1 else ():
+        near = np.flatnonzero(scene.near & (cards != 0))
+        slots = scene.time[near] // SLOT
+        # a batch may be an instant of a busy network or hours of a quiet one
+        for slot in np.unique(slots):
+            rows = near[slots == slot][::-1]
+            speakers, last = np.unique(cards[rows], return_index=True)
+            for card, time in zip(speakers.tolist(), scene.time[rows][last].tolist(), strict=True):
+                self._spoke(card, time)
+            self._missed(float(scene.time[rows[0]]))
+
+    def _missed(self, now: float) -> None:
+        for card, (slots, _, time) in list(self._speakers.items()):
             if now - time > SILENT:
                 del self._speakers[card]
                 if slots >= REGULAR:
