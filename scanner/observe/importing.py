@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -60,3 +61,35 @@ def mapping(form: Format, words: Sequence[str]) -> Format:
             f"--map: the headings of {form.name} are its writer's; it is for tables such as cmdb-csv"
         )
     return msgspec.structs.replace(form, read=form.mapped(dict(pairs)))
+
+
+_HEAD: Final = """# What can be imported
+
+This page is made from the formats themselves (`python -m scanner.observe.importing`); a test compares the two. Nothing is
+sent by an import. The format of a file is recognised by what is in it; `--format NAME` names it where that fails. Files
+packed with gzip are read as they are, and so are UTF-8, UTF-16 (as PowerShell writes it) and old Windows encodings. What
+cannot be read is named with its line or byte; what can be read is stored.
+
+`Checked against` says how sure we are of a format: a **real file** that its program wrote, its **documentation**, or
+**memory** alone. Look twice at what comes of the last.
+
+Take secrets out of configurations before they leave their device. Of people nothing is read: no user names, no logins.
+A table of devices with headings of its own (`cmdb-csv`) may name them: `stalehost import --map owner="Cost centre" assets.csv`.
+`stalehost init --from FILE...` drafts a scope file from whatever tells of networks.
+"""
+
+
+def page() -> str:
+    """Every format with what it tells and how to get such a file, as docs/imports.md."""
+    parts = [_HEAD]
+    for form in load_formats().values():
+        about = importlib.import_module(f"{imports.__name__}.{form.name.replace('-', '_')}").__doc__ or ""
+        first = about.partition("\n")[0].strip()
+        parts.append(
+            f"## {form.name}\n\n{first}\n\nTells: {form.says}. Checked against: {form.checked_against}.\n\n```\n{form.export}\n```\n"
+        )
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

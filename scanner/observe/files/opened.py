@@ -113,8 +113,8 @@ class Source:
                 yield block
                 block = self._block()
             return
-        unpacked, packer, begun = 0, zlib.decompressobj(31), False
-        while block:
+        unpacked, packer, begun, full = 0, zlib.decompressobj(31), False, False
+        while block or full:
             # small pieces: what a damaged one would have given is lost
             piece, block = block[:PIECE], block[PIECE:]
             try:
@@ -123,6 +123,7 @@ class Source:
                 self.skip(f"byte {self._raw - len(block)} of the packed file", f"damaged: {error}")
                 return
             begun, unpacked = True, unpacked + len(data)
+            full = len(data) == BLOCK and not packer.eof  # more may come out before more goes in
             if unpacked > FREE and unpacked > RATIO * self._raw:
                 self.skip(
                     f"byte {unpacked}", f"unpacks to more than {RATIO} times its size, as only a bomb does"
