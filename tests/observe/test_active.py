@@ -350,7 +350,20 @@ class TestExchange:
         assert conn.opened[0].sent.startswith(b"GET / HTTP/1.1\r\n")
         assert all(each.closed for each in conn.opened)
 
-    @pytest.mark.parametrize("port", ["tcp/88", "tcp/79", "tcp/3260", "tcp/4786", "tcp/8291", "tcp/9100"])
+    @pytest.mark.parametrize(
+        "port",
+        [
+            "tcp/88",
+            "tcp/79",
+            "tcp/3260",
+            "tcp/4786",
+            "tcp/8291",
+            "tcp/9100",
+            "tcp/2455",
+            "tcp/1911",
+            "tcp/9600",
+        ],
+    )
     def test_a_port_of_a_protocol_without_a_harmless_word_is_left_alone_in_a_lab_too(
         self, port, talk_conn, clock
     ):
