@@ -233,18 +233,20 @@ async def _guess(
 def _stranger(port: Port, probe: Probe) -> bool:
     """Whether the never-list of bytes has its own word on a port that is another protocol's: there we only listen."""
     own = probes_for(port)
-    named = any(port in rule.ports for rule in never_bytes.shipped())
-    return (
-        named
-        and own is not None
-        and own.name != probe.name
-        and {own.name, probe.name} != {"telnet", "signon"}
-    )
+    if own is None or own.name == probe.name or {own.name, probe.name} == {"telnet", "signon"}:
+        return False
+    return _minded(port)
 
 
 def _may_guess(port: Port, profile: Profile) -> bool:
     """In a lab, and there too not where the port is known for a protocol without a harmless first word."""
-    return profile in _OPEN_TO_A_GUESS and port not in unasked.PORTS and never.why_not(port, profile) is None
+    shut = port in unasked.PORTS or _minded(port) or never.why_not(port, profile) is not None
+    return profile in _OPEN_TO_A_GUESS and not shut
+
+
+def _minded(port: Port) -> bool:
+    """Whether the never-list of bytes has a line for this port alone."""
+    return any(port in rule.ports for rule in never_bytes.shipped())
 
 
 @cache
