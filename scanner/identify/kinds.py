@@ -61,6 +61,18 @@ WORDS: Final[Mapping[str, Kind]] = {
     "hmi": Kind.HMI,
     "rtu": Kind.RTU,
     "point of sale": Kind.POS,
+    "cash machine": Kind.ATM,
+    "relay": Kind.RELAY,
+    "power meter": Kind.METER,
+    "tape library": Kind.NAS,
+    "cmts": Kind.ROUTER,
+    "remote access server": Kind.ROUTER,
+    "wireless radio": Kind.ACCESS_POINT,
+    "environment monitor": Kind.IOT,
+    "wireless presenter": Kind.IOT,
+    "usb server": Kind.IOT,
+    "kvm": Kind.IOT,
+    "game console": Kind.TV,
     "building automation": Kind.BUILDING_CONTROLLER,
     "environmental control": Kind.BUILDING_CONTROLLER,
     "patient monitor": Kind.PATIENT_MONITOR,
@@ -116,6 +128,7 @@ _SERVER: Final = re.compile(
     r"(?:^|[-_ ])(?:srv|server|svr|sql|db|app|web|file|fs|print|mail|exch)[-_ ]?\d*(?:$|[-_ ])|^(?:srv|sql|db)\d{2,}",
     re.IGNORECASE,
 )
+_CASH: Final = re.compile(r"(?:^|[-_ ])atm[-_ ]?\d*(?:$|[-_ ])", re.IGNORECASE)
 _CONTROLLER: Final = re.compile(r"(?:^|[-_ ])dc[-_ ]?\d*(?:$|[-_ ])", re.IGNORECASE)
 
 _SERVER_PORTS: Final = (
@@ -238,6 +251,9 @@ def _from_names(names: Iterable[str], attributes: Mapping[str, Attribute]) -> It
             yield Kind.LAPTOP, "name", weight + 0.2
         if _PC.search(label):
             yield Kind.WORKSTATION, "name", weight
+        if _CASH.search(label):
+            # a cash machine is a PC in a safe: as with laptops, the more exact word must outweigh the system's
+            yield Kind.ATM, "name", weight + 0.2
         if _SERVER.search(label):
             yield Kind.SERVER, "name", weight
         if _CONTROLLER.search(label):

@@ -96,6 +96,8 @@ BUSINESSES: Final = (
     ),
     (r"esaote|hologic|carestream|sirona dental|ziehm|sonosite", "Medical", 0.5),
     (r"dr(?:ae|ä)ger(?:werk|.* medical)|zoll|fresenius medical|hamilton medical|resmed", "Medical", 0.45),
+    (r"verifone|ingenico|hypercom|pax computer|castles tech|spire payments", "Point of Sale", 0.5),
+    (r"diebold|wincor nixdorf|grg banking|nautilus hyosung|triton systems", "Cash Machine", 0.45),
     (r"ascom tateco", "VoIP Phone", 0.45),
 )
 """Start of a registered name -> the device word for a maker, or its division, whose whole business is one sort of thing.

@@ -18,6 +18,8 @@ ROWS = [
     ("Windows server", {"os.product": "Windows Server 2008 R2"}, [], [], Kind.SERVER),
     ("Windows CE", {"os.product": "Windows CE"}, [], [], Kind.HMI),
     ("laptop by name", {"os.product": "Windows 7", "os.family": "Windows"}, [], ["RAD-LT-014"], Kind.LAPTOP),
+    ("cash machine by name", {"os.product": "Windows 7", "os.family": "Windows"}, [], ["ATM0412-1"], Kind.ATM),
+    ("a name with atm in a word", {"os.product": "Windows 7"}, [], ["TREATMENT-3"], Kind.WORKSTATION),
     ("laptop by name alone", {}, [], ["OLD-LAPTOP-07"], Kind.LAPTOP),
     ("workstation by name", {}, [], ["WS-4471"], Kind.WORKSTATION),
     ("server by name", {"os.family": "Windows", "os.product": "Windows"}, [], ["SRV-SQL-1"], Kind.SERVER),

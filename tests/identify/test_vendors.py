@@ -43,6 +43,8 @@ def test_dicom_software_tells_archives_from_scanners(maker, version, want):
         ("Draeger Medical", "Medical"),
         ("Drager Lighting", None),
         ("Sysmex Corporation", "Analyser"),
+        ("Verifone, Inc.", "Point of Sale"),
+        ("Diebold Nixdorf", "Cash Machine"),
         ("Cisco Systems, Inc", None),
     ],
 )
