@@ -38,6 +38,7 @@ NO_MODULE = {
     "tests/knowledge/test_facts.py": "tests the tables in scanner/knowledge/facts",
     "tests/knowledge/test_hatch_build.py": "tests hatch_build.py",
     "tests/test_bench_discovery.py": "tests benchmarks/discovery",
+    "tests/observe/probes/test_ot_dissected.py": "tests the probes of control ports against another reader",
     "tests/wire/test_ot_permit.py": "tests what a permit lets scanner/wire/dial.py do",
     "tests/lab/test_hospital.py": "tests fixtures/lab/hospital",
     "tests/lab/test_utility_and_bank.py": "tests fixtures/lab/utility and fixtures/lab/bank",
