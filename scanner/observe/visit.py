@@ -72,7 +72,7 @@ async def go_on(
         asked.add(want.path)
         answer = await httpread.get(stream, name, want.path, keep=True)
         if want.icon:
-            facts: list[Fact] = list(_icon(answer))
+            facts = _icon(answer)
         elif want.ask:
             facts = _told(want.ask, answer)
         else:
@@ -87,8 +87,11 @@ async def go_on(
             return
 
 
-def _icon(answer: bytes) -> list[tuple[str, str]]:
-    return favicon.facts(httpread.page(answer)) if httpread.status(answer) == "200" else []
+def _icon(answer: bytes) -> list[Fact]:
+    """The icon's numbers, and its dates: a page may be made on the spot, its icon came with the firmware."""
+    numbers = favicon.facts(httpread.page(answer)) if httpread.status(answer) == "200" else []
+    dates = [fact for fact in httpread.parse(answer) or () if fact[0] in {"http.last_modified", "http.etag"}]
+    return [*numbers, *dates] if numbers else []
 
 
 def _told(ask: Ask, answer: bytes) -> list[Fact]:

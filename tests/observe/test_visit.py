@@ -83,6 +83,14 @@ def test_a_page_without_a_name_is_asked_for_the_icon_that_it_names(title):
     assert ["http.favicon"] == [field for field, _ in seen]
 
 
+def test_an_icon_dates_a_page_that_is_made_on_the_spot():
+    icon = answer(GIF, "200 OK", "Last-Modified: Wed, 04 Mar 2015 12:00:00 GMT", "Server: x")
+
+    seen = go(Server(**{"i.gif": icon}), page("Login", '<link rel="icon" href="/i.gif">'))
+
+    assert ["http.favicon", "http.last_modified"] == [field for field, _ in seen]
+
+
 def test_a_page_with_a_name_is_not_asked_for_its_icon():
     server = Server()
 
