@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scanner.age import lifecycle
 from scanner.model.kinds import Kind, Support
-from scanner.model.knowledge import Branch, Confidence, DataSource
+from scanner.model.knowledge import DataSource
+
+from .test_support import FUTURE, PAST, UNVERIFIED, branch  # noqa: TID252 - made-up editions, shared with their rule
 
 UN, OK, WHAT = Support.UNSUPPORTED, Support.SUPPORTED, Support.UNKNOWN
 
@@ -279,24 +279,6 @@ class Shelf:
         return self.tables
 
 
-def branch(edition="standard", ends=None, *, opened=False, confidence=Confidence.HIGH):
-    return Branch(
-        product="acme:os",
-        branch="1",
-        edition=edition,
-        label=f"AcmeOS 1 {edition}",
-        released=date(2000, 1, 1),
-        ends=ends,
-        open_ended=opened,
-        source="made up",
-        confidence=confidence,
-    )
-
-
-PAST, FUTURE = date(2020, 1, 1), date(2030, 1, 1)
-UNVERIFIED = Confidence.UNVERIFIED
-
-
 @pytest.mark.parametrize(
     ("branches", "support", "asks"),
     [
@@ -385,40 +367,7 @@ def test_a_verdict_says_what_it_rests_on(attributes, grade, device, knowledge, n
     assert grade == lifecycle.judge(device(attributes), knowledge, now).grade
 
 
-def test_a_program_alone_and_doubtful_dates_make_a_lesser_grade(device, service, knowledge, now):
+def test_a_program_alone_makes_a_lesser_grade(device, service, knowledge, now):
     program = lifecycle.judge(device(services=[service("Apache httpd", "1.3.26")]), knowledge, now)
-    doubtful = [branch(ends=PAST, confidence=Confidence.MEDIUM)]
 
     assert (UN, "E2") == (program.support, program.grade)
-    assert "E3" == lifecycle.judge(device({"os_product": "AcmeOS"}), Shelf(doubtful), now).grade
-
-
-DAYS = st.dates(date(1995, 1, 1), date(2040, 1, 1))
-EDITIONS = st.lists(
-    st.builds(
-        branch,
-        edition=st.sampled_from(["standard", "esu", "ltsc"]),
-        ends=st.none() | DAYS,
-        confidence=st.sampled_from(list(Confidence)),
-    ),
-    max_size=6,
-)
-
-
-@given(editions=EDITIONS, today=DAYS, more=st.integers(0, 9000), confidence=st.sampled_from(list(Confidence)))
-def test_an_edition_that_still_runs_never_leaves_a_device_unsupported(editions, today, more, confidence):
-    running = branch("running", today + timedelta(days=more), confidence=confidence)
-
-    assert lifecycle.verdict([*editions, running], today) is not UN
-
-
-@given(editions=EDITIONS, today=DAYS, ago=st.integers(1, 9000))
-def test_an_edition_that_has_ended_never_leaves_a_device_supported(editions, today, ago):
-    over = branch("over", today - timedelta(days=ago))
-
-    assert lifecycle.verdict([*editions, over], today) is not OK
-
-
-@given(editions=EDITIONS, today=DAYS)
-def test_the_verdict_does_not_depend_on_order(editions, today):
-    assert lifecycle.verdict(editions, today) == lifecycle.verdict(editions[::-1], today)

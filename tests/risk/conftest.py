@@ -43,24 +43,8 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 FACTS = (
     ("ms17-010", "EternalBlue", "smb-rce", 3, ("tcp/445", "tcp/139"), date(2017, 3, 14), True),
     ("smb1-enabled", "SMBv1 accepted", "smb-rce", 3, ("tcp/445", "tcp/139"), date(2017, 3, 14), True),
-    (
-        "win-vista-7-2008",
-        "Windows 7 out of support",
-        "smb-rce",
-        3,
-        ("tcp/445", "tcp/3389"),
-        date(2020, 1, 14),
-        False,
-    ),
-    (
-        "win-xp-2003",
-        "Windows XP out of support",
-        "smb-rce",
-        3,
-        ("tcp/445", "tcp/3389"),
-        date(2014, 4, 8),
-        False,
-    ),
+    ("win-vista-7-2008", "Windows 7 out of support", "smb-rce", 3, ("tcp/445", "tcp/3389"), date(2020, 1, 14), False),
+    ("win-xp-2003", "Windows XP out of support", "smb-rce", 3, ("tcp/445", "tcp/3389"), date(2014, 4, 8), False),
     ("ms08-067", "Server service", "smb-rce", 3, ("tcp/445",), date(2008, 10, 23), False),
     ("bluekeep", "BlueKeep", "rdp-rce", 2, ("tcp/3389",), date(2019, 5, 14), True),
     ("rdp-no-nla", "RDP without NLA", "rdp-rce", 0, ("tcp/3389",), None, False),
@@ -74,26 +58,24 @@ FACTS = (
     ("zerologon", "Zerologon", "dc-takeover", 2, ("tcp/135", "tcp/445"), date(2020, 8, 11), True),
     ("docker-api", "Docker API open", "mgmt-rce", 3, ("tcp/2375",), None, False),
     ("not-judged-from-outside", "Nobody can see this", "web-rce", 3, ("tcp/80",), date(2014, 9, 24), False),
-)
+)  # fmt: skip
 
 
 def horizon(before: date | None, after: date | None, ends: date | None) -> Horizon:
     """What the estimator believes of a device that came out `before`, started on `after`, and had updates until `ends`."""
     if before is after is ends is None:
         return Horizon(not_before=None, not_after=None, because=(), evidence=(EvidenceId("ev-boot"),))
-    bounds = ((before, None, Shape.BOX), (None, after, Shape.START))
     rows = [
         Row(
             source="x", component="system", not_before=low, not_after=high, eps=0.01, system=True, grade="E4", text="",
             evidence=(), seen=NOW.date(), shape=shape,
         )
-        for low, high, shape in bounds
+        for low, high, shape in ((before, None, Shape.BOX), (None, after, Shape.START))
         if low or high
     ]  # fmt: skip
     belief = believe(rows, HABITS[Kind.UNKNOWN], [(ends or NOW.date(), 1.0)], before, NOW.date())
-    return Horizon(
-        not_before=before, not_after=after, because=(), evidence=(EvidenceId("ev-boot"),), knots=belief.knots
-    )
+    shown = (EvidenceId("ev-boot"),)
+    return Horizon(not_before=before, not_after=after, because=(), evidence=shown, knots=belief.knots)
 
 
 class Known:
