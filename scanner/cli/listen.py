@@ -96,7 +96,7 @@ def command(
             wrong = str(error)
         finally:
             store.append(ear.finish())
-            said = tuple(live.lines(ear, lost[0]))
+            said = tuple(live.lines(ear, lost[0] if interface else None))
             store.save(msgspec.structs.replace(run, ended=options.now(now_text), notes=(*run.notes, *said)))
             _print(said)
     if wrong:

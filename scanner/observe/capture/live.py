@@ -57,14 +57,17 @@ def recorded(path: Path, ear: Ear, now: float) -> Iterator[Observation]:
             yield from ear.news()
 
 
-def lines(ear: Ear, dropped: int) -> Iterator[str]:
-    """What was done, in words for people."""
+def lines(ear: Ear, dropped: int | None) -> Iterator[str]:
+    """What was done, in words for people; `dropped` is None where a file was read, out of which nothing is lost."""
     count = ear.count
     yield (
         f"{count.frames:,} frames, {count.octets:,} bytes; {count.reached:,} payloads reached a parser:"
         f" {count.parsed:,} parsed, {count.gathered:,} as part of a conversation, {count.memoed:,} were repeats"
     )
-    yield f"dropped by the kernel: {dropped:,}" + ("; what passed meanwhile was not heard" if dropped else "")
+    if dropped is not None:
+        yield f"dropped by the kernel: {dropped:,}" + (
+            "; what passed meanwhile was not heard" if dropped else ""
+        )
     if ear.watch.outside:
         yield f"{ear.watch.outside:,} facts about addresses outside were not kept"
     if ear.watch.churned:
