@@ -280,7 +280,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "dhcp.options": dhcp.options,
     "snmp.system": agents.system,
     "snmp.sys_description": agents.system,
-    "snmp.sys_object_id": agents.system,
+    "snmp.sys_object_id": agents.object_id,
     "link.mac": _link_mac,
     "arp.mac": _link_mac,
     "knx.mac": _link_mac,

@@ -5,6 +5,7 @@ import pytest
 from scanner.identify import claims, readings
 from scanner.knowledge.base import open_base
 from scanner.model.kinds import Kind
+from scanner.model.rule import Rule
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,33 @@ def test_where_the_description_is_silent_the_object_id_speaks(number, attr, want
 )
 def test_an_agent_that_says_nothing_is_no_claim(value, shipped):
     assert [] == list(readings.read("snmp.sys_description", value, shipped))
+
+
+@pytest.mark.parametrize(
+    ("value", "want"),
+    [
+        ("1.3.6.1.4.1.318.2", "APC"),
+        (".1.3.6.1.4.1.10876.1", "Supermicro"),
+        ("enterprises.10876", "Supermicro"),
+        ({"sysDescr": "Basement", "sysObjectID": "1.3.6.1.4.1.10876.9"}, "Supermicro"),
+        ("1.3.6.1.4.1.8072.9", None),
+        ("1.3.6.1.4.1.77777777.1", None),
+        ("1.3.6.1.2.1.1", None),
+        ("", None),
+    ],
+)
+def test_a_number_that_no_rule_knows_still_tells_its_maker(value, want, knowledge):
+    _, got = claims.identify("snmp.sys_object_id", value, knowledge)
+
+    assert want == got.get("hw.vendor")
+
+
+def test_a_rule_for_the_number_is_heard_instead_of_the_register(knowledge, saw):
+    said = {"os.product": "AOS"}
+    knowledge.tables["snmp.sys_object_id"] = (Rule(id="r", re=r"\.318\.", set=said, eg={".318.1": said}),)
+    seen = saw("snmp.sys_object_id", "1.3.6.1.4.1.318.1", "10.0.0.1")
+
+    assert ["os.product"] == [claim.attr for claim in claims.claims([seen], knowledge)]
 
 
 def test_a_number_that_only_begins_like_another_is_another(shipped):
