@@ -97,7 +97,10 @@ def device(name: str, dice: random.Random, zones: Sequence[str]) -> Judged:
     age = Age(
         support=Support.UNSUPPORTED if old else Support.SUPPORTED, subject=None, hypotheses=(), median=None,
         ends=date(2020, 1, 14) if old else None, evidence=(), settle=None,
-        horizon=Horizon(not_before=None, not_after=date(2016, 11, 3) if old else None, because=(), evidence=()),
+        horizon=Horizon(
+            not_before=None, not_after=date(2016, 11, 3) if old else None, because=(), evidence=(),
+            knots=((date(2011, 2, 22), 0.0), (date(2016, 11, 3), 1.0)) if old else (),
+        ),
     )  # fmt: skip
     return made, age, Forgotten(unknown=False, unmanaged=False, stale=False, probability=0.0, signals=())
 
