@@ -10,7 +10,8 @@ import numpy as np
 
 from scanner.model.net import Address, Mac
 from scanner.observe.capture.batch import half
-from scanner.observe.capture.headers import UDP, Mixed
+from scanner.observe.capture.headers import UDP, Mixed, mixed
+from scanner.observe.capture.known import Known
 from scanner.observe.capture.scene import Scene
 from scanner.observe.capture.watch import Watch
 from scanner.observe.dissect import Fact, Packet
@@ -60,8 +61,9 @@ class Signs:
         self._watch = watch
         self._storms: dict[tuple[int, int], int] = {}
         self._starts: dict[tuple[int, str], float] = {}
-        self._speakers: dict[int, list[float]] = {}
-        """By card: slots in a row, the last slot, the last time."""
+        self._speakers: dict[int, tuple[int, float]] = {}
+        """By card: slots in a row, and the last."""
+        self._spoken, self._slot = Known(), 0.0
         self._counts: dict[tuple[str, str], str] = {}
         self._clocks: dict[bytes, tuple[int, int]] = {}
 
@@ -141,32 +143,31 @@ class Signs:
             self._say("restarted: asks for an address and announces it", time, None, _card(card))
 
     def _silence(self, scene: Scene, cards: Mixed) -> None:
-        near = np.flatnonzero(scene.near & (cards != 0))
-        slots = scene.time[near] // SLOT
-        # a batch may be an instant of a busy network or hours of a quiet one
-        for slot in np.unique(slots):
-            rows = near[slots == slot][::-1]
-            speakers, last = np.unique(cards[rows], return_index=True)
-            for card, time in zip(speakers.tolist(), scene.time[rows][last].tolist(), strict=True):
-                self._spoke(card, time)
-            self._missed(float(scene.time[rows[0]]))
+        """Each card once in each slot: what it says more of changes nothing."""
+        rows = np.flatnonzero(scene.near & (cards != 0))
+        slots = scene.time[rows] // SLOT
+        numbers = mixed(cards[rows], slots)
+        new = self._spoken.meet(numbers, slots)
+        for card, slot, known in zip(
+            cards[rows][new].tolist(), slots[new].tolist(), numbers[new].tolist(), strict=True
+        ):
+            self._spoken.enter(known, slot)
+            if slot > self._slot:
+                self._slot = slot
+                self._missed(slot)
+            count, before = self._speakers.get(card, (0, slot - 1))
+            self._bound(self._speakers)
+            self._speakers[card] = (
+                count + 1 if slot == before + 1 else max(count, 1) if slot == before else 1,
+                slot,
+            )
 
     def _missed(self, now: float) -> None:
-        for card, (slots, _, time) in list(self._speakers.items()):
-            if now - time > SILENT:
+        for card, (count, slot) in list(self._speakers.items()):
+            if (now - slot - 1) * SLOT >= SILENT:
                 del self._speakers[card]
-                if slots >= REGULAR:
-                    self._say("fell silent", time, None, _card(card))
-
-    def _spoke(self, card: int, time: float) -> None:
-        slot = time // SLOT
-        slots, before, _ = self._speakers.get(card, [0, slot - 1, time])
-        self._bound(self._speakers)
-        self._speakers[card] = [
-            slots + 1 if slot == before + 1 else slots if slot == before else 1,
-            slot,
-            time,
-        ]
+                if count >= REGULAR:
+                    self._say("fell silent", (slot + 1) * SLOT, None, _card(card))
 
     def _say(self, why: str, time: float, address: Address | None, mac: Mac | None) -> None:
         self._watch.note(SOURCE, "health.sign", why, time, address, mac)
