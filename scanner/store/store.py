@@ -140,6 +140,47 @@ class Store:
         with self._transaction() as connection:
             return {row.ask: row.place for row in connection.execute(query)}
 
+    def counts(self) -> Mapping[str, int]:
+        """How many rows the engagement has in each table, by the table's name."""
+        with self._transaction() as connection:
+            return {
+                table.name: connection.scalar(
+                    sa.select(sa.func.count())
+                    .select_from(table)
+                    .where(table.c.engagement == self._engagement)
+                )
+                or 0
+                for table in (OBSERVATION, RUN, PRESENCE)
+            }
+
+    def coarsen(self, before: datetime) -> int:
+        """Leave of every time before `before` the day only (UTC), for good; give how many observations changed.
+
+        What was seen stays, and so does the one bit a day of presence; hours are the rhythm of people.
+        """
+        limit, midnight = _text(before), "T00:00:00.000000+00:00"
+        changed = 0
+        with self._transaction() as connection:
+            for column in (OBSERVATION.c.first, OBSERVATION.c.last):
+                fine = (
+                    (OBSERVATION.c.engagement == self._engagement)
+                    & (column < limit)
+                    & ~column.endswith(midnight)
+                )
+                coarse = sa.func.substr(column, 1, 10).concat(midnight)
+                changed += connection.execute(
+                    sa.update(OBSERVATION).where(fine).values({column: coarse})
+                ).rowcount
+        return changed
+
+    def compact(self) -> None:
+        """Give back the room of what was overwritten; SQLite and PostgreSQL call it the same."""
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.text("VACUUM"))
+        except (DBAPIError, OSError) as error:
+            raise StoreError(f"{self._name}: {_reason(error)}") from error
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
