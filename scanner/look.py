@@ -79,6 +79,7 @@ class Look(Struct, frozen=True, kw_only=True):
         reached, dark = await self.ways(asker)
         search = self.search(asker) if asker else None
         self.before.remind(self.found, self.faces, self.using.cards)
+        self.using.dialer.identified(self.before.identified())
         if search is not None:
             await search.all(reached, ports(self.network, self.ports))
         hosts = [address for address in self.found.hosts if self.may_touch(address)]

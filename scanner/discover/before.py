@@ -1,7 +1,7 @@
 """What a run that was killed had seen of one network: who was found, and what was asked to its end. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Final
 
@@ -11,6 +11,7 @@ from scanner.discover.found import Found
 from scanner.discover.guards import Faces
 from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import Observation
+from scanner.scope import identity
 from scanner.scope.file import Network
 
 _NOBODY: Final = frozenset({"silent", "unreachable"})
@@ -35,9 +36,24 @@ class Before(Struct):
             if seen.field == "link.mac" and seen.address and seen.mac:
                 cards[seen.address] = seen.mac
 
+    def identified(self) -> set[Address]:
+        """Who may have been asked by a control protocol who it is: its port was open, or a datagram was not refused."""
+        return {
+            one.address
+            for one in self.seen
+            if one.address is not None
+            and one.port in identity.PORTS
+            and (one.value == "open" or _answered(one))
+        }
+
     def given_up(self, address: Address, most: int) -> bool:
         """Whether so many knocks went unanswered there."""
         return self.silent.get(address, 0) >= most
+
+
+def _answered(one: Observation) -> bool:
+    """Whether a probe ended on its port otherwise than by a word that nobody reads there."""
+    return isinstance(one.value, Mapping) and one.value.get("outcome") not in {None, "closed", "refused"}
 
 
 def before(seen: Iterable[Observation], network: Network) -> Before:

@@ -6,7 +6,7 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -107,6 +107,10 @@ class Dialer:
     def gate(self) -> Gate:
         """What this run may, by the scope file and by what has shown itself since it began."""
         return self._gate
+
+    def identified(self, addresses: Iterable[Address]) -> None:
+        """These were asked by a control protocol who they are, in an earlier life of this run."""
+        self._identified.update(addresses)
 
     def spared(self, address: Address, port: Port, network: Network) -> str | None:
         """Why a device is not asked on a control port who it is, though the signer permits it; None where it is."""

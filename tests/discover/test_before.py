@@ -74,3 +74,19 @@ def test_an_address_that_was_given_up_stays_so_unless_anything_answered():
     assert not before(quiet[:3], network()).given_up("10.0.0.3", 4)
     assert not before([*quiet, saw("port.state", "closed", "tcp/5")], network()).given_up("10.0.0.3", 4)
     assert not before(quiet, network()).given_up("10.0.0.4", 4)
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked"),
+    [
+        ([saw("port.state", "open", "tcp/502")], True),
+        ([saw("port.state", "closed", "tcp/502")], False),
+        ([saw("port.state", "open", "tcp/80")], False),
+        ([saw("probe.outcome", {"outcome": "silent"}, "udp/47808", "probe:bacnet")], True),
+        # its own kernel said that nobody reads there, or nothing was sent at all
+        ([saw("probe.outcome", {"outcome": "closed"}, "udp/47808", "probe:bacnet")], False),
+        ([saw("probe.outcome", {"outcome": "refused"}, "udp/47808", "probe:bacnet")], False),
+    ],
+)
+def test_who_was_asked_by_a_control_protocol_is_remembered_by_the_second_life(seen, asked):
+    assert asked is ("10.0.0.3" in before(seen, network()).identified())

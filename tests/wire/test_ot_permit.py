@@ -103,3 +103,15 @@ def test_a_lab_may_be_asked_again_and_an_office_or_a_ward_never(run, dialer, dev
 
     assert [Outcome.OK, Outcome.OK, Outcome.REFUSED, Outcome.REFUSED] == found
     assert [(lab, port)] * 2 == one.opened
+
+
+def test_who_was_asked_before_the_run_was_killed_is_not_asked_again(run, dialer, device):
+    one = device(b"x")
+
+    def resumed(device):
+        made = dialer(device)
+        made.identified({PLC})
+        return made
+
+    assert [Outcome.REFUSED, Outcome.OK] == outcomes(run, resumed, one, (PLC, tcp(502)), (METER, tcp(502)))
+    assert [(METER, tcp(502))] == one.opened
