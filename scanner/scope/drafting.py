@@ -116,7 +116,7 @@ def _listed(source: str, value: dict[str, str]) -> Listed | None:
     return Listed(
         cidr=cidr,
         name=value.get("name", ""),
-        vlan=int(vlan) if vlan.isascii() and vlan.isdecimal() and 0 < int(vlan[:5]) < 4095 else None,
+        vlan=int(vlan) if re.fullmatch(r"[0-9]{1,4}", vlan) and 0 < int(vlan) < 4095 else None,
         role=value.get("role", ""),
         guessed="guessed" in value,
         sources=(source.removeprefix("import:"),),
