@@ -43,6 +43,7 @@ NO_MODULE = {
     "tests/lab/test_hospital.py": "tests fixtures/lab/hospital",
     "tests/lab/test_utility_and_bank.py": "tests fixtures/lab/utility and fixtures/lab/bank",
     "tests/observe/test_fixtures.py": "plays every fixture against its probe",
+    "tests/observe/test_odd_ports.py": "tests scanner/observe/active.py: what a device says against its port",
     "tests/observe/test_hostile.py": "hostile bytes for every probe",
     "tests/report/test_browser.py": "looks at the report in a real browser",
     "tests/test_answers_in_runs.py": "what people answer, from the question to the verdict",
