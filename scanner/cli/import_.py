@@ -48,6 +48,8 @@ def command(
     if not files:
         raise click.UsageError("name the files to import, or ask with --formats which formats there are")
     folder = options.folder(scope_path, db)
+    # who names headings has a table of devices, whatever else it may look like
+    form = form or ("cmdb-csv" if words else None)
     known = [(mapping(detect(path, form), words), path) for path in files]
     with open_store(folder.database, folder.id) as store:
         run = begin(

@@ -287,3 +287,28 @@ def test_progress_in_a_terminal_is_a_bar(monkeypatch):
     with progress.watched() as watch:
         watch("ward", "who is there", 1, 10)
         watch("ward", "who is there", 10, 10)
+
+
+def test_import_lists_its_formats_and_reads_headings_as_they_are_named(run, engagement):
+    listed = run("import", "--formats").stdout
+    (engagement / "x.csv").write_text("Tag,Hostname,Net,Kostenstelle\nT7,pc-1,10.20.10.9,Ward 3\n")
+    taken = run("import", "--map", "address=Net", "--map", "owner=Kostenstelle", "x.csv")
+
+    assert "dhcp-isc: leases (checked against: " in listed
+    assert "read as cmdb-csv (checked against: memory), 1 observations" in taken.stderr
+    assert "name the files to import" in run("import").stderr
+
+
+def test_init_drafts_networks_from_files_and_says_when_they_hold_none(run, here):
+    (here / "dhcp.txt").write_text(
+        'Dhcp Server 1 add scope 10.9.0.0 255.255.255.0 "Radiology"\nDhcp Server 1 add scope x\n'
+    )
+    (here / "hosts.txt").write_text("Starting arp-scan\n10.9.0.1\t02:00:00:00:00:01\tX\n")
+    none = run("init", "--sector", "hospital", *ANSWERS, "--from", "hosts.txt")
+    made = run("init", "--sector", "hospital", *ANSWERS, "--from", "dhcp.txt", "hosts.txt")
+
+    assert "no DHCP scope, prefix or interface" in str(none.exception)
+    assert "1 networks drafted" in made.stderr
+    assert "line 2: no scope" in made.stderr
+    assert 'zone = "imaging"  # CHECK' in (here / "scope.toml").read_text()
+    assert 0 == run("scope", "check").exit_code

@@ -43,7 +43,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="ad-csv",
-    checked_against="documentation",
+    checked_against="memory",
     export=(
         "Get-ADComputer -Filter * -Properties DNSHostName,IPv4Address,OperatingSystem,OperatingSystemVersion,"
         "lastLogonTimestamp,pwdLastSet,Location,ManagedBy,ms-Mcs-AdmPwdExpirationTime,msLAPS-PasswordExpirationTime"

@@ -93,7 +93,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="ad-ldif",
-    checked_against="documentation",
+    checked_against="memory",
     export=(
         'ldifde -f ad-computers.ldf -r "(objectCategory=computer)" -l "cn,dNSHostName,objectClass,operatingSystem,'
         "operatingSystemVersion,lastLogonTimestamp,pwdLastSet,userAccountControl,location,managedBy,"

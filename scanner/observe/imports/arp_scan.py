@@ -45,7 +45,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="arp-scan",
-    checked_against="documentation",
+    checked_against="real file",
     export="arp-scan --localnet > arp-scan.txt",
     says="addresses and cards",
     fits=fits,

@@ -299,7 +299,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="cisco",
-    checked_against="documentation",
+    checked_against="memory",
     export=(
         "terminal length 0, then, with the session logged to a file: show mac address-table, show ip arp,"
         " show interfaces description, show cdp neighbors detail, show lldp neighbors detail, show ip interface brief"

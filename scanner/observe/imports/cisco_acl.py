@@ -173,7 +173,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="cisco-acl",
-    checked_against="documentation",
+    checked_against="memory",
     export="show running-config  (or show ip access-lists), with the session logged to a file; take passwords out first",
     says="who may open what where",
     fits=fits,

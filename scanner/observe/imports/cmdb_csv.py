@@ -102,7 +102,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="cmdb-csv",
-    checked_against="documentation",
+    checked_against="memory",
     export="Any table of devices saved as CSV with a heading line; name odd headings with --map, as in --map owner='Cost centre'",
     says="devices, owners and places",
     fits=fits,

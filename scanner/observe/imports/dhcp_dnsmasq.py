@@ -50,7 +50,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="dhcp-dnsmasq",
-    checked_against="documentation",
+    checked_against="memory",
     export="cp /var/lib/misc/dnsmasq.leases .",
     says="leases",
     fits=fits,

@@ -99,7 +99,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="dhcp-kea",
-    checked_against="documentation",
+    checked_against="memory",
     export="cp /var/lib/kea/kea-leases4.csv /etc/kea/kea-dhcp4.conf .",
     says="leases, reservations, networks",
     fits=fits,

@@ -145,7 +145,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="dhcp-windows",
-    checked_against="documentation",
+    checked_against="memory",
     export=(
         "Get-DhcpServerv4Scope | Get-DhcpServerv4Lease -AllLeases | Export-Csv leases.csv -NoTypeInformation"
         "  (also: Export-DhcpServer -File dhcp.xml -Leases; netsh dhcp server dump > dhcp.txt)"

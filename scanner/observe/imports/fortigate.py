@@ -166,7 +166,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="fortigate",
-    checked_against="documentation",
+    checked_against="memory",
     export="show firewall policy, show firewall address, show firewall addrgrp, show firewall service custom, show system interface; logged to a file",
     says="who may open what where, networks",
     fits=fits,

@@ -132,7 +132,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="masscan",
-    checked_against="documentation",
+    checked_against="real file",
     export="masscan -oJ masscan.json ...  (or -oL, -oX; a binary -oB file by: masscan --readscan FILE -oJ masscan.json)",
     says="open ports and banners",
     fits=fits,

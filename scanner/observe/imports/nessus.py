@@ -78,7 +78,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="nessus",
-    checked_against="documentation",
+    checked_against="memory",
     export="Nessus > Scans > the scan > Export > Nessus (.nessus)",
     says="hosts, ports, systems",
     fits=fits,

@@ -109,7 +109,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="netbox",
-    checked_against="documentation",
+    checked_against="memory",
     export='curl -s -H "Authorization: Token $TOKEN" "$NETBOX/api/ipam/prefixes/?limit=0" > prefixes.json  (also ipam/ip-addresses, dcim/devices)',
     says="networks, addresses, devices",
     fits=fits,

@@ -87,7 +87,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="openvas",
-    checked_against="documentation",
+    checked_against="memory",
     export="gvm-cli socket --xml \"<get_reports report_id='ID' details='1' ignore_pagination='1'/>\" > report.xml",
     says="hosts, ports, systems",
     fits=fits,

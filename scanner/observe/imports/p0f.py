@@ -49,7 +49,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="p0f",
-    checked_against="documentation",
+    checked_against="real file",
     export="p0f -r capture.pcap -o p0f.log",
     says="what the packets of a host look like",
     fits=fits,

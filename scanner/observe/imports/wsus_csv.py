@@ -34,7 +34,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="wsus-csv",
-    checked_against="documentation",
+    checked_against="memory",
     export=(
         "Get-WsusComputer -All | Select-Object FullDomainName,IPAddress,OSDescription,ClientVersion,Make,Model,"
         "LastSyncTime,LastReportedStatusTime | Export-Csv wsus.csv -NoTypeInformation -Encoding UTF8"

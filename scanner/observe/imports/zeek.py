@@ -237,7 +237,7 @@ def fits(head: bytes) -> bool:
 
 FORMAT: Final = Format(
     name="zeek",
-    checked_against="documentation",
+    checked_against="memory",
     export="zcat /opt/zeek/logs/*/{conn,dhcp,dns,http,software,ssh,ssl}.*.log.gz > zeek.log  (or give each file as it is, packed too)",
     says="who speaks with whom, names, leases, programs",
     fits=fits,
