@@ -104,10 +104,9 @@ class Signs:
         if not len(rows):
             return
         seconds, at = scene.time[rows].astype(np.int64), scene.frames.at[rows]
-        pairs, counts = np.unique(
-            np.stack([cards[rows].astype(np.int64), seconds]), axis=1, return_counts=True
-        )
-        for card, second, count in zip(*pairs.tolist(), counts.tolist(), strict=True):
+        _, first, counts = np.unique(mixed(cards[rows], seconds), return_index=True, return_counts=True)
+        columns = (cards[rows][first], seconds[first], counts)
+        for card, second, count in zip(*(one.tolist() for one in columns), strict=True):
             before = self._storms.get((card, second), 0)
             self._bound(self._storms)
             self._storms[card, second] = before + count
@@ -148,9 +147,11 @@ class Signs:
         slots = scene.time[rows] // SLOT
         numbers = mixed(cards[rows], slots)
         new = self._spoken.meet(numbers, slots)
-        for card, slot, known in zip(
-            cards[rows][new].tolist(), slots[new].tolist(), numbers[new].tolist(), strict=True
-        ):
+        _, once = np.unique(numbers[new], return_index=True)
+        # in order of time: what is new in a batch came in its first packets
+        new = new[np.sort(once)]
+        columns = (cards[rows][new], slots[new], numbers[new])
+        for card, slot, known in zip(*(one.tolist() for one in columns), strict=True):
             self._spoken.enter(known, slot)
             if slot > self._slot:
                 self._slot = slot
