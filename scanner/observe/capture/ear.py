@@ -122,59 +122,58 @@ class Ear:
         self._sights.settle()
 
     def _bare(self, scene: Scene) -> None:
-        """What has no IP header, or is wanted by its EtherType."""
-        kinds = scene.frames.kind
-        for kind, parsers in self._routes.frames.items():
-            rows = np.flatnonzero(kinds == kind)
-            if len(rows):
-                self._payloads(scene, rows, parsers, kind, scene.frames.at, scene.frames.end)
+        """What is wanted by its EtherType, or by its LLC or SNAP header."""
+        kinds, wanted = scene.frames.kind, self._routes.kinds
+        if not len(wanted):
+            return
+        places = np.minimum(np.searchsorted(wanted, kinds), len(wanted) - 1)
+        rows = np.flatnonzero(wanted[places] == kinds)
+        self._payloads(scene, rows, places[rows], self._routes.frames, 0, (scene.frames.at, scene.frames.end))
 
     def _by_port(self, scene: Scene, protocol: int, port: routes.Port) -> None:
         """Payloads that are wanted by either port, or by type: the receiver's first, when both are."""
-        if len(port.parsers) < 2:
+        if len(port.rules) < 2:
             return
         found = scene.heads
         rows = np.flatnonzero((found.protocol == protocol) & (found.body < found.end))
-        if not len(rows):
-            return
         to, by = port.wanted(found.dport[rows]), port.wanted(found.sport[rows])
         by[by == to] = 0
         for wanted in (to, by):
-            for route in np.unique(wanted[wanted > 0]):
-                mine = rows[wanted == route]
-                key = protocol << 32 | int(route)
-                self._payloads(scene, mine, port.parsers[route], key, found.body, found.end)
+            some = np.flatnonzero(wanted)
+            self._payloads(scene, rows[some], wanted[some], port.rules, protocol, (found.body, found.end))
 
     def _payloads(
         self,
         scene: Scene,
         rows: Numbers,
-        parsers: tuple[Parser, ...],
-        route: int,
-        body: Numbers,
-        end: Numbers,
+        wanted: Numbers,
+        rules: tuple[routes.Rule, ...],
+        kind: int,
+        ends: tuple[Numbers, Numbers],
     ) -> None:
         """Hand payloads to their parsers, one that was there before only to the memory."""
-        raw, memo, found = scene.raw, self._memo, scene.heads
-        sport, dport, width = found.sport[rows], found.dport[rows], scene.width[rows]
+        if not len(rows):
+            return
+        raw, memo, found, passed, parsed = scene.raw, self._memo, scene.heads, 0, 0
+        sport, dport = found.sport[rows], found.dport[rows]
         # the lower port is the service's; the other may change with every question
         service = np.where(sport < dport, sport, -dport)
-        card, addresses = scene.frames.source[rows], found.addresses[rows]
-        columns = (rows, card, addresses, addresses + width, service, body[rows], end[rows], scene.time[rows])
-        cut, on = parsers[0].differs if len(parsers) == 1 else (0, 0)
-        needles, begins = (parsers[0].holds, parsers[0].begins) if len(parsers) == 1 else ((), ())
-        passed, parsed = 0, 0
-        for row, card, at, to, port, start, stop, time in zip(
+        addresses = found.addresses[rows]
+        columns = (
+            rows, wanted, scene.frames.source[rows], addresses, addresses + scene.width[rows], service,
+            ends[0][rows], ends[1][rows], scene.time[rows],
+        )  # fmt: skip
+        for row, route, card, at, to, port, start, stop, time in zip(
             *(one.tolist() for one in columns), strict=True
         ):
-            if begins and not raw.startswith(begins, start, stop):
-                passed += 1
-                continue
-            if needles and all(raw.find(one, start, stop) < 0 for one in needles):
+            parsers, cut, on, holds, begins = rules[route]
+            if (begins and not raw.startswith(begins, start, stop)) or (
+                holds and all(raw.find(one, start, stop) < 0 for one in holds)
+            ):
                 passed += 1
                 continue
             said = (raw[start : start + cut], raw[start + on : stop]) if on else raw[start:stop]
-            key = hash((route, port, raw[card : card + 6], raw[at:to], said))
+            key = hash((kind, route, port, raw[card : card + 6], raw[at:to], said))
             told = memo.get(key)
             if told is None:
                 parsed += 1

@@ -1,7 +1,7 @@
 """Which parsers want which packets, as tables that a whole batch is looked up in at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -16,13 +16,32 @@ _SHORT: Final = 16
 Table = dict[int, tuple[Parser, ...]]
 
 
+class Rule(NamedTuple):
+    """What is asked of a payload before its parsers get it."""
+
+    parsers: tuple[Parser, ...]
+    cut: int
+    on: int
+    """What stands between the two differs each time."""
+    holds: tuple[bytes, ...]
+    begins: tuple[bytes, ...]
+
+
+def rule(parsers: tuple[Parser, ...]) -> Rule:
+    """Of parsers that share a port, none speaks for the others."""
+    if len(parsers) != 1:
+        return Rule(parsers, 0, 0, (), ())
+    [one] = parsers
+    return Rule(parsers, *one.differs, one.holds, one.begins)
+
+
 class Port(Struct, frozen=True):
     """The parsers of one number: of a port, a type, a kind of frame."""
 
     table: Numbers
     """The number of a route for each port or type; 0 = nobody."""
-    parsers: tuple[tuple[Parser, ...], ...]
-    """The parsers of each route; nobody's first."""
+    rules: tuple[Rule, ...]
+    """Of each route; nobody's first."""
 
     def wanted(self, numbers: Numbers) -> Numbers:
         """The route of each."""
@@ -32,8 +51,9 @@ class Port(Struct, frozen=True):
 class Routes(Struct, frozen=True):
     """Who wants what."""
 
-    frames: dict[int, tuple[Parser, ...]]
-    """By kind, as `links` has them."""
+    kinds: Numbers
+    frames: tuple[Rule, ...]
+    """By kind, as `links` has them, in order."""
     udp: Port
     tcp: Port
     """Segments by themselves."""
@@ -48,8 +68,10 @@ class Routes(Struct, frozen=True):
 
 def routes(parsers: Sequence[Parser]) -> Routes:
     """Sort the parsers by what they take."""
+    frames = _by(parsers, _frame)
     return Routes(
-        frames=_by(parsers, _frame),
+        kinds=np.array(sorted(frames), np.int64),
+        frames=tuple(rule(frames[kind]) for kind in sorted(frames)),
         udp=_port(_by(parsers, _numbered("udp")), 65536),
         tcp=_port(_by([one for one in parsers if not one.gather], _numbered("tcp")), 65536),
         icmp=_port(_by(parsers, _numbered("icmp")), 256),
@@ -79,11 +101,11 @@ def _by(parsers: Iterable[Parser], read: Callable[[str], int | None]) -> Table:
 
 
 def _port(of: Table, size: int) -> Port:
-    table, parsers = np.zeros(size, np.int64), list[tuple[Parser, ...]]([()])
+    table, rules = np.zeros(size, np.int64), [rule(())]
     for number, wanting in of.items():
-        table[number] = len(parsers)
-        parsers.append(wanting)
-    return Port(table, tuple(parsers))
+        table[number] = len(rules)
+        rules.append(rule(wanting))
+    return Port(table, tuple(rules))
 
 
 def _numbered(protocol: str) -> Callable[[str], int | None]:
@@ -111,9 +133,7 @@ def _frame(word: str) -> int | None:
 
 def named(routed: Routes) -> Iterator[str]:
     """Every parser that something leads to, once."""
-    tables = (routed.frames, routed.gathered)
-    groups = [group for table in tables for group in table.values()]
-    groups += [
-        group for port in (routed.udp, routed.tcp, routed.icmp, routed.icmp6) for group in port.parsers
-    ]
-    yield from sorted({one.name for group in (*groups, routed.syn, routed.first) for one in group})
+    ports = (routed.udp, routed.tcp, routed.icmp, routed.icmp6)
+    rules = [*routed.frames, *(one for port in ports for one in port.rules)]
+    groups = [*(one.parsers for one in rules), *routed.gathered.values(), routed.syn, routed.first]
+    yield from sorted({one.name for group in groups for one in group})

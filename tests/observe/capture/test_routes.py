@@ -17,17 +17,17 @@ def test_parsers_are_sorted_by_what_they_take():
 
     made = routes.routes(parsers)
 
-    assert {0x0806, links.LLC | 0x42, links.SNAP | 0x0C << 16 | 0x2000} == set(made.frames)
-    assert ["b", "c"] == names(made.udp.parsers[made.udp.wanted(np.array([53]))[0]])
-    assert (["b"], 0) == (names(made.tcp.parsers[made.tcp.table[53]]), made.tcp.table[445])
+    assert {0x0806, links.LLC | 0x42, links.SNAP | 0x0C << 16 | 0x2000} == set(made.kinds.tolist())
+    assert ["b", "c"] == names(made.udp.rules[made.udp.wanted(np.array([53]))[0]].parsers)
+    assert (["b"], 0) == (names(made.tcp.rules[made.tcp.table[53]].parsers), made.tcp.table[445])
     assert ({445: ["d"]}, ["b", "d"], ["c"]) == (
         {port: names(them) for port, them in made.gathered.items()},
         names(made.first),
         names(made.syn),
     )
     assert (["e"], ["c"]) == (
-        names(made.icmp.parsers[made.icmp.table[8]]),
-        names(made.icmp6.parsers[made.icmp6.table[134]]),
+        names(made.icmp.rules[made.icmp.table[8]].parsers),
+        names(made.icmp6.rules[made.icmp6.table[134]].parsers),
     )
     assert ["a", "b", "c", "d", "e"] == list(routes.named(made))
 
