@@ -80,6 +80,13 @@ class Watch:
         port: Port | None = None, *, near: bool = True,
     ) -> Span | None:  # fmt: skip
         """One thing seen at a time; the span of that fact, or None when it is not kept."""
+        said = value if isinstance(value, str) else _encode(value)
+        # one row for one card at one address, whoever saw it
+        told = None if field == "link.mac" else source
+        span = self._spans.get((told, field, said, address, mac, port))
+        if span is not None:
+            span.widen(time)
+            return span
         mac = None if mac is None or mac == _NOBODY or int(mac[1], 16) & 1 else mac
         if address is not None and not self._keep(address, near or fact_is_link(field)):
             self.outside += 1
@@ -89,9 +96,7 @@ class Watch:
             address = None
         if address is None and mac is None:
             return None
-        said = value if isinstance(value, str) else _encode(value)
-        # one row for one card at one address, whoever saw it
-        key = (None if field == "link.mac" else source, field, said, address, mac, port)
+        key = (told, field, said, address, mac, port)
         span = self._spans.get(key)
         if span is not None:
             span.widen(time)
