@@ -13,6 +13,7 @@ from scanner.report import charts, words
 from scanner.report.cites import Ref, anchor, cited, refs
 from scanner.report.line import MOST_SHEETS, Line, line
 from scanner.report.monday import Step, steps
+from scanner.report.presence import Strip, strip
 from scanner.report.register import by_device, register
 from scanner.report.sections.forgotten import Sign, axes, signs, where
 from scanner.report.sections.pivots import Reason, adversaries, reasons
@@ -74,6 +75,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
     owner: str
     inventories: str
     seen: str
+    strip: Strip
     support: str
     support_refs: tuple[Ref, ...]
     readings: tuple[Fact, ...]
@@ -137,6 +139,7 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...])
         else "no register that we were given",
         seen=f"first {minute(device.first_seen)}, last {minute(device.last_seen)}; "
         f"{words.PRESENCE.get(device.presence, device.presence)}",
+        strip=strip(device.days, device.presence, found.now.date(), name=f"days-{device.id}"),
         support=support_text(of),
         support_refs=refs(of, age.evidence),
         readings=tuple(_reading(reading, of) for reading in age.hypotheses),
