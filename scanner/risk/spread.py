@@ -157,9 +157,12 @@ def worlds(net: Net, dice: Dice, chance: Floats, opens: Floats, shared: Floats, 
     target = np.array([zone for zone, _, _ in net.pairs], dtype=np.int64)
     reach = np.zeros((len(net.pairs), len(net.zones), count // WORD), dtype=np.uint64)
     reach[opens >= 1] = ALL
-    unsure = (opens > 0) & (opens < 1)
-    pair, source = np.nonzero(unsure)
-    reach[pair, source] = happens(dice.reach[target[pair], source, :count], opens[pair, source])
+    for zone in range(
+        len(net.zones)
+    ):  # a zone at a time: the dice of all pairs at once would fill the memory
+        here = np.flatnonzero(target == zone)
+        pair, source = np.nonzero((opens[here] > 0) & (opens[here] < 1))
+        reach[here[pair], source] = happens(dice.reach[zone, source, :count], opens[here[pair], source])
     return World(
         live=happens(dice.rows[:, :count], chance), open=reach, shared=happens(dice.groups[:, :count], shared)
     )
@@ -172,28 +175,87 @@ def without(net: Net, world: World, hosts: Iterable[int]) -> World:
     return World(live=live, open=world.open, shared=world.shared)
 
 
-def spread(net: Net, world: World, seeds: Sequence[Seed]) -> Bits:
-    """The doors within an intruder's reach from each foothold, [seed, pair, word]: the least fixed point."""
-    words = world.live.shape[-1]
-    fuel = _fuel(net, world.live)
-    reached, held = _start(net, seeds, words)
+class Ways(Struct, frozen=True, kw_only=True):
+    """Who gets where in each world, shared passwords apart: zone to zone, and zone to door."""
+
+    sort: Ints
+    """The sort of each pair: pairs of one sort stand in one zone and open to the same zones in the same worlds."""
+    zones: Bits
+    """Zones that a foothold in a zone takes, itself included, [zone, zone, word]."""
+    doors: Bits
+    """Sorts of doors within reach of a foothold in a zone, [zone, sort, word]."""
+    fuel: Bits
+    """Per pair: the worlds in which some single-legged device behind that door can fall."""
+
+
+class Front(Struct, frozen=True, kw_only=True):
+    """How far each foothold comes."""
+
+    doors: Bits
+    """Sorts of doors within reach, [seed, sort, word]."""
+    held: Bits
+    """Passwords held, [seed, group, word]."""
+
+    def usable(self, sorts: Ints, groups: Ints) -> Bits:
+        """The worlds in which doors of these sorts, locked by these groups (-1 = none), may be opened."""
+        out: Bits = self.doors[:, sorts]
+        locked = np.flatnonzero(groups >= 0)
+        out[:, locked] &= self.held[:, groups[locked]]
+        return out
+
+
+def ways(net: Net, world: World) -> Ways:
+    """Work out who gets where: zones that reach each other in a world are closed over once, not once a foothold."""
+    sort, lead = _sorts(net, world.open)
+    doors, fuel = world.open[lead], _fuel(net, world.live)
+    unlocked = np.array([group < 0 for _, _, group in net.pairs], dtype=bool)
+    burning = np.zeros((len(lead), world.live.shape[-1]), dtype=np.uint64)
+    np.bitwise_or.at(burning, sort[unlocked], fuel[unlocked])
+    closed = np.zeros((len(net.zones), len(net.zones), world.live.shape[-1]), dtype=np.uint64)
+    for at, pair in enumerate(lead.tolist()):
+        closed[:, net.pairs[pair][0]] |= doors[at] & burning[at]
+    for zones, legs in net.bridges.values():
+        free = legs[unlocked[net.leg_pair[legs]]]
+        through = doors[sort[net.leg_pair[free]]] & world.live[net.leg_row[free], None]
+        closed[:, list(zones)] |= np.bitwise_or.reduce(through, axis=0)[:, None]
+    closed[np.arange(len(net.zones)), np.arange(len(net.zones))] = ALL
+    for zone in range(len(net.zones)):  # Warshall, in all worlds at once
+        closed |= closed[:, zone, None] & closed[None, zone]
+    reached = np.zeros((len(net.zones), len(lead), world.live.shape[-1]), dtype=np.uint64)
+    for zone in range(len(net.zones)):
+        some = np.flatnonzero(doors[:, zone].any(axis=-1))
+        reached[:, some] |= closed[:, zone, None] & doors[some, zone]
+    return Ways(sort=sort, zones=closed, doors=reached, fuel=fuel)
+
+
+def front(net: Net, world: World, known: Ways, seeds: Sequence[Seed]) -> Front:
+    """How far each foothold comes: the least fixed point. What several zones reach is what any of them reaches;
+    only shared passwords need several rounds, since they take a holder and a door.
+    """
+    reached, held = _start(net, known, seeds, world.live.shape[-1])
     held &= world.shared[None]
-    tried = np.zeros((len(seeds), len(net.pairs), words), dtype=np.uint64)
-    fresh = reached.copy()
-    keyed = np.array([group for _, _, group in net.pairs], dtype=np.int64)
-    while True:
-        for zone in range(len(net.zones)):
-            if fresh[:, zone].any():
-                tried |= fresh[:, zone, None, :] & world.open[None, :, zone, :]
-        usable = tried.copy()
-        locked = np.flatnonzero(keyed >= 0)
-        usable[:, locked] &= held[:, keyed[locked]]
-        now = _entered(net, world, usable, fuel, reached)
-        known = _learned(net, world, usable, held)
-        fresh = now & ~reached
-        if not fresh.any() and np.array_equal(known, held):
-            return usable
-        reached, held = now, known
+    doors = np.zeros((len(seeds), known.doors.shape[1], world.live.shape[-1]), dtype=np.uint64)
+    zone_at = {name: i for i, name in enumerate(net.zones)}
+    for at, seed in enumerate(seeds):
+        for zone in seed.zones:
+            doors[at] |= known.doors[zone_at[zone]]
+    while net.groups:
+        now = Front(doors=doors, held=held)
+        learned = _learned(net, world, known, now)
+        fresh = _unlocked(net, world, known, Front(doors=doors, held=learned)) & ~reached
+        if not fresh.any() and np.array_equal(learned, held):
+            break
+        held = learned
+        for new in np.flatnonzero(fresh.any(axis=(0, 2))).tolist():
+            doors |= fresh[:, new, None] & known.doors[new]
+            reached |= fresh[:, new, None] & known.zones[new]
+    return Front(doors=doors, held=held)
+
+
+def spread(net: Net, world: World, seeds: Sequence[Seed]) -> Bits:
+    """The doors within an intruder's reach from each foothold, [seed, pair, word]."""
+    known = ways(net, world)
+    return front(net, world, known, seeds).usable(known.sort, _locks(net))
 
 
 def falls(net: Net, world: World, usable: Bits) -> Bits:
@@ -214,7 +276,7 @@ def odds_of_falling(net: Net, world: World, seeds: Sequence[Seed]) -> Floats:
     return out
 
 
-def _start(net: Net, seeds: Sequence[Seed], words: int) -> tuple[Bits, Bits]:
+def _start(net: Net, known: Ways, seeds: Sequence[Seed], words: int) -> tuple[Bits, Bits]:
     reached = np.zeros((len(seeds), len(net.zones), words), dtype=np.uint64)
     held = np.zeros((len(seeds), len(net.groups), words), dtype=np.uint64)
     zone_at, group_at = (
@@ -222,9 +284,27 @@ def _start(net: Net, seeds: Sequence[Seed], words: int) -> tuple[Bits, Bits]:
         {name: i for i, name in enumerate(net.groups)},
     )
     for at, seed in enumerate(seeds):
-        reached[at, [zone_at[zone] for zone in seed.zones]] = ALL
+        for zone in seed.zones:
+            reached[at] |= known.zones[zone_at[zone]]
         held[at, [group_at[group] for group in seed.groups]] = ALL
     return reached, held
+
+
+def _sorts(net: Net, opens: Bits) -> tuple[Ints, Ints]:
+    """The sort of each pair, and the first pair of each sort."""
+    found: dict[tuple[int, bytes], int] = {}
+    lead: list[int] = []
+    sort = np.zeros(len(net.pairs), dtype=np.int64)
+    for pair, (zone, _, _) in enumerate(net.pairs):
+        at = found.setdefault((zone, opens[pair].tobytes()), len(found))
+        if at == len(lead):
+            lead.append(pair)
+        sort[pair] = at
+    return sort, np.array(lead, dtype=np.int64)
+
+
+def _locks(net: Net) -> Ints:
+    return np.array([group for _, _, group in net.pairs], dtype=np.int64)
 
 
 def _fuel(net: Net, live: Bits) -> Bits:
@@ -237,24 +317,32 @@ def _fuel(net: Net, live: Bits) -> Bits:
     return fuel
 
 
-def _entered(net: Net, world: World, usable: Bits, fuel: Bits, reached: Bits) -> Bits:
-    now = reached.copy()
-    for pair, (zone, _, _) in enumerate(net.pairs):
-        now[:, zone] |= usable[:, pair] & fuel[pair]
+def _unlocked(net: Net, world: World, known: Ways, now: Front) -> Bits:
+    """The zones that doors behind passwords add, [seed, zone, word]."""
+    entered = np.zeros((len(now.held), len(net.zones), world.live.shape[-1]), dtype=np.uint64)
+    locks = _locks(net)
+    keyed = np.flatnonzero(locks >= 0)
+    usable = now.usable(known.sort[keyed], locks[keyed])
+    for at, pair in enumerate(keyed.tolist()):
+        entered[:, net.pairs[pair][0]] |= usable[:, at] & known.fuel[pair]
     for zones, legs in net.bridges.values():
-        fell = np.bitwise_or.reduce(usable[:, net.leg_pair[legs]] & world.live[net.leg_row[legs]], axis=1)
-        now[:, list(zones)] |= fell[:, None, :]
-    return now
+        locked = legs[locks[net.leg_pair[legs]] >= 0]
+        if len(locked):
+            pairs = net.leg_pair[locked]
+            fell = now.usable(known.sort[pairs], locks[pairs]) & world.live[net.leg_row[locked]]
+            entered[:, list(zones)] |= np.bitwise_or.reduce(fell, axis=1)[:, None]
+    return entered
 
 
-def _learned(net: Net, world: World, usable: Bits, held: Bits) -> Bits:
-    known = held.copy()
+def _learned(net: Net, world: World, known: Ways, now: Front) -> Bits:
+    held = now.held.copy()
+    locks = _locks(net)
     for group, (pairs, legs) in net.members.items():
-        live = np.zeros((len(net.pairs), world.live.shape[-1]), dtype=np.uint64)
-        np.bitwise_or.at(live, net.leg_pair[legs], world.live[net.leg_row[legs]])
-        fell = np.bitwise_or.reduce(usable[:, pairs] & live[pairs], axis=1)
-        known[:, group] |= fell
-    return known & world.shared[None]
+        live = np.zeros((len(pairs), world.live.shape[-1]), dtype=np.uint64)
+        np.bitwise_or.at(live, np.searchsorted(pairs, net.leg_pair[legs]), world.live[net.leg_row[legs]])
+        fell = np.bitwise_or.reduce(now.usable(known.sort[pairs], locks[pairs]) & live, axis=1)
+        held[:, group] |= fell
+    return held & world.shared[None]
 
 
 def _openness(zones: Sequence[str], pairs: Sequence[tuple[int, Door, int]], opens: Opens) -> Floats:
@@ -284,10 +372,17 @@ def _bridges(
 def _members(
     hosts: Sequence[Host], groups: Sequence[str], leg_host: Ints, leg_pair: Ints
 ) -> dict[int, tuple[Ints, Ints]]:
+    inside: dict[str, list[int]] = {}
+    for h, host in enumerate(hosts):
+        for group in host.groups:
+            inside.setdefault(group, []).append(h)
     found = {}
     for g, group in enumerate(groups):
-        inside = [h for h, host in enumerate(hosts) if group in host.groups]
-        legs = np.flatnonzero(np.isin(leg_host, inside))
+        firsts, lasts = (
+            np.searchsorted(leg_host, inside[group]),
+            np.searchsorted(leg_host, inside[group], "right"),
+        )
+        legs = np.concatenate([np.arange(a, b) for a, b in zip(firsts, lasts, strict=True)])
         if len(legs):
             found[g] = np.unique(leg_pair[legs]), legs
     return found
