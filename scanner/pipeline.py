@@ -31,7 +31,7 @@ from scanner.model.verdict import Age, Forgotten
 from scanner.observe import active
 from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
-from scanner.report import coverage
+from scanner.report import coverage, decisions
 from scanner.risk import flows
 from scanner.risk import judge as risk
 from scanner.scope import groups, imported, known
@@ -292,6 +292,7 @@ def begin(folder: Folder, scope: Scope, command: str, now: datetime, seed: int, 
         parameters={},
         versions={"stalehost": version("stalehost"), "knowledge at the time": knowledge.version},
         authority=words(scope, now),
+        decisions=decisions.read(folder.root / decisions.FILE),
     )
 
 
@@ -360,12 +361,16 @@ def _ranked(aged: Sequence[tuple[Device, Age, Forgotten]], risks: risk.RiskResul
 def _cited(
     devices: Sequence[Device], ages: Sequence[Age], seen: Sequence[Observation]
 ) -> dict[EvidenceId, Observation]:
-    """The observations behind the devices and their ages, by id; the rest of the log stays in the database."""
+    """The observations behind the devices and their ages, and makers' forms, by id; the rest stays in the database."""
     cited = {fact.evidence for device in devices for fact in device.facts}
     cited |= {proof for device in devices for service in device.services for proof in service.evidence}
     cited |= {proof for age in ages for proof in age.horizon.evidence}
     named = ((evidence_id(one), one) for one in seen)
-    return {key: one for key, one in sorted(named, key=lambda pair: pair[0]) if key in cited}
+    return {
+        key: one
+        for key, one in sorted(named, key=lambda pair: pair[0])
+        if key in cited or one.field == "mds2.form"
+    }
 
 
 def _first(error: BaseException) -> BaseException:

@@ -12,6 +12,8 @@ from scanner.cli import options
 if TYPE_CHECKING:
     from scanner.model.assessment import Assessment
     from scanner.model.observation import Observation
+    from scanner.model.run import Run
+    from scanner.scope.engagement import Folder
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _LEVELS = ("critical", "high", "medium", "low", "never")
@@ -51,7 +53,18 @@ def assessment(scope_path: Path | None, db: Path | None, now_text: str | None) -
         )
     with open_store(folder.database, folder.id) as store:
         base = open_base(engagement=folder.root)
-        return assess(store.log(), store.runs(), base, options.now(now_text), store.presence())
+        runs = decided(folder, store.runs())
+        return assess(store.log(), runs, base, options.now(now_text), store.presence())
+
+
+def decided(folder: "Folder", runs: "tuple[Run, ...]") -> "tuple[Run, ...]":
+    """The runs, the last one with what people have decided since it began."""
+    import msgspec
+
+    from scanner.report import decisions
+
+    held = decisions.read(folder.root / decisions.FILE)
+    return (*runs[:-1], msgspec.structs.replace(runs[-1], decisions=held)) if runs else runs
 
 
 def log(scope_path: Path | None, db: Path | None) -> "tuple[Observation, ...]":

@@ -9,6 +9,7 @@ from scanner.model.device import Device
 from scanner.model.knowledge import DataSource
 from scanner.model.observation import EvidenceId, Observation
 from scanner.model.run import Run
+from scanner.model.since import Since
 from scanner.model.verdict import Age, Cohort, Exposure, Forgotten, Interval, Risk, ZoneReach
 
 
@@ -102,3 +103,5 @@ class Assessment(Struct, frozen=True, kw_only=True):
     evidence: Mapping[EvidenceId, Observation]
     """Every observation that a verdict cites."""
     versions: Mapping[str, str]
+    since: Since | None = None
+    """What changed since an earlier run; None when it was not compared with any."""

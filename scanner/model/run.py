@@ -5,6 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from scanner.model.decision import Decision
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
 
@@ -94,3 +95,5 @@ class Run(Struct, frozen=True, kw_only=True):
     """The addresses that excluded host names had when the run began: none of them was touched."""
     head: str | None = None
     """The hash of the last line of the audit at the end of the run; None where nothing was audited."""
+    decisions: tuple[Decision, ...] = ()
+    """What people had decided about findings when it began."""

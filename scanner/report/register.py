@@ -11,6 +11,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import DeviceId
 from scanner.model.kinds import Band, Role, Support, band
 from scanner.model.observation import EvidenceId
+from scanner.report.decided import Bad, Standing, standing
 from scanner.report.text import listing
 
 
@@ -30,6 +31,12 @@ class Finding(Struct, frozen=True, kw_only=True):
     remedy: str
     deadline: date | None
     cves: tuple[str, ...]
+    state: str = "open"
+    """`open`, `accepted` or `reopened`, by what people decided; see `report.decided`."""
+    accepted: tuple[DeviceId, ...] = ()
+    """Those of its devices that somebody accepts."""
+    decision: str = ""
+    """Who accepts it, until when and why, or why it is open again."""
 
 
 class _Draft(Struct):
@@ -48,8 +55,14 @@ def register(found: Assessment) -> tuple[Finding, ...]:
                 draft = drafts.setdefault(cause, _Draft(title, remedy, cves, []))
                 draft.found.append((judged, evidence, deadline))
     ids = _ids(sorted(drafts))
-    findings = [_finding(ids[cause], cause, draft) for cause, draft in drafts.items()]
+    findings = [_finding(ids[cause], cause, draft, found) for cause, draft in drafts.items()]
     return tuple(sorted(findings, key=lambda one: (-one.score, -len(one.devices), one.cause)))
+
+
+def bad(finding: Finding, found: Assessment) -> dict[DeviceId, Bad]:
+    """How bad each device of a finding is, for decisions to compare with."""
+    those = {judged.device.id: judged for judged in found.devices}
+    return {name: _bad(finding.cause, those[name]) for name in finding.devices}
 
 
 def by_device(findings: Iterable[Finding]) -> dict[DeviceId, tuple[Finding, ...]]:
@@ -120,7 +133,8 @@ def _legs(of: Judged) -> tuple[EvidenceId, ...]:
     return tuple(dict.fromkeys(name for service in of.device.services for name in service.evidence))
 
 
-def _finding(name: str, cause: str, draft: _Draft) -> Finding:
+def _finding(name: str, cause: str, draft: _Draft, found: Assessment) -> Finding:
+    stands = _standing(name, cause, draft, found)
     score = max(judged.risk.score for judged, _, _ in draft.found)
     deadlines = [deadline for _, _, deadline in draft.found if deadline]
     return Finding(
@@ -134,7 +148,22 @@ def _finding(name: str, cause: str, draft: _Draft) -> Finding:
         remedy=draft.remedy,
         deadline=min(deadlines, default=None),
         cves=draft.cves,
+        state=stands.state,
+        accepted=stands.accepted,
+        decision=stands.said,
     )
+
+
+def _standing(name: str, cause: str, draft: _Draft, found: Assessment) -> Standing:
+    """What people decided, as the last run has it, and whether it holds today."""
+    decisions = found.runs[-1].decisions if found.runs else ()
+    devices = {judged.device.id: _bad(cause, judged) for judged, _, _ in draft.found} if decisions else {}
+    return standing(decisions, frozenset({name, cause}), devices, found.now.date())
+
+
+def _bad(cause: str, of: Judged) -> Bad:
+    holes = (hole for one in of.exposures if cause == f"exposure:{one.id}" for hole in one.holes)
+    return Bad(of.risk.score, frozenset(hole.cve for hole in holes if hole.exploited))
 
 
 def _ids(causes: list[str]) -> dict[str, str]:

@@ -201,6 +201,10 @@ class FindingLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VER
     remedy: str
     deadline: date | None
     cves: tuple[str, ...]
+    state: str
+    """`open`, `accepted` or `reopened`."""
+    accepted: tuple[str, ...]
+    decision: str
 
 
 class AddressLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):

@@ -1,12 +1,14 @@
 """Findings are grouped by cause, keep their numbers, and lose no device."""
 
 import re
+from datetime import date
 
 import msgspec
 
+from scanner.model.decision import Decision, Trigger
 from scanner.model.kinds import Support
 from scanner.report import register as module
-from scanner.report.register import by_device, register
+from scanner.report.register import bad, by_device, register
 
 
 def test_one_cause_is_one_finding_with_all_its_devices(hospital):
@@ -86,3 +88,29 @@ def test_a_device_that_could_not_stand_being_looked_at_is_a_finding_of_its_own(h
 
 def test_nothing_seen_gives_no_finding(empty):
     assert register(empty) == ()
+
+
+def decided(found, *decisions):
+    runs = (msgspec.structs.replace(found.runs[-1], decisions=decisions),)
+    return msgspec.structs.replace(found, runs=runs)
+
+
+def test_an_accepted_finding_stays_in_the_register_and_says_who_accepts_it(hospital):
+    first = register(hospital)[0]
+    one = Decision(
+        about=first.id, by="J. Doe", reason="x", decided=date(2026, 12, 1), until=date(2027, 1, 1),
+        reopen_on=(Trigger.EXPLOIT,), exploited=(),
+    )  # fmt: skip
+    calm = msgspec.structs.replace(one, reopen_on=())
+
+    assert ("reopened", ()) == (register(decided(hospital, one))[0].state, register(hospital)[0].accepted)
+    assert "accepted" == register(decided(hospital, calm))[0].state
+    assert len(register(hospital)) == len(register(decided(hospital, calm)))
+
+
+def test_how_bad_each_device_is_is_kept_for_decisions(hospital):
+    smb = next(one for one in register(hospital) if one.title.startswith("SMBv1"))
+    kept = bad(smb, hospital)
+
+    assert set(smb.devices) == set(kept)
+    assert any("CVE-2017-0144" in one.exploited for one in kept.values())
