@@ -19,6 +19,7 @@ from scanner.report.sections.pivots import pivots
 from scanner.report.sections.safety import safety
 from scanner.report.sections.sheets import sheets
 from scanner.report.sections.support import support
+from scanner.report.sections.unpatchable import unpatchable
 from scanner.report.sections.zones import zones
 
 
@@ -35,6 +36,7 @@ SECTIONS: Final = (
     Section("pivots", "The most dangerous devices", pivots),
     Section("zones", "Map of the network", zones),
     Section("fixes", "What to fix first", fixes),
+    Section("unpatchable", "What cannot be patched", unpatchable),
     Section("forgotten", "Forgotten devices", forgotten),
     Section("support", "Supported or not", support),
     Section("horizon", "Last updates", horizon),
