@@ -71,7 +71,8 @@ _UDP_PORTS: Final = tuple(udp(n) for n in (161, 137, 53, 123, 1900, 3702, 5353, 
 
 LIMITS: Final[Mapping[Profile, Limits]] = {
     Profile.PASSIVE: Limits(
-        touch=Touch.LISTEN, rate_total=0, rate_host=0, per_host=0, gap=0, budget=0, hosts_parallel=0,
+        # nothing is sent; the pause is as long as the longest, so that no knob is looser than a milder profile's
+        touch=Touch.LISTEN, rate_total=0, rate_host=0, per_host=0, gap=3, budget=0, hosts_parallel=0,
         connect_seconds=0, read_seconds=0, arp_rate=0, arp_tries=0, ports=(),
         syn=False, icmp=False, udp=(), multicast=False,
     ),
