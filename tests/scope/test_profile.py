@@ -64,6 +64,7 @@ def test_passive_allows_nothing_at_all():
     limits = msgspec.structs.asdict(LIMITS[Profile.PASSIVE])
 
     assert (Touch.LISTEN, (), ()) == (limits.pop("touch"), limits.pop("ports"), limits.pop("udp"))
+    assert max(one.gap for one in LIMITS.values()) == limits.pop("gap")
     assert {0} == set(limits.values())
 
 
