@@ -30,7 +30,8 @@ LOUD: Final = 0.5
 _GREETINGS: Final = tuple(
     (name, field, re.compile(pattern), weight)
     for name, field, pattern, weight in (
-        # each is what the program answers when nobody has changed its configuration; from their own documentation
+        # what each program answers when nobody has changed its configuration: written from memory, so it only
+        # lowers trust, and a greeting that a real release gives too weighs too little to decide alone
         ("Dionaea", "x509.", r"(?i)dionaea|nepenthes development", 0.95),
         ("Nepenthes", "ftp.banner", r"freeFTPd 1\.0-+warFTPd 1\.65", 0.95),
         ("Conpot", "", r"\bTechnodrome\b|\bMouser Factory\b", 0.95),
