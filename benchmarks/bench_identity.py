@@ -1,10 +1,13 @@
-"""Is each device what it is taken for? `python benchmarks/bench_identity.py` (three demos, one to two minutes each).
+"""Is each device what it is taken for? `python benchmarks/bench_identity.py` (six demos, one to two minutes each).
 
 Boots the hospital, the utility and the bank branch, each in network namespaces of its own with no way out, scans it as
 `stalehost demo` does, and holds every device against the lab's truth, which the scanner never sees. What nobody could know
 from outside (`knowable` of the truth says why) is listed and not held against anybody. Prints a confusion table of kinds and
 one of operating systems, then aim, measured, peer and ratio, and PASS or MISS. The peer is a scanner that calls every device
 what most devices are: so much is right by guessing.
+
+Two seeds: what the first one showed to be wrong was mended with it in sight, so the second, which draws other names, versions
+and addresses, says how much of that holds elsewhere. The aims count for each alone.
 """
 
 import subprocess
@@ -22,7 +25,7 @@ from scanner.lab.paperwork import Expected, signers
 
 STALEHOST = [sys.executable, "-m", "scanner"]
 SECTORS = ("hospital", "utility", "bank")
-SEED = 5
+SEEDS = (5, 23)
 LONGEST = 900
 """Seconds for one demo; ten times what it takes on a quiet machine."""
 NOTHING = "-"
@@ -55,15 +58,21 @@ Pair = tuple[str, str]
 
 
 def main() -> int:
-    """Run all three, print the tables; 1 when an aim is missed."""
+    """Run every seed, print the tables of each; 1 when an aim is missed."""
     if reason := run.possible():
         print(f"not measured: {reason}")
         return 1
+    return max([judge(seed) for seed in SEEDS])
+
+
+def judge(seed: int) -> int:
+    """Run all three sectors with one seed, print the tables; 1 when an aim is missed."""
+    print(f"\nseed {seed}")
     kinds: list[Pair] = []
     systems: list[Pair] = []
     decoys = unknowable = 0
     for sector in SECTORS:
-        truth, found = demo(sector)
+        truth, found = demo(sector, seed)
         judged = [one for one in truth if "kind" in one.knowable]
         kinds += [pair for one in judged for pair in kind_pairs(one, found)]
         systems += [pair for one in truth if "support" in one.knowable for pair in system_pairs(one, found)]
@@ -76,10 +85,10 @@ def main() -> int:
     return int(any(lines(kinds, systems, decoys)))
 
 
-def demo(sector: str) -> tuple[list[Expected], list[Found]]:
+def demo(sector: str, seed: int) -> tuple[list[Expected], list[Found]]:
     """Boot and scan one network; the truth about it and what was made of it."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [*STALEHOST, "demo", "--sector", sector, "--seed", str(SEED), "-o", folder]
+        words = [*STALEHOST, "demo", "--sector", sector, "--seed", str(seed), "-o", folder]
         subprocess.run(words, check=True, capture_output=True, timeout=LONGEST)
         of = ["-s", f"{folder}/scope.toml", "--allowed-signers", str(signers(Path(folder)))]
         told = subprocess.run([*STALEHOST, "devices", "--json", *of], check=True, capture_output=True)
