@@ -9,6 +9,7 @@ from msgspec import Struct
 from scanner.model.kinds import Profile
 from scanner.model.packets import NetworkPlan, PacketPlan, Question
 from scanner.report import html, text
+from scanner.report.assets import asset, templates_dir
 from scanner.report.promises import PROMISES
 
 _ABORT: Final = (
@@ -76,9 +77,9 @@ class Change(Struct, frozen=True):
 
 def render(plan: PacketPlan) -> str:
     """Write the page; equal input, equal bytes."""
-    style = html.asset("page.css") + html.asset("print.css")
+    style = asset("page.css") + asset("print.css")
     return (
-        html.environment(html.templates_dir())
+        html.environment(templates_dir())
         .get_template("change_request.html")
         .render(
             plan=plan,

@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
 
-import scanner
 from scanner.model.assessment import Assessment
 from scanner.report import svg, text, words
+from scanner.report.assets import asset, templates_dir
 from scanner.report.sections import SECTIONS
 
 
@@ -46,13 +46,6 @@ def render(found: Assessment, *, static: bool = False) -> str:
     )
 
 
-def templates_dir() -> Path:
-    """Where the templates are: inside the wheel, else beside the package in a checkout."""
-    package = Path(scanner.__file__).parent
-    shipped = package / "_templates"
-    return shipped if shipped.is_dir() else package.parent / "templates"
-
-
 @cache
 def environment(folder: Path) -> Environment:
     """The templates, with the escaping that every page of ours has."""
@@ -73,11 +66,6 @@ def _shown(value: object) -> object:
     if isinstance(value, Markup):
         return value
     return words.NOT_KNOWN if value is None else text.visible(str(value))
-
-
-def asset(name: str) -> str:
-    """A style or script that stands in the page."""
-    return (templates_dir() / name).read_text(encoding="utf-8")
 
 
 def _running_header(found: Assessment) -> str:

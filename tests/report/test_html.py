@@ -15,6 +15,7 @@ import pytest
 
 import scanner
 from scanner.report import html, words
+from scanner.report.assets import templates_dir
 from scanner.report.sections import SECTIONS
 
 VOID = {"meta", "br", "input"}
@@ -65,7 +66,7 @@ def crowded(crowd):
 
 
 def test_every_section_has_one_template_of_its_name_and_none_is_left_over():
-    folder = html.templates_dir() / "sections"
+    folder = templates_dir() / "sections"
 
     assert sorted(section.name for section in SECTIONS) == sorted(path.stem for path in folder.glob("*"))
 
@@ -239,21 +240,10 @@ def test_a_value_that_a_section_forgets_is_said_to_be_not_known():
 
 
 def test_a_template_that_names_what_its_section_does_not_give_fails():
-    pages = html.environment(html.templates_dir())
+    pages = html.environment(templates_dir())
 
     with pytest.raises(jinja2.UndefinedError):
         pages.from_string("{{ view.nothing }}").render(view={})
-
-
-def test_templates_come_from_the_wheel_where_there_are_some(tmp_path, monkeypatch):
-    package = tmp_path / "scanner"
-    package.mkdir()
-    monkeypatch.setattr(scanner, "__file__", str(package / "__init__.py"))
-    assert tmp_path / "templates" == html.templates_dir()
-
-    (package / "_templates").mkdir()
-
-    assert package / "_templates" == html.templates_dir()
 
 
 def test_header_cells_have_a_scope_and_pictures_a_title(found):
@@ -293,7 +283,7 @@ def contrast(one, other):
 )
 @pytest.mark.parametrize("ground", ["card", "paper", "soft"])
 def test_text_can_be_read_on_every_ground(ink, ground):
-    style = (html.templates_dir() / "page.css").read_text(encoding="utf-8")
+    style = (templates_dir() / "page.css").read_text(encoding="utf-8")
     colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", style))
 
     assert contrast(colours[ink], colours[ground]) >= 4.5

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment
+from scanner.report.sections.compliance import compliance
 from scanner.report.sections.coverage import coverage
 from scanner.report.sections.devices import devices
 from scanner.report.sections.findings import findings
@@ -18,6 +19,7 @@ from scanner.report.sections.method import method
 from scanner.report.sections.pivots import pivots
 from scanner.report.sections.safety import safety
 from scanner.report.sections.sheets import sheets
+from scanner.report.sections.since_last_time import since_last_time
 from scanner.report.sections.support import support
 from scanner.report.sections.unpatchable import unpatchable
 from scanner.report.sections.zones import zones
@@ -33,6 +35,7 @@ class Section(Struct, frozen=True):
 
 SECTIONS: Final = (
     Section("headline", "In one minute", headline),
+    Section("since_last_time", "Since last time", since_last_time),
     Section("pivots", "The most dangerous devices", pivots),
     Section("zones", "Map of the network", zones),
     Section("fixes", "What to fix first", fixes),
@@ -43,6 +46,7 @@ SECTIONS: Final = (
     Section("devices", "All devices", devices),
     Section("sheets", "Device sheets", sheets),
     Section("findings", "Findings by cause", findings),
+    Section("compliance", "For auditors", compliance),
     Section("coverage", "What was looked at, and what was not", coverage),
     Section("safety", "What looking did to the network", safety),
     Section("method", "Method, data and settings", method),

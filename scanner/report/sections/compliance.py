@@ -1,0 +1,93 @@
+"""For auditors: which clauses the findings support evidence for, and what was tested for it; never a verdict on compliance."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment
+from scanner.report.assets import templates_dir
+from scanner.report.clauses import Topic, table
+from scanner.report.register import Finding, register
+from scanner.report.text import day, plural
+
+MOST: Final = 12
+"""Findings named for one topic at most; the register holds all."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One topic."""
+
+    name: str
+    clauses: tuple[tuple[str, str], ...]
+    """Framework, clauses."""
+    tested: bool
+    how: str
+    result: str
+    findings: tuple[str, ...]
+    """Ids in the register."""
+    more: int
+    seen: str
+
+
+class Compliance(Struct, frozen=True):
+    """The annex."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[tuple[str, str], ...]
+    """Framework, what to know about it."""
+    evidence: int
+    """Observations that the findings cite."""
+
+
+def compliance(found: Assessment) -> Compliance:
+    """Map each topic to the clauses of the sector's frameworks."""
+    known = table(templates_dir() / "compliance.toml")
+    asked = [one for one in known.framework if found.sector in one.sectors]
+    names = {one.id: one.name for one in asked}
+    findings = register(found)
+    return Compliance(
+        tuple(_row(topic, names, findings, found) for topic in known.topic),
+        tuple((one.name, one.note) for one in asked if one.note),
+        len({name for finding in findings for name in finding.evidence}),
+    )
+
+
+def _row(topic: Topic, names: dict[str, str], findings: tuple[Finding, ...], found: Assessment) -> Row:
+    gates = {hole.id: hole.gate for one in found.devices for hole in one.exposures}
+    those = [one for one in findings if _belongs(one, topic, gates)]
+    devices = {device for one in those for device in one.devices}
+    tested, how = _tested(topic, found)
+    nothing = "nothing found, which is no proof that there is nothing" if tested else "no statement"
+    return Row(
+        name=topic.name,
+        clauses=tuple((names[id_], text) for id_, text in topic.clauses.items() if id_ in names),
+        tested=tested,
+        how=how,
+        result=f"{plural(len(those), 'finding')} on {plural(len(devices), 'device')}" if those else nothing,
+        findings=tuple(one.id for one in those[:MOST]),
+        more=max(len(those) - MOST, 0),
+        seen=day(topic.seen),
+    )
+
+
+def _belongs(finding: Finding, topic: Topic, gates: dict[str, str]) -> bool:
+    exposure = finding.cause.removeprefix("exposure:") if finding.cause.startswith("exposure:") else ""
+    return (
+        any(finding.cause.startswith(start) for start in topic.causes)
+        or exposure in topic.ids
+        or (exposure in gates and gates[exposure] in topic.gates)
+    )
+
+
+def _tested(topic: Topic, found: Assessment) -> tuple[bool, str]:
+    """Whether this assessment could have seen such a finding at all, and by what."""
+    if not found.devices:
+        return False, "no device was seen"
+    if topic.always:
+        return True, f"each of {plural(len(found.devices), 'device')} that was seen"
+    if topic.needs == "zones":
+        inside = sum(zone.scanned_from_inside for zone in found.zones)
+        told = f"{inside} of {plural(len(found.zones), 'zone')} scanned from inside"
+        return inside > 0, told
+    asked = sum(one.count for one in found.exchanges if one.outcome == "ok")
+    return asked > 0, f"{plural(asked, 'answer')} from services" if asked else "no service was asked"
