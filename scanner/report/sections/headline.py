@@ -1,5 +1,6 @@
 """The first page: one sentence, three numbers, five devices, who is at risk, and what cannot be said."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -10,10 +11,23 @@ from scanner.model.kinds import Band, Role, Support
 from scanner.report import charts, words
 from scanner.report.line import Line, line
 from scanner.report.svg import Shape
-from scanner.report.text import age, amount, amount_or_whole, capital, day, listing, percent, short, span
+from scanner.report.text import (
+    age,
+    amount,
+    amount_or_whole,
+    capital,
+    day,
+    listing,
+    percent,
+    plural,
+    short,
+    span,
+)
 
 MOST: Final = 4
 """Limits, and data sources, named on the first page at most; the later pages hold all."""
+
+CLOCK: Final = "How long each takes to the first critical system is not assessed: the model counts how far an intruder comes, not how fast."
 
 
 class Number(Struct, frozen=True):
@@ -44,6 +58,11 @@ class Headline(Struct, frozen=True):
     pivots: tuple[Line, ...]
     counts: tuple[tuple[str, str, str], ...]
     """Support code, number of devices, what it means."""
+    attackers: tuple[tuple[str, str], ...]
+    """Adversary, the device through which it comes furthest."""
+    clock: str
+    """How long it takes to the first critical system, or that nobody has worked that out."""
+    trend: tuple[str, ...]
     safety_title: str
     safety: str
     limits: tuple[str, ...]
@@ -67,6 +86,9 @@ def headline(found: Assessment) -> Headline:
         ),
         pivots=tuple(line(judged) for judged in found.devices[:5]),
         counts=tuple(_counts(found)),
+        attackers=tuple(_attackers(found)),
+        clock=CLOCK,
+        trend=_trend(found),
         safety_title=title,
         safety=_safety(found),
         limits=tuple(capital(short(limit, 240)) for limit in found.limits[:MOST])
@@ -158,6 +180,36 @@ def _counts(found: Assessment) -> list[tuple[str, str, str]]:
 
     order = (Support.UNSUPPORTED, Support.UNKNOWN, Support.SUPPORTED)
     return [(support.value, f"{count(support):,}", words.SUPPORT_MEANS[support]) for support in order]
+
+
+def _attackers(found: Assessment) -> Iterator[tuple[str, str]]:
+    """For each adversary of the model the device that serves it best; the doors may differ."""
+    for name, word in words.ADVERSARIES.items():
+        scored = [
+            (one.risk.by_adversary[name], one) for one in found.devices if name in one.risk.by_adversary
+        ]
+        if scored:
+            score, best = max(scored, key=lambda pair: (pair[0], pair[1].risk.score))
+            yield word, f"worst through {short(best.device.name, 40)}, score {score} of 100"
+
+
+def _trend(found: Assessment) -> tuple[str, ...]:
+    """What moved since the run before, as far as it was compared; else what the last run met for the first time."""
+    if found.since is not None and len(found.since.trend) > 1:
+        old, new = found.since.trend[-2:]
+        return (
+            f"Expected loss {amount(old.loss)} on {day(old.at)}, {amount(new.loss)} now.",
+            f"Open findings {old.findings:,} then, {new.findings:,} now.",
+        )
+    if len(found.runs) < 2:
+        return ("This is the first run: there is nothing to compare it with.",)
+    began = found.runs[-1].started
+    new_ones = sum(one.device.first_seen >= began for one in found.devices)
+    quiet = sum(one.device.presence == "silent" for one in found.devices)
+    return (
+        f"Met for the first time in the last run: {plural(new_ones, 'device')}.",
+        f"Known before and silent now: {plural(quiet, 'device')}.",
+    )
 
 
 def _safety(found: Assessment) -> str:

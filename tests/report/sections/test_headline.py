@@ -1,9 +1,12 @@
 """Page one says the worst in one plain sentence, never a bare number, and never that a network is secure."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from scanner.model.kinds import Kind, Support
+from scanner.model.since import Moment, Point, Since
 from scanner.report.sections.headline import headline
 
 
@@ -133,3 +136,43 @@ def test_page_one_names_a_few_limits_and_sources_and_counts_the_rest(hospital):
 
     assert (4, 5, 4, 5) == (len(page.limits), page.more_limits, len(page.sources), page.more_sources)
     assert 240 == len(page.limits[0])
+
+
+def test_each_adversary_is_named_with_its_own_worst_door(hospital):
+    page = headline(hospital)
+
+    assert ["Known worm", "Adaptive worm", "Human intruder"] == [name for name, _ in page.attackers]
+    assert page.attackers[0][1] == "worst through laptop-01, score 91 of 100"
+    assert "is not assessed" in page.clock
+
+
+def test_a_first_run_has_no_trend(hospital, empty):
+    assert ("This is the first run: there is nothing to compare it with.",) == headline(hospital).trend
+    assert () == headline(empty).attackers
+
+
+def test_a_second_run_says_what_it_met_first_and_what_stayed_silent(hospital):
+    page = headline(msgspec.structs.replace(hospital, runs=hospital.runs * 2))
+
+    silent = sum(one.device.presence == "silent" for one in hospital.devices)
+    assert (
+        "Met for the first time in the last run: 0 devices.",
+        f"Known before and silent now: {silent} devices.",
+    ) == page.trend
+
+
+def test_a_comparison_is_told_by_its_last_two_points(hospital):
+    old = Point(
+        run="a", at=hospital.now - timedelta(days=30), loss=400.0, lo=1.0, hi=2.0, critical=1, high=1,
+        medium=1, low=1, findings=20,
+    )  # fmt: skip
+    new = msgspec.structs.replace(old, at=hospital.now, loss=312.4, findings=12)
+    moment = Moment(run="a", at=old.at, knowledge="")
+    since = Since(before=moment, after=moment, findings=(), devices=(), steps=(), trend=(old, new), notes=())
+
+    page = headline(msgspec.structs.replace(hospital, since=since))
+
+    assert (
+        "Expected loss 400 on 2026-11-03, 312 now.",
+        "Open findings 20 then, 12 now.",
+    ) == page.trend
