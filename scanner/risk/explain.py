@@ -19,7 +19,7 @@ from scanner.risk.scene import Actor
 from scanner.risk.score import FULL, Floats, Measured, Stage, effort, elsewhere, points, whole
 from scanner.risk.shapley import MOST, largest_remainder, shapley
 from scanner.risk.spread import Seed, World, falls, spread, without
-from scanner.risk.words import SHARED, Part, word
+from scanner.risk.words import SHARED, Part, company, word
 
 EXACT: Final = 25
 BRIDGES: Final = 25
@@ -92,12 +92,13 @@ def explain(on: Stage, held: World, found: Measured) -> list[tuple[Why, ...]]:
     exact = {*ranked[: effort(len(on.cast), EXACT)], *bridging[: effort(len(on.cast), BRIDGES)]}
     shut = World(live=held.live, open=np.where(on.assumed[:, :, None], 0, held.open), shared=held.shared)
     lines: list[tuple[Why, ...]] = [()] * len(on.cast)
+    near = company(on.cast)
     for at in sorted(exact):
         parts = _parts(on.cast[at], MOST, LEGS)
         seeds = _seeds(on.cast[at], parts)
         views = _view(on, without(on.net, shut, [at]), seeds), _view(on, without(on.net, held, [at]), seeds)
         lines[at] = _lines(
-            _table(on, held, at, parts, views, strength[:, at]), float(found.score[at]), exact=True
+            _table(on, held, at, parts, views, strength[:, at]), float(found.score[at]), near, exact=True
         )
     few = FEW if len(on.cast) <= FULL else FEWER
     rest = {at: _parts(on.cast[at], few, 1) for at in ranked if at not in exact}
@@ -107,7 +108,7 @@ def explain(on: Stage, held: World, found: Measured) -> list[tuple[Why, ...]]:
         views = _view(on, shut, ordered), _view(on, held, ordered)
         for at, parts in rest.items():
             table = _table(on, held, at, parts, views, strength[:, at])
-            lines[at] = _lines(table, float(found.score[at]), exact=False)
+            lines[at] = _lines(table, float(found.score[at]), near, exact=False)
     return lines
 
 
@@ -184,14 +185,16 @@ def _table(
     return _Table(on=on, at=at, parts=parts, views=views, hits=hits, strength=strength)
 
 
-def _lines(table: _Table, score: float, *, exact: bool) -> tuple[Why, ...]:
+def _lines(
+    table: _Table, score: float, near: Mapping[str, Sequence[Actor]], *, exact: bool
+) -> tuple[Why, ...]:
     shares = shapley(len(table.parts), table.value)
     given = largest_remainder(shares, whole(score))
     actor = table.on.cast[table.at]
     lines = []
     for part, got in zip(table.parts, given, strict=True):
         if got:
-            text, evidence, removes = word(actor, part, table.on.cast, table.on.values)
+            text, evidence, removes = word(actor, part, near, table.on.values)
             told = text if exact else f"{text} (approximate)"
             lines.append(Why(points=got, text=told, evidence=evidence, removes=removes))
     return tuple(sorted(lines, key=lambda line: (-line.points, line.text)))

@@ -16,12 +16,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from scanner.risk.blast import CHUNK, lost, odds_of
 from scanner.risk.chance import turns
 from scanner.risk.chances import GRADES, OVERRIDE, Chances, chances
 from scanner.risk.exposure import HEADLINE, Adversary
 from scanner.risk.parameters import shaken
 from scanner.risk.scene import Actor, weights
-from scanner.risk.spread import Dice, Net, Seed, World, lay, odds_of_falling, throw, without, worlds
+from scanner.risk.spread import Dice, Net, Seed, World, lay, odds_of_falling, throw, ways, without, worlds
 from scanner.risk.zones import Policy
 
 Floats = NDArray[np.float64]
@@ -71,8 +72,8 @@ class Measured(Struct, frozen=True, kw_only=True):
     score: Floats
     entry: Floats
     """Probability that each is the first foothold, given one: sums to 1."""
-    falling: Floats
-    """P(it falls | the first foothold is somewhere else, as likely as each is)."""
+    chosen: NDArray[np.int64]
+    """Which of the stage's seeds each is: for a gateway, the leg that reaches most."""
     loss: float
     reached: float
     """Expected number of critical assets that fall."""
@@ -125,27 +126,38 @@ def measure(on: Stage, held: World, values: Mapping[str, float], hardened: Seque
     entries = np.array([actor.entry(values) for actor in on.cast], dtype=np.float64)
     if hardened:
         held = without(on.net, held, hardened)
-    odds = odds_of_falling(on.net, held, on.seeds)
-    chosen = _chosen(on, odds)
-    own = odds[chosen, np.arange(len(on.cast))]
-    compromised = 1 - (1 - entries) * (1 - reach_in(on, odds, entries, values))
-    blast = np.maximum(0.0, (odds @ on.weight)[chosen] - own * on.weight)
-    critical = np.maximum(0.0, (odds @ on.critical)[chosen] - own * on.critical)
+    known = ways(on.net, held)
+    many = np.array([actor.critical for actor in on.cast], dtype=np.float64)
+    measures = np.stack([on.weight, on.critical, many])
+    fallen = lost(on.net, held, known, on.seeds, measures)
+    chosen = _chosen(on, fallen[0])
+    own = odds_of(on.net, held, known, on.seeds, chosen) * measures
+    zones = odds_of_falling(on.net, held, on.seeds[: len(on.net.zones)])
+    compromised = 1 - (1 - entries) * (1 - reach_in(on, zones, entries, values))
+    blast, critical, others = np.maximum(0.0, fallen[:, chosen] - own)
     total = entries.sum()
     entry = entries / total if total > 0 else entries
     paid = np.array(entry)
     paid[list(hardened)] = 0.0
-    many = np.array([actor.critical for actor in on.cast], dtype=np.float64)
     return Measured(
         compromised=compromised,
         blast=blast,
         critical=critical,
         score=points(compromised, blast, critical, values),
         entry=entry,
-        falling=np.bincount(chosen, weights=entry, minlength=len(on.seeds)) @ odds - entry * own,
+        chosen=chosen,
         loss=float(paid @ (on.weight + blast)),
-        reached=float(paid @ (many + (odds @ many)[chosen] - own * many)),
+        reached=float(paid @ (many + others)),
     )
+
+
+def falling(on: Stage, held: World, found: Measured) -> Floats:
+    """P(each device falls | the first foothold is somewhere else, as likely as each is)."""
+    share = np.bincount(found.chosen, weights=found.entry, minlength=len(on.seeds))
+    out = -found.entry * odds_of(on.net, held, ways(on.net, held), on.seeds, found.chosen)
+    for start in range(0, len(on.seeds), CHUNK):
+        out += share[start : start + CHUNK] @ odds_of_falling(on.net, held, on.seeds[start : start + CHUNK])
+    return np.maximum(0.0, out)
 
 
 def reach_in(on: Stage, odds: Floats, entries: Floats, values: Mapping[str, float]) -> Floats:
@@ -222,7 +234,7 @@ def fix_values(on: Stage, held: World, found: Measured) -> Floats:
 
     Simulated for the devices with the highest F x b; for the others what they themselves lose or start.
     """
-    saved: Floats = found.entry * (on.weight + found.blast) + on.weight * found.falling
+    saved: Floats = found.entry * (on.weight + found.blast) + on.weight * falling(on, held, found)
     push = found.compromised * found.blast
     for at in np.argsort(-push, kind="stable")[: effort(len(on.cast), TRIED)]:
         if push[at] > 0:
@@ -230,7 +242,5 @@ def fix_values(on: Stage, held: World, found: Measured) -> Floats:
     return saved
 
 
-def _chosen(on: Stage, odds: Floats) -> NDArray[np.int64]:
-    """Which seed each device is as a foothold: for a gateway, the leg that reaches most."""
-    lost = odds @ on.weight
+def _chosen(on: Stage, lost: Floats) -> NDArray[np.int64]:
     return np.array([max(own, key=lambda seed: float(lost[seed])) for own in on.own], dtype=np.int64)

@@ -27,12 +27,21 @@ class Part(Struct, frozen=True):
     names: tuple[str, ...]
 
 
-def word(actor: Actor, part: Part, cast: Sequence[Actor], values: Mapping[str, float]) -> Line:
-    """Text, evidence and remedy of one part."""
+def company(cast: Sequence[Actor]) -> dict[str, tuple[Actor, ...]]:
+    """Who stands in each zone."""
+    found: dict[str, list[Actor]] = {}
+    for actor in cast:
+        for zone in actor.zones:
+            found.setdefault(zone, []).append(actor)
+    return {zone: tuple(inside) for zone, inside in found.items()}
+
+
+def word(actor: Actor, part: Part, near: Mapping[str, Sequence[Actor]], values: Mapping[str, float]) -> Line:
+    """Text, evidence and remedy of one part; `near` says who stands in each zone."""
     if part.sort == "gate":
         return _gate(actor, part.names, values)
     if part.sort == "leg":
-        return _leg(actor, part.names, cast)
+        return _leg(actor, part.names, near)
     return _entry(actor, values) if part.sort == "entry" else _reach(values)
 
 
@@ -76,11 +85,11 @@ def _password(actor: Actor, group: Group) -> Line:
     )
 
 
-def _leg(actor: Actor, names: tuple[str, ...], cast: Sequence[Actor]) -> Line:
+def _leg(actor: Actor, names: tuple[str, ...], near: Mapping[str, Sequence[Actor]]) -> Line:
     evidence = unique(one.evidence for one in actor.device.facts if one.seen.zone in names)[:CITED]
     here = _list(names)
     if len(actor.zones) < 2:
-        neighbours = sum(1 for other in cast if other is not actor and names[0] in other.zones)
+        neighbours = len(near[names[0]]) - 1
         text = f"Stands in {here} beside {neighbours} other device{'s' * (neighbours != 1)}"
         return text, evidence, f"Move it to a zone of its own that may open nothing in {here}"
     if not bridges(actor.device):
@@ -91,7 +100,7 @@ def _leg(actor: Actor, names: tuple[str, ...], cast: Sequence[Actor]) -> Line:
         )
     joined = set(actor.zones)
     alone = not any(
-        joined <= set(other.zones) and bridges(other.device) for other in cast if other is not actor
+        joined <= set(other.zones) and bridges(other.device) for other in near[names[0]] if other is not actor
     )
     first = "The only device that joins" if alone else "Joins"
     return f"{first} {_list(actor.zones)}: its leg in {here}", evidence, f"Unplug its leg in {here}"

@@ -43,10 +43,10 @@ def test_all_parts_together_are_the_score_itself(make, monkeypatch, exact):
     whole_of = {}
     seen = module._lines
 
-    def listen(table, score, *, exact):
+    def listen(table, score, near, *, exact):
         whole_of[table.at] = table.value((1 << len(table.parts)) - 1)
         assert table.value(0) == 0.0
-        return seen(table, score, exact=exact)
+        return seen(table, score, near, exact=exact)
 
     monkeypatch.setattr(module, "_lines", listen)
 

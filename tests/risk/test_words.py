@@ -9,7 +9,7 @@ from scanner.model.kinds import Kind, Role, Support
 from scanner.model.verdict import Forgotten, Hypothesis, Signal
 from scanner.risk.parameters import resolve
 from scanner.risk.scene import actors
-from scanner.risk.words import Part, word
+from scanner.risk.words import Part, company, word
 
 VALUES = resolve({})
 
@@ -17,7 +17,7 @@ VALUES = resolve({})
 def told(make, part, *judged, which="d"):
     cast = actors(judged, make.scope("a", "b", "c"), make.known, make.now, VALUES)
     actor = next(one for one in cast if one.device.id == which)
-    return word(actor, part, cast, VALUES)
+    return word(actor, part, company(cast), VALUES)
 
 
 def test_a_weakness_is_named_with_its_odds_evidence_and_remedy(make):
