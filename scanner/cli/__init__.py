@@ -12,7 +12,7 @@ from scanner.errors import ScannerError
 COMMANDS: Final = (
     "demo", "init", "scan", "attend", "abort", "resume", "discover", "listen", "import", "devices", "show", "findings", "ask",
     "assert",
-    "identify", "probe", "report", "scope", "audit", "kb", "store", "lab", "doctor",
+    "identify", "probe", "report", "diff", "scope", "audit", "kb", "store", "lab", "doctor",
 )  # fmt: skip
 """In the order in which a newcomer meets them; each is a module of this package (`import` is `import_`, `assert` is `assert_`)."""
 

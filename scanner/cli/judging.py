@@ -11,8 +11,10 @@ from scanner.cli import options
 
 if TYPE_CHECKING:
     from scanner.model.assessment import Assessment
+    from scanner.model.knowledge import Knowledge
     from scanner.model.observation import Observation
     from scanner.model.run import Run
+    from scanner.model.since import Since, State
     from scanner.scope.engagement import Folder
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -65,6 +67,66 @@ def decided(folder: "Folder", runs: "tuple[Run, ...]") -> "tuple[Run, ...]":
 
     held = decisions.read(folder.root / decisions.FILE)
     return (*runs[:-1], msgspec.structs.replace(runs[-1], decisions=held)) if runs else runs
+
+
+def since(scope_path: Path | None, db: Path | None, names: tuple[str, ...] = ()) -> "tuple[Since, str]":
+    """What changed between two runs (the last two when none is named), and the engagement's name.
+
+    Raise DataError when there are not two runs yet.
+    """
+    from scanner.errors import DataError
+    from scanner.knowledge.base import open_base
+    from scanner.since import Evidence, between, chosen
+    from scanner.store.store import open_store
+
+    folder = options.folder(scope_path, db)
+    with open_store(folder.database, folder.id) as store:
+        told = Evidence(tuple(store.log()), tuple(store.presence()), store.runs())
+    pair = chosen(told.runs, names)
+    if pair is None:
+        raise DataError("there are not two runs to compare yet; scan once more")
+    base = open_base(engagement=folder.root)
+    if pair[1] == told.runs[-1]:
+        # what people decided since then counts now, as in every other command
+        told = Evidence(told.log, told.kept, decided(folder, told.runs))
+        pair = (pair[0], told.runs[-1])
+    then = knowledge_of(pair[0], base)
+    return between(told, *pair, base, then), folder.scope.engagement.name
+
+
+def knowledge_of(run: "Run", today: "Knowledge") -> "Knowledge | None":
+    """The knowledge that was in force at a run; None when it is no longer held here."""
+    from contextlib import suppress
+
+    from scanner.errors import DataError
+    from scanner.knowledge import installed
+    from scanner.knowledge.base import open_base
+
+    wanted = run.versions.get("knowledge at the time", "")
+    if wanted == today.version:
+        return today
+    for name in installed.listed(installed.home()):
+        with suppress(DataError):
+            base = open_base(installed.load(installed.home() / name).database)
+            if base.version == wanted:
+                return base
+    return None
+
+
+def states(text: str) -> "tuple[State, ...]":
+    """Read `new,worse`; raise click.BadParameter naming the nearest state."""
+    import difflib
+
+    from scanner.model.since import State
+
+    known = [state.value for state in State]
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    for word in words:
+        if word not in known:
+            near = difflib.get_close_matches(word, known, 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise click.BadParameter(f"{word!r} is not one of {', '.join(known)}{hint}")
+    return tuple(State(word) for word in words)
 
 
 def log(scope_path: Path | None, db: Path | None) -> "tuple[Observation, ...]":

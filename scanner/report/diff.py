@@ -1,0 +1,276 @@
+"""Compare two assessments of one engagement: what became of each finding and device, and why.
+
+Between the two stand assessments in which one thing was changed at a time, so that each change has a cause.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.device import DeviceId
+from scanner.model.kinds import Band, Kind
+from scanner.model.since import (
+    Cause,
+    DeviceChange,
+    FindingChange,
+    Moment,
+    Moved,
+    Point,
+    Since,
+    State,
+    Step,
+)
+from scanner.report.register import Finding, register
+from scanner.report.text import listing
+
+NOTICED: Final = 5
+"""Points by which a score must move to count as worse or better within its band: less is noise of the draws."""
+
+_ORDER: Final = tuple(State)
+"""The states as a reader needs them: what asks for somebody first."""
+
+
+class _Stage(Struct, frozen=True):
+    """One assessment on the way, with its findings by cause."""
+
+    because: Cause | None
+    found: Assessment
+    findings: Mapping[str, Finding]
+
+
+def compare(
+    old: Assessment,
+    steps: Sequence[tuple[Cause, Assessment]],
+    earlier: Sequence[Assessment] = (),
+    notes: Sequence[str] = (),
+) -> Since:
+    """Say what changed from `old` to the last of `steps`, each of which differs from the one before by its cause.
+
+    `earlier` are assessments of runs before `old`, oldest first: for the trend, and to know what was there before.
+    Without steps nothing has changed.
+    """
+    stages = [_stage(None, old), *(_stage(cause, found) for cause, found in steps)]
+    new = stages[-1].found
+    twins = same(old, new)
+    once = {one.cause for found in earlier for one in register(found)}
+    return Since(
+        before=_moment(old),
+        after=_moment(new),
+        findings=tuple(sorted(_findings(stages, twins, once), key=_rank)),
+        devices=tuple(_devices(old, new, twins)),
+        steps=tuple(
+            Step(
+                because=after.because or Cause.NETWORK,
+                before=before.found.network.expected_loss,
+                after=after.found.network.expected_loss,
+                findings_before=len(before.findings),
+                findings_after=len(after.findings),
+            )
+            for before, after in pairwise(stages)
+        ),
+        trend=tuple(point(found) for found in (*earlier, old, *([new] if steps else []))),
+        notes=tuple(notes),
+    )
+
+
+def hits(since: Since, states: Iterable[State]) -> tuple[FindingChange, ...]:
+    """The findings whose state is among those: what `--fail-on` fails on."""
+    wanted = frozenset(states)
+    return tuple(one for one in since.findings if one.state in wanted)
+
+
+def same(old: Assessment, new: Assessment) -> dict[DeviceId, DeviceId]:
+    """Old ids to new ones of the same devices: by id, else by card, else by the one device that bears its names.
+
+    An address is never enough: it may be another's by now.
+    """
+    there = {judged.device.id for judged in new.devices}
+    cards = _by(new, lambda of: {leg.mac for leg in of.device.legs if leg.mac})
+    names = _by(new, lambda of: {name.lower() for name in of.device.names})
+    twins: dict[DeviceId, DeviceId] = {}
+    for judged in old.devices:
+        device = judged.device
+        macs = {leg.mac for leg in device.legs if leg.mac}
+        found = {device.id} & there
+        found = found or {one for mac in macs for one in cards.get(mac, ())}
+        # a device whose card is known is not another of the same name
+        found = found or (set() if macs else _named(device.names, names))
+        if len(found) == 1:
+            twins[device.id] = found.pop()
+    return twins
+
+
+def point(found: Assessment) -> Point:
+    """One assessment as one point of the trend."""
+    bands = [judged.risk.band for judged in found.devices]
+    network, moment = found.network, _moment(found)
+    return Point(
+        run=moment.run,
+        at=moment.at,
+        loss=network.expected_loss,
+        lo=network.interval.lo,
+        hi=network.interval.hi,
+        critical=bands.count(Band.CRITICAL),
+        high=bands.count(Band.HIGH),
+        medium=bands.count(Band.MEDIUM),
+        low=bands.count(Band.LOW),
+        findings=sum(one.state != "accepted" for one in register(found)),
+    )
+
+
+def _by(found: Assessment, keys: Callable[[Judged], Iterable[str]]) -> dict[str, set[DeviceId]]:
+    by: dict[str, set[DeviceId]] = {}
+    for judged in found.devices:
+        for key in keys(judged):
+            by.setdefault(key, set()).add(judged.device.id)
+    return by
+
+
+def _named(names: Sequence[str], by: Mapping[str, set[DeviceId]]) -> set[DeviceId]:
+    return {one for name in names for one in by.get(name.lower(), ())}
+
+
+def _stage(because: Cause | None, found: Assessment) -> _Stage:
+    return _Stage(because, found, {one.cause: one for one in register(found)})
+
+
+def _moment(found: Assessment) -> Moment:
+    run = found.runs[-1] if found.runs else None
+    knowledge = run.versions.get("knowledge at the time", "") if run else ""
+    return Moment(run=run.id if run else "", at=found.now, knowledge=knowledge)
+
+
+def _rank(one: FindingChange) -> tuple[int, int, str]:
+    return _ORDER.index(one.state), -(one.score_after or one.score_before or 0), one.cause
+
+
+def _findings(
+    stages: Sequence[_Stage], twins: Mapping[DeviceId, DeviceId], once: set[str]
+) -> Iterator[FindingChange]:
+    first, last = stages[0], stages[-1]
+    seen = _seen_since(first.found, last.found)
+    for cause in sorted({*first.findings, *last.findings}):
+        was, now = first.findings.get(cause), last.findings.get(cause)
+        shown = last.findings[cause] if now else first.findings[cause]
+        before = {twins.get(one, one) for one in was.devices} if was else set()
+        after = set(now.devices) if now else set()
+        because = _because([stage.findings.get(cause) for stage in stages], stages)
+        yield FindingChange(
+            id=shown.id,
+            cause=cause,
+            title=shown.title,
+            state=_state(was, now, _Facts(before, after, seen, because, cause in once)),
+            because=because,
+            score_before=was.score if was else None,
+            score_after=now.score if now else None,
+            band_before=was.band if was else None,
+            band_after=now.band if now else None,
+            devices_before=len(before),
+            devices_after=len(after),
+            joined=tuple(sorted(after - before)),
+            left=tuple(sorted(before - after)),
+            remedy=shown.remedy,
+            said=now.decision if now else "",
+        )
+
+
+class _Facts(Struct, frozen=True):
+    """What the state of a finding depends on beside its two sides."""
+
+    before: set[DeviceId]
+    after: set[DeviceId]
+    seen: set[DeviceId]
+    because: Cause | None
+    once: bool
+
+
+def _state(was: Finding | None, now: Finding | None, facts: _Facts) -> State:
+    if now is None:
+        # a device that slept is never fixed, nor is one about which only our knowledge changed
+        fixed = facts.because is Cause.NETWORK and bool(facts.before) and facts.before <= facts.seen
+        return State.FIXED if fixed else State.GONE
+    if now.state == "accepted":
+        return State.SUPPRESSED
+    if was is None:
+        return State.REOPENED if facts.once or now.state == "reopened" else State.NEW
+    if now.state == "reopened" and was.state == "accepted":
+        return State.REOPENED
+    return _course(was, now, facts)
+
+
+def _course(was: Finding, now: Finding, facts: _Facts) -> State:
+    """What became of a finding that was open before and is open now."""
+    rise = now.score - was.score
+    banded = now.band is not was.band
+    if facts.after - facts.before or rise >= NOTICED or (banded and rise > 0):
+        return State.WORSE
+    if facts.before - facts.after or rise <= -NOTICED or (banded and rise < 0):
+        return State.BETTER
+    return State.UNCHANGED if facts.after & facts.seen else State.NOT_SEEN
+
+
+def _because(course: Sequence[Finding | None], stages: Sequence[_Stage]) -> Cause | None:
+    """The cause of the largest step: appearing or going counts most, then devices, then points."""
+    largest, because = (0, 0, 0), None
+    for before, after, stage in zip(course, course[1:], stages[1:], strict=False):
+        step = _step(before, after)
+        if step > (0, 0, 0) and step >= largest:
+            largest, because = step, stage.because
+    return because
+
+
+def _step(before: Finding | None, after: Finding | None) -> tuple[int, int, int]:
+    if before is None or after is None:
+        return int(before is not after), 0, 0
+    decided = before.state != after.state
+    return (
+        int(decided),
+        len(set(before.devices) ^ set(after.devices)),
+        abs(after.score - before.score),
+    )
+
+
+def _seen_since(old: Assessment, new: Assessment) -> set[DeviceId]:
+    return {judged.device.id for judged in new.devices if judged.device.last_seen > old.now}
+
+
+def _devices(old: Assessment, new: Assessment, twins: Mapping[DeviceId, DeviceId]) -> Iterator[DeviceChange]:
+    now = {judged.device.id: judged for judged in new.devices}
+    known = set(twins.values())
+    for judged in new.devices:
+        if judged.device.id not in known:
+            yield _change(judged, Moved.NEW, "", _where(judged))
+    for judged in old.devices:
+        twin = twins.get(judged.device.id)
+        if twin is None:
+            yield _change(judged, Moved.DROPPED, _where(judged), "")
+        else:
+            yield from _moves(judged, now[twin])
+
+
+def _moves(was: Judged, now: Judged) -> Iterator[DeviceChange]:
+    before, after = was.device, now.device
+    if before.live != after.live:
+        what = Moved.BACK if after.live else Moved.QUIET
+        yield _change(now, what, before.presence, after.presence)
+    if _addresses(was) != _addresses(now):
+        yield _change(now, Moved.ADDRESS, _where(was), _where(now))
+    if before.name != after.name:
+        yield _change(now, Moved.NAME, before.name, after.name)
+    if before.kind is not after.kind and Kind.UNKNOWN is not after.kind:
+        yield _change(now, Moved.KIND, before.kind.value, after.kind.value)
+
+
+def _change(of: Judged, what: Moved, before: str, after: str) -> DeviceChange:
+    return DeviceChange(device=of.device.id, name=of.device.name, what=what, before=before, after=after)
+
+
+def _addresses(of: Judged) -> set[str]:
+    return {leg.address for leg in of.device.legs}
+
+
+def _where(of: Judged) -> str:
+    return listing(sorted(_addresses(of)))

@@ -1,0 +1,140 @@
+"""A comparison of two runs as text for a terminal, as Markdown, as JSON, as HTML, and as a short word to somebody."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+from markupsafe import Markup
+
+from scanner.model.since import DeviceChange, FindingChange, Since, State
+from scanner.report import assets, html
+from scanner.report.schema import VERSION
+from scanner.report.sections.since_last_time import CAUSES, because, course, laid_out, signed
+from scanner.report.text import amount, minute, plural, short, visible
+
+MOST_SAID: Final = 12
+"""Findings that a short word names."""
+
+
+def lines(since: Since) -> Iterator[str]:
+    """The comparison for a terminal; nothing in it can act there."""
+    yield from map(visible, _lines(since))
+
+
+def markdown(since: Since) -> str:
+    """The comparison as Markdown, for a ticket or a wiki; nothing that a device chose can act as markup."""
+    rows = laid_out(since, frozenset())
+    parts = ["# What changed", "", f"{_md(rows.compared)}.", ""]
+    parts += [f"- {state}: {count}" for state, count in rows.counts]
+    parts += [f"- note: {_md(note)}" for note in rows.notes]
+    parts += _table(
+        "Findings",
+        ("No.", "Finding", "State", "Mostly because", "Score", "Devices"),
+        [
+            (one.id, f"{one.title} {one.said}".strip(), one.state, one.because, one.score, one.devices)
+            for one in rows.rows
+        ],
+    )
+    parts += _table(
+        "Devices",
+        ("Device", "What", "Before", "Now"),
+        [(one.name, one.what, one.before, one.after) for one in rows.moves],
+    )
+    parts += _table("Expected loss by cause", ("What changed", "Before", "Change", "After"), rows.steps)
+    parts += _table(
+        "Trend",
+        ("As of", "Expected loss", "Critical", "High", "Medium", "Low", "Open findings"),
+        [
+            (one.at, one.loss, *map(str, (one.critical, one.high, one.medium, one.low, one.findings)))
+            for one in rows.trend
+        ],
+    )
+    return "\n".join(parts) + "\n"
+
+
+def json(since: Since) -> str:
+    """The comparison as one JSON object with its schema's name, ending in a newline."""
+    told = {"schema": VERSION, "diff": since}
+    return msgspec.json.format(msgspec.json.encode(told, order="deterministic"), indent=2).decode() + "\n"
+
+
+def page(since: Since, title: str) -> str:
+    """The comparison as an HTML page of its own, under the report's policy: no script, no network."""
+    pages = html.environment(assets.templates_dir())
+    style = assets.asset("page.css") + assets.asset("print.css")
+    view = laid_out(since, frozenset())
+    body = pages.get_template("sections/since_last_time.html").render(view=view)
+    return pages.get_template("diff.html").render(
+        title=title,
+        policy=html.policy(style, ""),
+        style=Markup(style),  # noqa: S704 - our own files
+        body=Markup(body),  # noqa: S704 - rendered with autoescape
+    )
+
+
+def brief(since: Since, title: str) -> tuple[str, str]:
+    """A subject and a few lines for a mail or a message: numbers, causes and names of devices, nothing else.
+
+    No address, owner, place or other text of a device is in it.
+    """
+    wanted = (State.NEW, State.WORSE, State.REOPENED, State.FIXED)
+    told = [one for one in since.findings if one.state in wanted]
+    counts = [f"{count} {state}" for state in wanted if (count := sum(one.state is state for one in told))]
+    subject = f"{short(title, 60)}: {', '.join(counts) or 'nothing new'}"
+    names = {one.device: one.name for one in since.devices}
+    body = [f"{minute(since.before.at)} to {minute(since.after.at)}"]
+    for one in told[:MOST_SAID]:
+        who = [short(names[device], 40) for device in one.joined if device in names]
+        on = f" ({', '.join(who[:4])})" if who else ""
+        body.append(f"{one.state}: {one.id}, {plural(one.devices_after or one.devices_before, 'device')}{on}")
+    if len(told) > MOST_SAID:
+        body.append(f"and {len(told) - MOST_SAID} more")
+    body.append("See the report for what to do.")
+    return visible(subject), "\n".join(map(visible, body)) + "\n"
+
+
+def _lines(since: Since) -> Iterator[str]:
+    view = laid_out(since, frozenset())
+    yield view.compared
+    yield "  ".join(f"{state}: {count}" for state, count in view.counts) or "no findings"
+    for note in since.notes:
+        yield f"note: {note}"
+    for one in since.findings:
+        if one.state is not State.UNCHANGED:
+            yield _finding(one)
+    for moved in since.devices:
+        yield _device(moved)
+    for step in since.steps:
+        change = signed(step.after - step.before)
+        yield f"expected loss {amount(step.before)} {change} = {amount(step.after)}: {CAUSES[step.because]}"
+    for row in view.trend:
+        yield (
+            f"{row.at}  loss {row.loss}  critical {row.critical}  high {row.high}  medium {row.medium}"
+            f"  low {row.low}  open findings {row.findings}"
+        )
+
+
+def _finding(one: FindingChange) -> str:
+    why = f", {because(one)}" if one.because else ""
+    score = course(one.score_before, one.score_after)
+    devices = course(one.devices_before, one.devices_after)
+    said = f" [{one.said}]" if one.said else ""
+    return f"{one.state:<10} {one.id}  {one.title}: score {score}, devices {devices}{why}{said}"
+
+
+def _device(one: DeviceChange) -> str:
+    moved = " → ".join(part for part in (one.before, one.after) if part)
+    return f"{one.what:<16} {one.name}" + (f": {moved}" if moved else "")
+
+
+def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    body = [f"| {' | '.join(_md(cell) or '-' for cell in row)} |" for row in rows]
+    rule = "|" + " --- |" * len(head)
+    return ["", f"## {title}", "", f"| {' | '.join(head)} |", rule, *body] if body else []
+
+
+def _md(text: str) -> str:
+    """Escape what CommonMark, or the HTML in it, could read as markup."""
+    shown = re.sub(r"([\\`*_{}\[\]()#+!|~<>])", r"\\\1", visible(text).replace("&", "&amp;"))
+    return shown.replace("://", ":\u200b//")
