@@ -56,6 +56,7 @@ PARAMETERS: Final = (
     _p("reach.flat", 0.5, "judgement: two zones nobody declared anything about, no firewall policy seen"),
     _p("reach.policy", 0.1, "judgement: two zones that an imported firewall policy does not mention"),
     _p("credential.shared", 0.3, "judgement: devices of one image or domain share an administrator password"),
+    _p("credential.unmanaged", 0.6, "judgement: the same where a directory shows no password kept for the machine alone"),
     _p("credential.factory", 0.3, "judgement: devices with one factory key share a factory password"),
     _p("credential.opens", 0.5, "judgement: a shared password opens the next device over the network"),
     _p("credential.commodity", 0.3, "judgement: commodity worms that reuse passwords they find (NotPetya did)"),
@@ -65,13 +66,31 @@ PARAMETERS: Final = (
     _p("entry.vendor", 0.02, "judgement: its maker has remote access"),
     _p("entry.other", 0.002, "judgement: everything else"),
     _p("entry.zone", 0.02, "judgement: entry weight from which a zone counts as entered", 1.0),
+    _p("cost.rule", 1.0, "judgement: the unit: one rule between two zones that nobody is known to use", 1e6),
+    _p("cost.rule_used", 4.0, "judgement: a rule against what somebody declared or was seen to use: exceptions to agree", 1e6),
+    _p("cost.unplug", 1.0, "judgement: one leg of one device pulled", 1e6),
+    _p("cost.service", 1.0, "judgement: one service turned off, or one setting changed, on one device", 1e6),
+    _p("cost.patch", 1.0, "judgement: one PC updated", 1e6),
+    _p("cost.patch_server", 3.0, "judgement: one server updated, with its maintenance window", 1e6),
+    _p("cost.isolate", 2.0, "judgement: one switch port that passes only what its device needs", 1e6),
+    _p("cost.replace", 5.0, "judgement: one PC replaced or taken out of use", 1e6),
+    _p("cost.medical", 10.0, "judgement: a medical device or controller changed by its maker", 1e6),
+    _p("cost.again", 0.2, "judgement: the same work on one more device, as part of the first time"),
+    _p("pace.contacts", 6.0, "addresses tried a second: Code Red began with 1.8 new hosts an hour a host (Staniford, Paxson,"
+       " Weaver 2002) among 359,000 (Moore, Shannon 2002); checked on their 14 hours", 1e4),
+    _p("pace.dwell.commodity", 30.0, "judgement: seconds a worm of known holes needs on a device once it has found it", 1e7),
+    _p("pace.dwell.adaptive", 34_700.0, "seconds a device: one run of the 33-host range went from 1 to 27 hosts in 48 h"
+       " (preprint, 2026); checked on its greatest depth of 7", 1e7),
+    _p("pace.dwell.intruder", 3_720.0, "seconds a device: 62 minutes mean breakout in 2023 (CrowdStrike 2024; common knowledge,"
+       " recheck)", 1e7),
     _p("score.blast", 300.0, "judgement: endpoint equivalents lost that mean 100 points", 1e6),
     _p("score.critical", 100.0, "judgement: critical weight that takes 63 % of the points for critical assets", 1e6),
 )  # fmt: skip
 """Every parameter, grouped by use."""
 
 _BY_NAME: Final[Mapping[str, Parameter]] = {one.name: one for one in PARAMETERS}
-_POSITIVE: Final = ("score.blast", "score.critical", "entry.zone")
+_COSTS: Final = tuple(one.name for one in PARAMETERS if one.name.startswith("cost.") and one.most > 1)
+_POSITIVE: Final = ("score.blast", "score.critical", "entry.zone", "pace.contacts", *_COSTS)
 
 
 def resolve(overrides: Mapping[str, float]) -> dict[str, float]:

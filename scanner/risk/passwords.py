@@ -1,9 +1,13 @@
-"""Which devices probably share a password: an assumption by image, domain or factory key, and labelled as one.
+"""Which devices probably share a password: by image, domain or factory key, and what a directory shows of it.
 
-No password is ever tried. A group says only: whoever takes one of these may own what opens the others.
+No password is ever tried. A group says only: whoever takes one of these may own what opens the others. That is an
+assumption and is labelled as one, but where a directory was imported: a machine with a password of its own (LAPS) is
+in no group of its image, and one that the directory shows without, or that has long stopped to change its own machine
+password, is more likely to have kept the image's.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -28,6 +32,12 @@ _ADMIN: Final = (
 )
 _KEYS: Final = {"ssh.host_key.sha256": "one SSH host key", "tls.certificate.sha256": "one certificate"}
 """Keys that come from the factory or a cloned disk when several devices have the same."""
+OWN: Final = "setting.laps"
+"""When the password that the directory keeps for this machine alone runs out."""
+CHANGED: Final = "register.entry.password_set"
+"""When the machine last changed the password by which the directory knows it."""
+LATE: Final = timedelta(days=90)
+"""Judgement: a machine changes it every 30 days; after three that were missed no policy reaches it either."""
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -46,11 +56,13 @@ class Group(Struct, frozen=True, kw_only=True):
 def groups(devices: Iterable[tuple[Device, Facts]]) -> tuple[Group, ...]:
     """Every group of at least two devices, by name."""
     found: dict[tuple[str, str, str], dict[DeviceId, tuple[tuple[Port, ...], tuple[EvidenceId, ...]]]] = {}
-    for device, facts in devices:
+    every = list(devices)
+    managed = {_domain(facts) for _, facts in every if facts.says(OWN)} - {""}
+    for device, facts in every:
         ports = facts.open(_ADMIN)
         if device.role is Role.VIRTUAL or not ports:
             continue
-        for kind, what, evidence in _signs(facts):
+        for kind, what, evidence in _signs(device, facts, managed):
             found.setdefault((kind, what[0], what[1]), {})[device.id] = (ports, evidence)
     return tuple(
         Group(
@@ -71,11 +83,45 @@ def tries(adversary: Adversary, values: Mapping[str, float]) -> float:
     return share * values["credential.opens"]
 
 
-def _signs(facts: Facts) -> Iterable[tuple[str, tuple[str, str], tuple[EvidenceId, ...]]]:
-    if facts.windows and (domain := facts.says("host.domain")):
+def _signs(
+    device: Device, facts: Facts, managed: Collection[str]
+) -> Iterable[tuple[str, tuple[str, str], tuple[EvidenceId, ...]]]:
+    """`managed` are the domains whose directory keeps a password for some machine alone."""
+    domain = _domain(facts)
+    if facts.windows and domain and not facts.says(OWN):
         build = ".".join(map(str, facts.windows))
-        what = f"{domain.value.lower()}/{build}", f"the Windows {build} image of {domain.value.lower()}"
-        yield "shared", what, unique((*domain.evidence, *facts.os))
+        image, known = f"{domain}/{build}", unique((*_evidence(facts, "host.domain"), *facts.os))
+        yield "shared", (image, f"the Windows {build} image of {domain}"), known
+        if domain in managed and facts.says("register.entry.name"):
+            label = f"the directory of {domain}, which keeps passwords for other machines and none for these"
+            yield "unmanaged", (image, label), unique((*known, *_evidence(facts, "register.entry.name")))
+        elif _late(device, facts):
+            label = f"machine passwords of {domain} that nobody changed for {LATE.days} days"
+            yield "unmanaged", (f"{image}/late", label), unique((*known, *_evidence(facts, CHANGED)))
     for field, label in _KEYS.items():
         for seen in facts.fields.get(field, ()):
             yield "factory", (f"{field}/{seen.value}", f"{label} in all of them"), seen.evidence
+
+
+def _domain(facts: Facts) -> str:
+    said = facts.says("host.domain")
+    return said.value.lower() if said else ""
+
+
+def _late(device: Device, facts: Facts) -> bool:
+    """Whether the machine was still there long after it last changed its own password."""
+    days = [moment for seen in facts.fields.get(CHANGED, ()) if (moment := _moment(seen.value))]
+    return bool(days) and device.last_seen - max(days) > LATE
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _evidence(facts: Facts, field: str) -> tuple[EvidenceId, ...]:
+    said = facts.says(field)
+    return said.evidence if said else ()

@@ -77,7 +77,8 @@ def _gate(actor: Actor, names: tuple[str, ...], values: Mapping[str, float]) -> 
 
 def _password(actor: Actor, group: Group) -> Line:
     others = len(group.members) - 1
-    text = f"Probably shares a password with {others} other device{'s' * (others != 1)} (assumed from {group.label})"
+    how = "seen in" if group.parameter == "credential.unmanaged" else "assumed from"
+    text = f"Probably shares a password with {others} other device{'s' * (others != 1)} ({how} {group.label})"
     return (
         text,
         group.evidence[actor.device.id][:CITED],

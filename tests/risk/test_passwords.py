@@ -1,6 +1,12 @@
 """Which devices are assumed to share a password."""
 
+import msgspec
+import pytest
+
+from scanner.model.device import Claim
 from scanner.model.kinds import Kind, Role
+from scanner.model.net import Address
+from scanner.model.observation import Observation, evidence_id
 from scanner.risk.exposure import Adversary
 from scanner.risk.facts import facts_of
 from scanner.risk.parameters import resolve
@@ -52,3 +58,47 @@ def test_commodity_worms_reuse_passwords_less_often():
         < tries(Adversary.ADAPTIVE, values)
         == tries(Adversary.INTRUDER, values)
     )
+
+
+def listed(make, name, **row):
+    """A domain machine with its row of the directory."""
+    device = domain(make, name)
+    seen = Observation(
+        source="import:ad-csv", first=device.last_seen, last=device.last_seen, field="register.entry",
+        value={"name": name, **row}, address=Address("10.0.0.1"),
+    )  # fmt: skip
+    attrs = {"host.name": name} | ({"setting.laps": row["laps"]} if "laps" in row else {})
+    claims = tuple(
+        Claim(attr=attr, value=value, confidence=0.9, rule=None, seen=seen, evidence=evidence_id(seen))
+        for attr, value in attrs.items()
+    )
+    return msgspec.structs.replace(device, facts=claims)
+
+
+def test_a_machine_whose_password_the_directory_keeps_shares_none(make):
+    own = {"laps": "2026-12-01T00:00:00+00:00"}
+
+    assert () == of(listed(make, "a", **own), listed(make, "b", **own), domain(make, "c"))
+
+
+def test_machines_without_one_in_a_directory_that_keeps_others_are_seen_to_share(make):
+    got = of(listed(make, "a", laps="2026-12-01T00:00:00+00:00"), listed(make, "b"), listed(make, "c"))
+
+    assert {"credential.shared": ["b", "c"], "credential.unmanaged": ["b", "c"]} == {
+        one.parameter: list(one.members) for one in got
+    }
+
+
+@pytest.mark.parametrize(
+    ("moment", "want"),
+    [
+        ("2025-01-01T00:00:00+00:00", 2),
+        ("2026-11-01T00:00:00+00:00", 1),
+        ("never", 1),
+        ("2025-01-01T00:00:00", 1),
+    ],
+)
+def test_a_machine_password_that_nobody_changes_is_a_sign_that_no_policy_reaches_it(make, moment, want):
+    got = of(listed(make, "a", password_set=moment), listed(make, "b", password_set=moment))
+
+    assert want == len(got)
