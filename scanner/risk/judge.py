@@ -11,11 +11,13 @@ from scanner.model.assessment import Network
 from scanner.model.device import Device, DeviceId
 from scanner.model.kinds import Band, band
 from scanner.model.knowledge import Knowledge
+from scanner.model.plan import Plan
 from scanner.model.verdict import Age, Cohort, DeviceRisk, Forgotten, Interval, Risk, ZoneReach
 from scanner.risk.cohort import cohorts
 from scanner.risk.explain import explain
 from scanner.risk.exposure import HEADLINE, Adversary, shown
 from scanner.risk.parameters import resolve
+from scanner.risk.plan.planner import plan
 from scanner.risk.related import related
 from scanner.risk.scene import Actor, actors
 from scanner.risk.score import (
@@ -49,6 +51,8 @@ class RiskResult(Struct, frozen=True, kw_only=True):
     cohorts: tuple[Cohort, ...]
     reach: tuple[ZoneReach, ...]
     network: Network
+    plan: Plan
+    """Without steps where none were asked for."""
 
 
 def judge(
@@ -59,16 +63,15 @@ def judge(
     seed: int,
     now: datetime,
     reach_seen: Sequence[ZoneReach],
+    steps: int = 0,
 ) -> RiskResult:
-    """Judge every device; equal arguments give equal results, in whatever order devices come.
+    """Judge every device; equal arguments give equal results, in whatever order devices come. Plan so many steps.
 
     Raises DataError for a device that is there twice, and for a parameter, weight or probability out of range.
     """
-    values = resolve(parameters)
+    on = rehearsal(devices, scope, knowledge, parameters, seed, now, reach_seen)
+    cast, values, zones = on.cast, on.values, on.net.zones
     rules = policy(scope, reach_seen, values)
-    cast = actors(devices, scope, knowledge, now, values)
-    zones = _zones(scope, cast, reach_seen)
-    on = stage(cast, zones, rules, values, seed)
     worlds = {adversary: world(on, adversary) for adversary in Adversary}
     found = {adversary: measure(on, worlds[adversary], values) for adversary in Adversary}
     chief = found[HEADLINE]
@@ -82,7 +85,23 @@ def judge(
         cohorts=cohorts(on, worlds[HEADLINE], chief, fixes.tolist()),
         reach=table(scope, reach_seen, zones, values),
         network=_network(on, worlds[HEADLINE], chief, losses, fixes),
+        plan=plan(on, chief.loss, steps=steps),
     )
+
+
+def rehearsal(
+    devices: Iterable[tuple[Device, Age, Forgotten]],
+    scope: Scope,
+    knowledge: Knowledge,
+    parameters: Mapping[str, float],
+    seed: int,
+    now: datetime,
+    reach_seen: Sequence[ZoneReach],
+) -> Stage:
+    """The network laid out and ready to be simulated, as `judge` judges it; raises what that raises."""
+    values = resolve(parameters)
+    cast = actors(devices, scope, knowledge, now, values)
+    return stage(cast, _zones(scope, cast, reach_seen), policy(scope, reach_seen, values), values, seed)
 
 
 def _devices(

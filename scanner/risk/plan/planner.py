@@ -41,7 +41,7 @@ FRONT: Final = 30
 
 def plan(on: Stage, expected: float, *, budget: float | None = None, steps: int = STEPS) -> Plan:
     """Plan for a network whose expected loss is known; equal arguments give equal plans."""
-    if not on.cast or expected <= 0:
+    if not on.cast or expected <= 0 or steps <= 0:
         return Plan(loss=expected, after=expected, budget=budget)
     trial = rehearse(on, worlds(len(on.cast)), CHOOSING)
     chosen = choose(trial, proposer(trial), math.inf if budget is None else budget, steps)
