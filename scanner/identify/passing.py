@@ -116,6 +116,8 @@ def announcement(said: Parts, _: Knowledge) -> Iterator[Reading]:
             yield "os.product", "Windows", 0.8
     if roles & {"domain-controller", "backup-domain-controller"}:
         yield "device.kind", Kind.DOMAIN_CONTROLLER, 0.8
+    elif "nt-server" in roles:
+        yield "device.kind", Kind.SERVER, 0.7
 
 
 def ticket(said: Parts, _: Knowledge) -> Iterator[Reading]:

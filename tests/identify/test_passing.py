@@ -158,6 +158,13 @@ def test_a_unix_server_is_no_windows():
     assert "service.version" not in of(passing.announcement, version="6.1", roles="unix-server")
 
 
+def test_a_server_edition_says_so():
+    assert (
+        "server"
+        == of(passing.announcement, name="S", version="10.0", roles="server,nt-server")["device.kind"]
+    )
+
+
 def test_a_controller_of_a_domain_says_so():
     got = of(passing.announcement, name="DC", version="5.2", roles="server,nt-server,domain-controller")
 

@@ -6,7 +6,6 @@ from typing import Final
 from scanner.observe.dissect import Fact, Packet, Parser
 from scanner.observe.probes import modbus
 
-
 _IDENTITY: Final = b"\x2b\x0e"
 """Function 43, type 14: read device identification; everything else is the process."""
 

@@ -84,32 +84,37 @@ def parse_negotiate(message: bytes) -> Negotiated | None:
 
 
 def parse_setup(message: bytes) -> Setup | None:
-    """Read a session setup response that carries a challenge, or None if it is none."""
-    if not _is(message, _SESSION_SETUP) or len(message) < 43 or message[32] != 4:
+    """Read a session setup response, with a challenge or of the older form; None if it is none."""
+    if not _is(message, _SESSION_SETUP) or len(message) < 43 or message[32] not in {3, 4}:
         return None
     if int.from_bytes(message[5:9], "little") not in {0, _MORE_PROCESSING}:
         return None
-    length = int.from_bytes(message[39:41], "little")
-    at = 43 + length
+    # [MS-CIFS] 2.2.4.53.2 has three words and no blob, [MS-SMB] 2.2.4.6.2 a fourth with the blob's length
+    blob = message[32] == 4
+    start = 43 if blob else 41
+    at = start + (int.from_bytes(message[39:41], "little") if blob else 0)
     wide = _wide(message)
     # [MS-SMB] 2.2.4.6.2: Unicode text starts on an even offset from the header
     native_os, native_lm = _texts(message[at + (at % 2 if wide else 0) :], wide=wide)
-    return Setup(blob=message[43:at], native_os=native_os, native_lm=native_lm)
+    return Setup(blob=message[start:at], native_os=native_os, native_lm=native_lm)
 
 
 def parse_setup_request(message: bytes) -> tuple[str, str] | None:
-    """What a client that asks for a session says it runs ([MS-SMB] 2.2.4.6.1): system and LAN manager; None for no such request.
+    """What a client that asks for a session says it runs: system and LAN manager; None for no such request.
 
-    Only the form with a security blob is read: the older one carries a password and an account before these texts.
+    The older form ([MS-CIFS] 2.2.4.53.1) names an account and carries an answer to a challenge before these texts:
+    both are stepped over and never given out.
     """
     if len(message) < 33 or message[:4] != _MAGIC or message[4] != _SESSION_SETUP or message[9] & 0x80:
         return None
-    words = message[32] * 2
-    if words != 24 or len(message) < 35 + words:
+    words, wide = message[32] * 2, _wide(message)
+    if words not in {24, 26} or len(message) < 35 + words:
         return None
     at = 35 + words + int.from_bytes(message[47:49], "little")
-    wide = _wide(message)
-    return _texts(message[at + (at % 2 if wide else 0) :], wide=wide)
+    if words == 24:
+        return _texts(message[at + (at % 2 if wide else 0) :], wide=wide)
+    at += int.from_bytes(message[49:51], "little")
+    return _texts(message[at + (at % 2 if wide else 0) :], wide=wide, skip=2)
 
 
 async def converse(conn: Conn, answer: Negotiated) -> AsyncIterator[tuple[str, Value]]:
@@ -148,8 +153,8 @@ def _wide(message: bytes) -> bool:
     return bool(int.from_bytes(message[10:12], "little") & _UNICODE)
 
 
-def _texts(data: bytes, *, wide: bool) -> tuple[str, str]:
-    """The first two NUL-ended texts; the last one may lack its NUL, as Windows does."""
+def _texts(data: bytes, *, wide: bool, skip: int = 0) -> tuple[str, str]:
+    """Two NUL-ended texts, after as many as are skipped; the last one may lack its NUL, as Windows does."""
     text = data.decode("utf-16-le", "replace") if wide else data.decode("cp437")
-    first, _, rest = text.partition("\0")
-    return first[:CAP], rest.partition("\0")[0][:CAP]
+    first, second = [*text.split("\0", skip + 2)[skip : skip + 2], "", ""][:2]
+    return first[:CAP], second[:CAP]

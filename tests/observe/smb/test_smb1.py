@@ -161,10 +161,35 @@ def test_a_clients_own_words_are_read_from_its_request():
     assert ("", "stalehost") == smb1.parse_setup_request(request)
 
 
-@pytest.mark.parametrize("change", [(4, b"\x72"), (9, b"\x80"), (32, b"\x0d"), (0, b"x")])
+@pytest.mark.parametrize("change", [(4, b"\x72"), (9, b"\x80"), (32, b"\x0e"), (0, b"x")])
 def test_another_message_is_no_clients_request(change):
     at, new = change
     request = smb1.session_setup(b"token", 0)[4:]
 
     assert smb1.parse_setup_request(request[:at] + new + request[at + 1 :]) is None
     assert smb1.parse_setup_request(request[:40]) is None
+
+
+def older(words, *texts, passwords=(b"", b"")):
+    """The form without a blob ([MS-CIFS] 2.2.4.53): words, then texts."""
+    body = (
+        bytes(words * 2)
+        if words == 3
+        else bytes(14) + b"".join(struct.pack("<H", len(one)) for one in passwords) + bytes(8)
+    )
+    flags = 0x80 if words == 3 else 0
+    head = b"\xffSMB\x73" + bytes(4) + bytes([flags]) + b"\x00\x00" + bytes(20)
+    data = b"".join(passwords) + b"\0".join(text.encode("cp437") for text in texts) + b"\0"
+    return head + bytes([words]) + body + struct.pack("<H", len(data)) + data
+
+
+def test_an_old_server_names_its_system_without_a_blob():
+    got = smb1.parse_setup(older(3, "Windows 6.1", "Samba 4.7.4", "TEST"))
+
+    assert ("Windows 6.1", "Samba 4.7.4", b"") == (got.native_os, got.native_lm, got.blob)
+
+
+def test_an_old_client_names_its_system_and_we_step_over_who_it_is():
+    request = older(13, "jane", "DOMAIN", "Windows 4.0", "LAN 4", passwords=(b"p" * 24, b"q" * 24))
+
+    assert ("Windows 4.0", "LAN 4") == smb1.parse_setup_request(request)
