@@ -11,14 +11,16 @@ from msgspec import Struct
 from scanner.model.net import Address
 from scanner.model.observation import Observation
 from scanner.observe.capture import routes
-from scanner.observe.capture.batch import Batch, Numbers
+from scanner.observe.capture.batch import Batch
 from scanner.observe.capture.conversations import Conversations
-from scanner.observe.capture.headers import ACK, FIN, ICMP, ICMP6, RST, SYN, TCP, UDP, mixed
+from scanner.observe.capture.headers import ACK, FIN, RST, SYN, TCP, mixed
 from scanner.observe.capture.known import Known
 from scanner.observe.capture.links import linked
+from scanner.observe.capture.memo import Memo, Told
 from scanner.observe.capture.scene import STARTS, Scene, Spelling
 from scanner.observe.capture.sights import Sights
 from scanner.observe.capture.signs import Signs
+from scanner.observe.capture.wanted import Wanted
 from scanner.observe.capture.watch import Span, Watch
 from scanner.observe.dissect import Packet, Parser
 
@@ -49,15 +51,6 @@ class Count(Struct):
         return self.parsed + self.memoed + self.gathered
 
 
-class _Told:
-    """What came of a payload, and when its like was last met."""
-
-    __slots__ = ("last", "spans")
-
-    def __init__(self, last: float, spans: tuple[Span, ...]) -> None:
-        self.last, self.spans = last, spans
-
-
 class Ear:
     """What is heard of one network. Bounded in memory, whatever comes; nothing is sent and no clock is read."""
 
@@ -71,7 +64,9 @@ class Ear:
         self._sights, self._signs, self._spelling = Sights(watch, zone), Signs(watch), Spelling()
         self._conversations = Conversations(self._routes.first, self._routes.gathered, self._first)
         self._read = Known()
-        self._memo: dict[int, _Told] = {}
+        self._wanted, self._words = Wanted(self._routes), Memo()
+        self._memo: dict[int, Told] = {}
+        """Opening segments and what conversations began with."""
         self._now = 0.0
 
     def hear(self, batch: Batch) -> None:
@@ -86,22 +81,18 @@ class Ear:
         self._now = max(self._now, float(batch.time.max(initial=0.0)))
         self._sights.see(scene)
         self._signs.see(scene)
-        self._bare(scene)
-        self._by_port(scene, UDP, self._routes.udp)
-        self._by_port(scene, TCP, self._routes.tcp)
-        self._by_port(scene, ICMP, self._routes.icmp)
-        self._by_port(scene, ICMP6, self._routes.icmp6)
+        self._payloads(scene)
         self._streams(scene)
-        if len(self._memo) >= MEMO:
+        if len(self._words) + len(self._memo) >= MEMO:
             self._settle()
-            self._memo.clear()
+            self._forget()
 
     def news(self) -> Iterator[Observation]:
         """What is new since the last call, or was told again."""
         self._settle()
         yield from self.watch.news()
         if self.watch.full:
-            self._memo.clear()
+            self._forget()
             self._sights.forget()
             self.watch.forget()
 
@@ -116,76 +107,36 @@ class Ear:
         return self.watch.full
 
     def _settle(self) -> None:
+        self._words.settle()
         for told in self._memo.values():
-            for span in told.spans:
-                span.widen(told.last)
+            told.settle()
         self._sights.settle()
 
-    def _bare(self, scene: Scene) -> None:
-        """What is wanted by its EtherType, or by its LLC or SNAP header."""
-        kinds, wanted = scene.frames.kind, self._routes.kinds
-        if not len(wanted):
-            return
-        places = np.minimum(np.searchsorted(wanted, kinds), len(wanted) - 1)
-        rows = np.flatnonzero(wanted[places] == kinds)
-        self._payloads(scene, rows, places[rows], self._routes.frames, 0, (scene.frames.at, scene.frames.end))
+    def _forget(self) -> None:
+        self._words.clear()
+        self._memo.clear()
 
-    def _by_port(self, scene: Scene, protocol: int, port: routes.Port) -> None:
-        """Payloads that are wanted by either port, or by type: the receiver's first, when both are."""
-        if len(port.rules) < 2:
+    def _payloads(self, scene: Scene) -> None:
+        """Hand what is wanted to its parsers, one that was there before only to the memory."""
+        asked = self._wanted.asked(scene)
+        self.count.passed += asked.passed
+        if not len(asked.rows):
             return
-        found = scene.heads
-        rows = np.flatnonzero((found.protocol == protocol) & (found.body < found.end))
-        to, by = port.wanted(found.dport[rows]), port.wanted(found.sport[rows])
-        by[by == to] = 0
-        for wanted in (to, by):
-            some = np.flatnonzero(wanted)
-            self._payloads(scene, rows[some], wanted[some], port.rules, protocol, (found.body, found.end))
-
-    def _payloads(
-        self,
-        scene: Scene,
-        rows: Numbers,
-        wanted: Numbers,
-        rules: tuple[routes.Rule, ...],
-        kind: int,
-        ends: tuple[Numbers, Numbers],
-    ) -> None:
-        """Hand payloads to their parsers, one that was there before only to the memory."""
-        if not len(rows):
-            return
-        raw, memo, found, passed, parsed = scene.raw, self._memo, scene.heads, 0, 0
-        sport, dport = found.sport[rows], found.dport[rows]
-        # the lower port is the service's; the other may change with every question
-        service = np.where(sport < dport, sport, -dport)
-        addresses = found.addresses[rows]
-        columns = (
-            rows, wanted, scene.frames.source[rows], addresses, addresses + scene.width[rows], service,
-            ends[0][rows], ends[1][rows], scene.time[rows],
-        )  # fmt: skip
-        for row, route, card, at, to, port, start, stop, time in zip(
-            *(one.tolist() for one in columns), strict=True
-        ):
-            parsers, cut, on, holds, begins = rules[route]
-            if (begins and not raw.startswith(begins, start, stop)) or (
-                holds and all(raw.find(one, start, stop) < 0 for one in holds)
-            ):
-                passed += 1
+        parsed, before = 0, self._words.meet(asked.numbers, scene.time[asked.rows])
+        columns = (one[before] for one in (asked.numbers, asked.rows, asked.rule, asked.start, asked.stop))
+        for number, row, rule, start, stop in zip(*(one.tolist() for one in columns), strict=True):
+            if self._words.again(number, scene.time.item(row)):
                 continue
-            said = (raw[start : start + cut], raw[start + on : stop]) if on else raw[start:stop]
-            key = hash((kind, route, port, raw[card : card + 6], raw[at:to], said))
-            told = memo.get(key)
-            if told is None:
-                parsed += 1
-                self._parse(key, parsers, scene.packet(row, raw[start:stop]), near=scene.near.item(row))
-            elif time > told.last:
-                told.last = time
+            parsed += 1
+            packet = scene.packet(row, scene.raw[start:stop])
+            told = self._parse(self._wanted.rules[rule].parsers, packet, near=scene.near.item(row))
+            if told is not None:
+                self._words.enter(number, told)
         self.count.parsed += parsed
-        self.count.passed += passed
-        self.count.memoed += len(rows) - parsed - passed
+        self.count.memoed += len(asked.rows) - parsed
 
-    def _parse(self, key: int, parsers: Sequence[Parser], packet: Packet, *, near: bool) -> None:
-        """Read a payload, and remember what came of it; not what it tells of the one that it was sent to."""
+    def _parse(self, parsers: Sequence[Parser], packet: Packet, *, near: bool) -> Told | None:
+        """Read a payload; what came of it, to be remembered. None when it tells of the one that it was sent to."""
         spans, aside = list[Span](), False
         for parser in parsers:
             if parser.begins and not routes.starts(parser, packet.payload):
@@ -201,8 +152,7 @@ class Ear:
                 span = self.watch.tell(parser.name, fact, packet, near=near)
                 if span is not None:
                     spans.append(span)
-        if not aside:
-            self._memo[key] = _Told(packet.time, tuple(spans))
+        return None if aside else Told(packet.time, tuple(spans))
 
     def _streams(self, scene: Scene) -> None:
         """SYNs, and first payloads of conversations that have not been read yet."""
@@ -259,7 +209,7 @@ class Ear:
             return
         self.count.parsed += 1
         packet = scene.packet(row, raw[ip:end])
-        self._parse(key, self._routes.syn, packet, near=scene.near.item(row))
+        self._remember(key, self._parse(self._routes.syn, packet, near=scene.near.item(row)))
 
     def _first(self, parsers: tuple[Parser, ...], packet: Packet) -> None:
         """Payloads out of conversations."""
@@ -267,6 +217,10 @@ class Ear:
         key = hash((parsers[0].name, len(parsers), service, packet.source_mac, packet.source, packet.payload))
         told = self._memo.get(key)
         if told is None:
-            self._parse(key, parsers, packet, near=packet.ttl in STARTS)
+            self._remember(key, self._parse(parsers, packet, near=packet.ttl in STARTS))
         else:
             told.last = max(told.last, packet.time)
+
+    def _remember(self, key: int, told: Told | None) -> None:
+        if told is not None:
+            self._memo[key] = told

@@ -19,4 +19,5 @@ def parse(packet: Packet) -> Iterator[Fact]:
     yield Fact("link.mac", card, address=Address(str(ipaddress.IPv4Address(data[14:18]))), mac=card)
 
 
-PARSER: Final = Parser(name="arp", takes=("ether/0806",), parse=parse)
+# whom it asks for is the receiver, and padding is nothing
+PARSER: Final = Parser(name="arp", takes=("ether/0806",), parse=parse, differs=(18, 1 << 20))
