@@ -63,18 +63,17 @@ def reopened(decision: Decision, covered: Mapping[DeviceId, Bad], today: date) -
     fresh = sorted(exploited - set(decision.exploited or ()))
     grown = len(covered) - (decision.devices or 0)
     worse = score - (decision.score or 0)
-    for trigger in decision.reopen_on:
-        match trigger:
-            case Trigger.WORSENS:
-                if worse > 0 or grown > 0:
-                    return f"it got worse (score {decision.score} to {score}, devices {decision.devices} to {len(covered)})"
-            case Trigger.EXPLOIT:
-                if fresh:
-                    return f"newly exploited: {', '.join(fresh[:4])}"
-            case Trigger.CHANGE:
-                if worse or grown or fresh:
-                    return "it changed"
-    return ""
+    fired = {
+        Trigger.WORSENS: worse > 0 or grown > 0,
+        Trigger.EXPLOIT: bool(fresh),
+        Trigger.CHANGE: bool(worse or grown or fresh),
+    }
+    says = {
+        Trigger.WORSENS: f"it got worse (score {decision.score} to {score}, devices {decision.devices} to {len(covered)})",
+        Trigger.EXPLOIT: f"newly exploited: {', '.join(fresh[:4])}",
+        Trigger.CHANGE: "it changed",
+    }
+    return next((says[one] for one in decision.reopen_on if fired[one]), "")
 
 
 def worst(devices: Iterable[Bad]) -> tuple[int, frozenset[str]]:

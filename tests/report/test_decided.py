@@ -66,7 +66,14 @@ def test_it_holds_on_its_last_day_and_runs_out_on_the_next():
         (Trigger.CHANGE, {}, ""),
         (Trigger.CHANGE, {"score": 41}, "it changed"),
         (Trigger.CHANGE, {"exploited": ()}, "it changed"),
+        (Trigger.CHANGE, {"devices": 3}, "it changed"),
     ],
 )
 def test_a_trigger_reopens_for_its_own_reason(trigger, was, said):
     assert said == reopened(made(reopen_on=(trigger,), **was), DEVICES, TODAY)
+
+
+def test_each_trigger_is_asked_in_turn():
+    every = (Trigger.CHANGE, Trigger.WORSENS, Trigger.EXPLOIT)
+
+    assert "" == reopened(made(reopen_on=every), DEVICES, TODAY)

@@ -120,3 +120,9 @@ def test_a_later_word_stands_in_place_of_an_earlier():
     (new,) = decisions.parse(GOOD.replace("2026-11-01", "2026-12-01").replace("J. Doe", "K. Roe"), "d")
 
     assert (new,) == decisions.added([old], [new]) == decisions.added([new], [old])
+
+
+def test_a_good_file_on_disk_is_read(tmp_path):
+    (tmp_path / "d.toml").write_text(GOOD)
+
+    assert decisions.parse(GOOD, "d") == decisions.read(tmp_path / "d.toml")

@@ -1,0 +1,90 @@
+"""The comparison in words: for a terminal, a ticket, a script, a page and a mail; inert in each."""
+
+import json as parser
+import re
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from scanner.model.since import Cause
+from scanner.report import difftext
+from scanner.report.diff import compare
+
+change = msgspec.structs.replace
+
+
+@pytest.fixture
+def since(hospital):
+    """Half of the devices are new, one has gone."""
+    half = change(hospital, devices=hospital.devices[::2], now=hospital.now - timedelta(days=30))
+    return compare(half, [(Cause.NETWORK, change(hospital, devices=hospital.devices[1:]))], notes=("a note",))
+
+
+@pytest.fixture
+def nasty(hostile):
+    half = change(hostile, devices=hostile.devices[::2], now=hostile.now - timedelta(days=30))
+    return compare(half, [(Cause.NETWORK, hostile)])
+
+
+def test_the_terminal_shows_each_change_on_a_line(since):
+    told = list(difftext.lines(since))
+
+    assert sum(one.state != "unchanged" for one in since.findings) == sum("F-" in line for line in told)
+    assert any(line.startswith("no longer listed") for line in told)
+    assert any(line.startswith("expected loss") for line in told)
+    assert "note: a note" in told
+
+
+def test_a_hostile_name_cannot_act_in_the_terminal(nasty):
+    assert all(line.isprintable() for line in difftext.lines(nasty))
+
+
+def test_an_empty_comparison_has_words_in_every_format(empty):
+    nothing = compare(empty, [])
+
+    assert "no findings" in list(difftext.lines(nothing))
+    assert "##" not in difftext.markdown(nothing).replace("## Trend", "")
+    assert "nothing new" in difftext.brief(nothing, "audit")[0]
+
+
+def test_markdown_shows_markup_of_devices_as_text(nasty):
+    text = difftext.markdown(nasty)
+
+    assert not re.search(r"(?<!\\)[<>`]", text)
+    assert "javascript:" not in text or "](" not in text
+    widths = {line.count(" | ") for line in text.splitlines() if line.startswith("| ") and "F-" in line}
+    assert 1 == len(widths)
+
+
+def test_json_is_whole_and_names_its_schema(since):
+    told = parser.loads(difftext.json(since))
+
+    assert "stalehost/1" == told["schema"]
+    assert len(since.findings) == len(told["diff"]["findings"])
+
+
+def test_the_page_has_no_script_and_a_policy(nasty):
+    page = difftext.page(nasty, "<script>x</script>")
+
+    assert "<script" not in page
+    assert "default-src &#39;none&#39;" in page
+
+
+def test_a_short_word_names_devices_and_no_address_or_owner(since, hospital):
+    subject, body = difftext.brief(since, hospital.title)
+
+    assert "new" in subject
+    for judged in hospital.devices:
+        for leg in judged.device.legs:
+            assert leg.address not in body
+    assert "radiology" not in body
+    assert "in " not in subject.partition(":")[2]
+
+
+def test_a_short_word_is_short(since, monkeypatch):
+    monkeypatch.setattr(difftext, "MOST_SAID", 1)
+    _, body = difftext.brief(since, "x")
+
+    assert re.search(r"and \d+ more\n", body)
+    assert 4 == len(body.splitlines())
