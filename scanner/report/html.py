@@ -26,7 +26,9 @@ class _Part(Struct, frozen=True):
 def render(found: Assessment, *, static: bool = False) -> str:
     """Write the whole report as one HTML page; `static` leaves the script out. Equal input, equal bytes."""
     pages = environment(templates_dir())
-    style = asset("page.css") + asset("print.css") + _running_header(found)
+    style = (
+        asset("page.css") + asset("print.css") + ("" if static else asset("app.css")) + _running_header(found)
+    )
     script = "" if static else asset("app.js")
     parts = [
         _Part(

@@ -4,14 +4,28 @@ from typing import Final
 
 from msgspec import Struct
 
-from scanner.model.assessment import Judged
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.device import DeviceId
 from scanner.model.kinds import Role
-from scanner.report import charts, words
-from scanner.report.svg import Shape
-from scanner.report.text import amount, capital, day, short
+from scanner.report import words
+from scanner.report.text import capital, day, short
 
-MOST_SHEETS: Final = 500
-"""Sheets in one page at most, highest scores first; beyond that a browser suffers, and the table says so."""
+MOST_ROWS: Final = 10_000
+"""Devices listed one by one at most, highest scores first; the others are counted by kind, so that the page still opens."""
+
+_FEW: Final = 2_500
+_SHEETS: Final = 250
+_SHEETS_OF_MANY: Final = 100
+
+
+def sheets_of(found: Assessment) -> int:
+    """How many devices get a sheet of their own, highest scores first: fewer where the list itself is long."""
+    return min(len(found.devices), _SHEETS if len(found.devices) <= _FEW else _SHEETS_OF_MANY)
+
+
+def listed(found: Assessment) -> frozenset[DeviceId]:
+    """The devices that have a place in the page to which a link may lead."""
+    return frozenset(judged.device.id for judged in found.devices[:MOST_ROWS])
 
 
 class Line(Struct, frozen=True):
@@ -37,12 +51,12 @@ class Line(Struct, frozen=True):
     band_word: str
     interval: str
     grade: str
-    fix_value: str
-    strip: Shape
+    linked: bool
+    """Whether a link may lead to it."""
 
 
-def line(of: Judged, place: str = "l") -> Line:
-    """Put a device on one line; `place` keeps the ids of its picture unique in the page."""
+def line(of: Judged, *, linked: bool = True) -> Line:
+    """Put a device on one line; `linked` where the page has a sheet or a row of it."""
     device, age, risk = of.device, of.age, of.risk
     return Line(
         id=device.id,
@@ -65,6 +79,5 @@ def line(of: Judged, place: str = "l") -> Line:
         band_word=words.BANDS[risk.band],
         interval=f"{risk.interval.lo:.0f} to {risk.interval.hi:.0f}",
         grade=risk.grade,
-        fix_value=amount(risk.fix_value),
-        strip=charts.score_line(risk.score, risk.interval, name=f"{place}-{device.id}"),
+        linked=linked,
     )

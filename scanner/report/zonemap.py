@@ -72,7 +72,9 @@ def zone_map(
 
 
 def _spoken(rails: Sequence[Rail]) -> str:
-    return "; ".join(f"{rail.name} joins {listing(rail.zones, 20)}" for rail in rails) or "none"
+    told = "; ".join(f"{short(rail.name)} joins {listing(rail.zones, 20)}" for rail in rails[:MOST_RAILS])
+    more = f"; and {len(rails) - MOST_RAILS:,} more" if len(rails) > MOST_RAILS else ""
+    return told + more or "none"
 
 
 def _box(box: Box, middle: float, top: float, column: float) -> list[Shape]:

@@ -54,12 +54,12 @@ def test_what_names_no_zone_of_the_map_is_left_out():
     assert not [one for one in classes(drawn) if one in {"bridge", "rule sure"}]
 
 
-def test_at_most_so_many_rails_are_drawn_and_all_are_spoken():
+def test_at_most_so_many_rails_are_drawn_and_spoken_and_the_rest_counted():
     rails = [Rail(f"b{at}", "", ("office", "wards")) for at in range(MOST_RAILS + 3)]
     drawn = parse(BOXES, rails, [], [])
 
     assert MOST_RAILS == classes(drawn).count("rail bridge")
-    assert f"b{MOST_RAILS + 2} joins office and wards" in drawn[1].text
+    assert f"b{MOST_RAILS - 1} joins office and wards; and 3 more" in drawn[1].text
 
 
 def test_a_network_without_zones_still_draws():

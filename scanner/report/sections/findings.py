@@ -7,6 +7,7 @@ from msgspec import Struct
 from scanner.model.assessment import Assessment
 from scanner.model.device import DeviceId
 from scanner.report import words
+from scanner.report.line import listed
 from scanner.report.register import Finding, register
 from scanner.report.text import day, short
 
@@ -23,27 +24,31 @@ class Entry(Struct, frozen=True, kw_only=True):
     band_word: str
     score: int
     count: int
-    devices: tuple[tuple[DeviceId, str], ...]
+    devices: tuple[tuple[DeviceId, str, bool], ...]
+    """Id, name, and whether a link may lead to it."""
     more: int
     evidence: int
     cves: tuple[str, ...]
     remedy: str
     deadline: str
+    decision: str
 
 
 class Findings(Struct, frozen=True):
-    """The register, worst first."""
+    """The register, worst first; what somebody accepts stands apart."""
 
     entries: tuple[Entry, ...]
+    accepted: tuple[Entry, ...] = ()
 
 
 def findings(found: Assessment) -> Findings:
     """List the causes, worst first."""
     names = {judged.device.id: short(judged.device.name, 40) for judged in found.devices}
-    return Findings(tuple(_entry(finding, names) for finding in register(found)))
+    places = listed(found)
+    return Findings(tuple(_entry(finding, names, places) for finding in register(found)))
 
 
-def _entry(finding: Finding, names: dict[DeviceId, str]) -> Entry:
+def _entry(finding: Finding, names: dict[DeviceId, str], places: frozenset[DeviceId]) -> Entry:
     return Entry(
         id=finding.id,
         title=finding.title,
@@ -51,10 +56,11 @@ def _entry(finding: Finding, names: dict[DeviceId, str]) -> Entry:
         band_word=words.BANDS[finding.band],
         score=finding.score,
         count=len(finding.devices),
-        devices=tuple((one, names[one]) for one in finding.devices[:MOST_NAMED]),
+        devices=tuple((one, names[one], one in places) for one in finding.devices[:MOST_NAMED]),
         more=max(len(finding.devices) - MOST_NAMED, 0),
         evidence=len(finding.evidence),
         cves=finding.cves,
         remedy=finding.remedy or "No remedy is on record; ask the maker",
         deadline=day(finding.deadline) if finding.deadline else "none set",
+        decision=finding.decision,
     )

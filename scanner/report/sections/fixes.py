@@ -7,6 +7,7 @@ from msgspec import Struct
 from scanner.model.assessment import Assessment
 from scanner.model.device import DeviceId
 from scanner.report import words
+from scanner.report.line import listed
 from scanner.report.monday import steps
 from scanner.report.text import amount, capital, listing, percent, plural, short
 
@@ -19,8 +20,8 @@ class Fix(Struct, frozen=True, kw_only=True):
     what: str
     target: str
     all: tuple[DeviceId, ...]
-    devices: tuple[tuple[DeviceId, str], ...]
-    """The first of them, with their names."""
+    devices: tuple[tuple[DeviceId, str, bool], ...]
+    """The first of them, with their names, and whether a link may lead there."""
     more: int
     """Devices that are not named here."""
     score: int
@@ -61,12 +62,13 @@ def plan(found: Assessment) -> tuple[Fix, ...]:
 
 def _cohorts(found: Assessment) -> list[Fix]:
     names = {judged.device.id: short(judged.device.name, 40) for judged in found.devices}
+    places = listed(found)
     return [
         Fix(
             what=cohort.remedy,
             target=f"{cohort.cause}: {plural(len(cohort.devices), 'device')} in {cohort.zone}",
             all=cohort.devices,
-            devices=tuple((device, names.get(device, device)) for device in cohort.devices[:8]),
+            devices=tuple((one, names.get(one, one), one in places) for one in cohort.devices[:8]),
             more=max(len(cohort.devices) - 8, 0),
             score=cohort.score,
             band=cohort.band.value,
@@ -81,12 +83,13 @@ def _cohorts(found: Assessment) -> list[Fix]:
 
 
 def _single(found: Assessment) -> list[Fix]:
+    places = listed(found)
     return [
         Fix(
             what=steps(judged)[0].do,
             target=f"{capital(words.kind(judged.device.kind))} in {listing(judged.device.zones or ('no known zone',))}",
             all=(judged.device.id,),
-            devices=((judged.device.id, short(judged.device.name, 40)),),
+            devices=((judged.device.id, short(judged.device.name, 40), judged.device.id in places),),
             more=0,
             score=judged.risk.score,
             band=judged.risk.band.value,

@@ -7,9 +7,11 @@ from msgspec import Struct
 from scanner.model.assessment import Assessment, Judged
 from scanner.report import words
 from scanner.report.cites import Ref, refs
-from scanner.report.line import MOST_SHEETS, Line, line
+from scanner.report.line import Line, line, listed, sheets_of
 from scanner.report.text import attached, percent
 
+MOST: Final = 40
+"""Forgotten devices described at most, likeliest first."""
 LIKELY: Final = 0.5
 """Listed from this probability on, or when two of the three signs are there."""
 
@@ -40,6 +42,7 @@ class Forgotten(Struct, frozen=True):
     devices: tuple[Lost, ...]
     silent: int
     """How many devices of the whole list did not answer in the last run."""
+    left: int
 
 
 def forgotten(found: Assessment) -> Forgotten:
@@ -49,8 +52,13 @@ def forgotten(found: Assessment) -> Forgotten:
         key=lambda judged: (-judged.forgotten.probability, -judged.risk.score, judged.device.id),
     )
     silent = sum(not judged.device.live for judged in found.devices)
-    sheets = {judged.device.id for judged in found.devices[:MOST_SHEETS]}
-    return Forgotten(tuple(_lost(judged, judged.device.id in sheets) for judged in those), silent)
+    sheets = {judged.device.id for judged in found.devices[: sheets_of(found)]}
+    places = listed(found)
+    return Forgotten(
+        tuple(_lost(one, one.device.id in sheets, one.device.id in places) for one in those[:MOST]),
+        silent,
+        max(len(those) - MOST, 0),
+    )
 
 
 def is_forgotten(of: Judged) -> bool:
@@ -69,12 +77,12 @@ def axes(of: Judged) -> tuple[tuple[str, bool, str], ...]:
     )
 
 
-def signs(of: Judged, *, sheet: bool = True) -> tuple[Sign, ...]:
-    """The signs behind the probability, strongest first; without a sheet their evidence is sought at its row."""
+def signs(of: Judged, *, sheet: bool = True, linked: bool = True) -> tuple[Sign, ...]:
+    """The signs behind the probability, strongest first; without a sheet their evidence is sought at its row, if any."""
     ordered = sorted(of.forgotten.signals, key=lambda signal: (-signal.points, signal.name))
     found = []
     for signal in ordered:
-        pointers = refs(of, signal.evidence)
+        pointers = refs(of, signal.evidence) if linked else ()
         rows = pointers if sheet else tuple(Ref(ref.number, of.device.id) for ref in pointers)
         found.append(Sign(signal.name, f"{signal.points:+.1f}", rows))
     return tuple(found)
@@ -89,12 +97,12 @@ def where(of: Judged) -> str:
     return f"{at[0].upper()}{at[1:]}" if at else f"Where it stands is {words.NOT_KNOWN}"
 
 
-def _lost(of: Judged, sheet: bool) -> Lost:
+def _lost(of: Judged, sheet: bool, linked: bool) -> Lost:
     return Lost(
-        line(of, "f"),
+        line(of, linked=linked),
         percent(of.forgotten.probability),
         axes(of),
-        signs(of, sheet=sheet),
+        signs(of, sheet=sheet, linked=linked),
         where(of),
         words.PRESENCE[of.device.presence],
     )

@@ -55,7 +55,8 @@ class Headline(Struct, frozen=True):
     stable: str
     numbers: tuple[Number, ...]
     losses: Shape
-    pivots: tuple[Line, ...]
+    pivots: tuple[tuple[Line, Shape], ...]
+    """Each with its score and range, drawn."""
     counts: tuple[tuple[str, str, str], ...]
     """Support code, number of devices, what it means."""
     attackers: tuple[tuple[str, str], ...]
@@ -84,7 +85,13 @@ def headline(found: Assessment) -> Headline:
             found.network.total_weight,
             name="losses",
         ),
-        pivots=tuple(line(judged) for judged in found.devices[:5]),
+        pivots=tuple(
+            (
+                line(one),
+                charts.score_line(one.risk.score, one.risk.interval, name=f"l-{one.device.id}"),
+            )
+            for one in found.devices[:5]
+        ),
         counts=tuple(_counts(found)),
         attackers=tuple(_attackers(found)),
         clock=CLOCK,

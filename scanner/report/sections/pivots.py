@@ -71,7 +71,7 @@ def adversaries(of: Judged) -> tuple[tuple[str, int], ...]:
 def _pivot(of: Judged) -> Pivot:
     risk = of.risk
     return Pivot(
-        line=line(of, "p"),
+        line=line(of),
         bar=charts.why_bar(risk.why, risk.score, name=f"w-{of.device.id}"),
         reasons=reasons(of),
         total=sum(why.points for why in risk.why),

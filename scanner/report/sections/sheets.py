@@ -11,7 +11,7 @@ from scanner.model.observation import EvidenceId
 from scanner.model.verdict import Exposure, Hypothesis
 from scanner.report import charts, words
 from scanner.report.cites import Ref, anchor, cited, refs
-from scanner.report.line import MOST_SHEETS, Line, line
+from scanner.report.line import Line, line, sheets_of
 from scanner.report.monday import Step, steps
 from scanner.report.presence import Strip, strip
 from scanner.report.register import by_device, register
@@ -115,16 +115,16 @@ def sheets(found: Assessment) -> Sheets:
     return Sheets(
         tuple(
             _sheet(judged, found, tuple((one.id, one.title) for one in named.get(judged.device.id, ())))
-            for judged in found.devices[:MOST_SHEETS]
+            for judged in found.devices[: sheets_of(found)]
         ),
-        max(len(found.devices) - MOST_SHEETS, 0),
+        len(found.devices) - sheets_of(found),
     )
 
 
 def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...]) -> Sheet:
     device, age, risk = of.device, of.age, of.risk
     return Sheet(
-        line=line(of, "s"),
+        line=line(of),
         what=_what(of),
         joined_by=device.joined_by,
         conflicts=device.conflicts,

@@ -6,10 +6,11 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment, Judged
+from scanner.model.device import DeviceId
 from scanner.model.kinds import Support
 from scanner.report import words
 from scanner.report.ladder import Rung, ladder
-from scanner.report.line import Line, line
+from scanner.report.line import Line, line, listed
 from scanner.report.text import capital, day, listing, plural, short
 
 MOST: Final = 12
@@ -62,8 +63,9 @@ def unpatchable(found: Assessment) -> Unpatchable:
         if is_unpatchable(judged):
             groups[judged.device.kind.value, judged.age.subject or ""].append(judged)
     ordered = sorted(groups.items(), key=lambda pair: (-pair[1][0].risk.score, -len(pair[1]), pair[0]))
+    places = listed(found)
     return Unpatchable(
-        tuple(_model(those, found) for _, those in ordered[:MOST]),
+        tuple(_model(those, found, places) for _, those in ordered[:MOST]),
         max(len(ordered) - MOST, 0),
         sum(len(those) for _, those in ordered),
         QUESTIONS,
@@ -77,14 +79,14 @@ def is_unpatchable(of: Judged) -> bool:
     )
 
 
-def _model(those: list[Judged], found: Assessment) -> Model:
+def _model(those: list[Judged], found: Assessment, places: frozenset[DeviceId]) -> Model:
     worst = those[0]
     kind = capital(words.kind(worst.device.kind, len(those)))
     subject = short(worst.age.subject) if worst.age.subject else "product not known"
     return Model(
         title=f"{kind}: {subject}",
         count=plural(len(those), "device"),
-        devices=tuple(line(one, "u") for one in those[:MOST_NAMED]),
+        devices=tuple(line(one, linked=one.device.id in places) for one in those[:MOST_NAMED]),
         more=max(len(those) - MOST_NAMED, 0),
         support=_support(worst),
         rungs=ladder(those),

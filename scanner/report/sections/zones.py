@@ -9,13 +9,16 @@ from scanner.model.assessment import Assessment, Judged, ZoneView
 from scanner.model.kinds import Reach, Role, Support
 from scanner.model.verdict import ZoneReach
 from scanner.report import words
-from scanner.report.line import Line, line
+from scanner.report.line import Line, line, listed
 from scanner.report.svg import Shape
 from scanner.report.text import capital, listing, percent, short
 from scanner.report.zonemap import Box, Rail, Rule, zone_map
 
 MOST_GUESSES: Final = 24
 """Guessed rules drawn at most: beyond that a map of guesses hides what is known, and the table alone lists them."""
+
+MOST_JOINING: Final = 100
+"""Bridges, and gateways, in the tables at most, worst first."""
 
 
 class ZoneRow(Struct, frozen=True):
@@ -50,6 +53,8 @@ class Zones(Struct, frozen=True):
     zones: tuple[ZoneRow, ...]
     bridges: tuple[Line, ...]
     gateways: tuple[Line, ...]
+    more_bridges: int
+    more_gateways: int
     rules: tuple[RuleRow, ...]
     known: tuple[tuple[str, str, str, int], ...]
     """Code, word, meaning and number of zone pairs for each way of knowing."""
@@ -63,6 +68,7 @@ def zones(found: Assessment) -> Zones:
     joining = [judged for judged in found.devices if len(judged.device.zones) > 1]
     bridges = [judged for judged in joining if judged.device.role is Role.NONE]
     gateways = [judged for judged in found.devices if judged.device.role is Role.GATEWAY]
+    places = listed(found)
     rows = tuple(_zone(view, found) for view in found.zones)
     rules = tuple(
         sorted(found.reach, key=lambda rule: (rule.source, rule.target, rule.known.value, rule.gates))
@@ -80,8 +86,10 @@ def zones(found: Assessment) -> Zones:
             arcs if drawn else [arc for arc in arcs if arc.sure],
         ),
         zones=rows,
-        bridges=tuple(line(judged, "b") for judged in bridges),
-        gateways=tuple(line(judged, "g") for judged in gateways),
+        bridges=tuple(line(one, linked=one.device.id in places) for one in bridges[:MOST_JOINING]),
+        gateways=tuple(line(one, linked=one.device.id in places) for one in gateways[:MOST_JOINING]),
+        more_bridges=max(len(bridges) - MOST_JOINING, 0),
+        more_gateways=max(len(gateways) - MOST_JOINING, 0),
         rules=tuple(_rule(rule) for rule in between),
         known=tuple((way.value, words.REACH[way], words.REACH_MEANS[way], known[way]) for way in Reach),
         guessed=known[Reach.INFERRED] + known[Reach.ASSUMED],

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from scanner.model.device import Location
-from scanner.report.sections.forgotten import forgotten, is_forgotten, signs, where
+from scanner.report.sections.forgotten import MOST, forgotten, is_forgotten, signs, where
 
 
 def test_the_likeliest_comes_first_with_its_signs_strongest_first(hospital):
@@ -59,3 +59,15 @@ def test_the_evidence_of_a_device_without_a_sheet_is_sought_at_its_row(hospital)
     judged = hospital.devices[0]
 
     assert {judged.device.id} == {ref.anchor for sign in signs(judged, sheet=False) for ref in sign.refs}
+
+
+def test_a_device_that_is_not_listed_has_no_link_and_no_pointer(hospital):
+    judged = hospital.devices[0]
+
+    assert not [ref for sign in signs(judged, sheet=False, linked=False) for ref in sign.refs]
+
+
+def test_so_many_forgotten_devices_are_described_and_the_rest_counted(hospital):
+    lost = hospital.devices[0]
+
+    assert 2 == forgotten(msgspec.structs.replace(hospital, devices=(lost,) * (MOST + 2))).left

@@ -7,7 +7,6 @@ import pytest
 
 from scanner.model.kinds import Kind, Support
 from scanner.report.cites import cited
-from scanner.report.line import MOST_SHEETS
 from scanner.report.sections.sheets import MOST_TEXT, patched_text, sheets, support_text
 
 
@@ -192,9 +191,9 @@ def test_findings_of_a_device_are_named_on_its_sheet(hospital):
 
 
 def test_at_most_so_many_sheets_are_written_and_the_rest_counted(crowd):
-    page = sheets(crowd(MOST_SHEETS + 2))
+    page = sheets(crowd(252))
 
-    assert (MOST_SHEETS, 2) == (len(page.sheets), page.left)
+    assert (250, 2) == (len(page.sheets), page.left)
 
 
 def test_an_unknown_kind_is_not_given_a_share_of_certainty(hospital):

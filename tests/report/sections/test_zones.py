@@ -4,7 +4,7 @@ import msgspec
 
 from scanner.model.kinds import Reach
 from scanner.model.verdict import ZoneReach
-from scanner.report.sections.zones import pairs_known, reachable, zones
+from scanner.report.sections.zones import MOST_JOINING, pairs_known, reachable, zones
 
 
 def rule(source, target, known, gates=("*",), probability=1.0):
@@ -96,3 +96,15 @@ def test_a_flood_of_guesses_is_left_to_the_table(hospital):
         for one in part.inside
         if one.attributes["class"].startswith("rule")
     ]
+
+
+def test_so_many_bridges_and_gateways_are_listed_and_the_rest_counted(hospital):
+    bridge = next(
+        one for one in hospital.devices if one.device.role.value == "-" and len(one.device.zones) > 1
+    )
+    gateway = next(one for one in hospital.devices if one.device.role.value == "gateway")
+    many = (bridge,) * (MOST_JOINING + 2) + (gateway,) * (MOST_JOINING + 3)
+
+    page = zones(msgspec.structs.replace(hospital, devices=many))
+
+    assert (MOST_JOINING, 2, 3) == (len(page.bridges), page.more_bridges, page.more_gateways)
