@@ -8,9 +8,10 @@ from msgspec import Struct
 from scanner.model.device import Device
 from scanner.model.knowledge import DataSource
 from scanner.model.observation import EvidenceId, Observation
+from scanner.model.plan import Plan
 from scanner.model.run import Run
 from scanner.model.since import Since
-from scanner.model.verdict import Age, Cohort, Exposure, Forgotten, Interval, Risk, ZoneReach
+from scanner.model.verdict import Age, Cohort, Exposure, Forgotten, Interval, Pace, Risk, ZoneReach
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -35,6 +36,12 @@ class Network(Struct, frozen=True, kw_only=True):
     critical_assets: int
     after_top_fixes: float
     """Expected loss when the five best fixes are made."""
+    pace: tuple[Pace, ...] = ()
+    """When the first critical asset falls, by adversary."""
+    compute_hosts: int = 0
+    """Devices that could run an adaptive worm's model."""
+    compute_reached: float = 0.0
+    """P(any of them falls | one foothold): without one, such a worm needs a way out to somebody else's."""
 
 
 class Recall(Struct, frozen=True, kw_only=True):
@@ -103,5 +110,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     evidence: Mapping[EvidenceId, Observation]
     """Every observation that a verdict cites."""
     versions: Mapping[str, str]
+    plan: Plan = Plan()
+    """What to fix first, simulated together; at most ten steps."""
     since: Since | None = None
     """What changed since an earlier run; None when it was not compared with any."""

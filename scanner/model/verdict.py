@@ -183,6 +183,58 @@ class Why(Struct, frozen=True, kw_only=True):
     """What would take these points away."""
 
 
+class Hop(Struct, frozen=True, kw_only=True):
+    """One device on a path, and where it falls."""
+
+    device: DeviceId
+    gate: str
+    """Gate class of the door it falls by."""
+    zone: str
+
+
+class Path(Struct, frozen=True, kw_only=True):
+    """One way to a critical asset, device by device, the asset last."""
+
+    hops: tuple[Hop, ...]
+    probability: float
+    """That this very way is open: the product of its steps."""
+
+
+class Reached(Struct, frozen=True, kw_only=True):
+    """A critical asset that an intruder on a device may come to."""
+
+    asset: DeviceId
+    probability: Mapping[str, float]
+    """By adversary: commodity, adaptive, intruder."""
+    hops: int | None
+    """The fewest devices that must fall, the asset included; None when only shared passwords lead there."""
+    paths: tuple[Path, ...] = ()
+    """The likeliest three; empty for devices that are low in the list."""
+
+
+class Under(Struct, frozen=True, kw_only=True):
+    """What one adversary makes of a device; the fields are those of `Risk`."""
+
+    score: int
+    compromised: float
+    blast: float
+    critical: float
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """When the first critical asset falls, from one foothold as likely as each is."""
+
+    adversary: str
+    probability: float
+    """That any critical asset falls."""
+    hours: float | None
+    """Half of the times until the first falls, where one does, are shorter; None where none ever does."""
+    interval: Interval | None
+    """The middle 80 % of those times, in hours."""
+    first: DeviceId | None
+    """The asset that is most often the first."""
+
+
 class Risk(Struct, frozen=True, kw_only=True):
     """How dangerous a device is as a pivot: counted on other devices only."""
 
@@ -204,6 +256,14 @@ class Risk(Struct, frozen=True, kw_only=True):
     by_adversary: Mapping[str, int]
     """Score under each adversary: commodity, adaptive, intruder."""
     why: tuple[Why, ...]
+    under: Mapping[str, Under] = {}
+    """All that goes into the score, by adversary."""
+    error: float = 0.0
+    """Standard error of `compromised` as the simulation has it: the dice, not the judgements."""
+    reaches: tuple[Reached, ...] = ()
+    """Critical assets within reach, the likeliest first, ten at most."""
+    compute_hops: int | None = None
+    """Devices that must fall until a compute host has, which may run an adaptive worm's model; None = none is within reach."""
 
 
 class ZoneReach(Struct, frozen=True, kw_only=True):

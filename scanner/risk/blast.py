@@ -119,7 +119,7 @@ def odds_of(net: Net, world: World, known: Ways, seeds: Sequence[Seed], which: I
     if not len(net.leg_row):
         return out
     order = net.falling[np.argsort(which[net.falling], kind="stable")]
-    ends = np.r_[net.starts[1:], len(net.leg_row)]
+    ends = np.r_[net.starts[1:], len(net.leg_row)][: len(net.starts)]
     span = {
         host: (begin, end)
         for host, begin, end in zip(net.falling.tolist(), net.starts.tolist(), ends.tolist(), strict=True)
@@ -138,6 +138,25 @@ def odds_of(net: Net, world: World, known: Ways, seeds: Sequence[Seed], which: I
         locked = np.flatnonzero(groups[pairs] >= 0)
         hit[locked] &= now.held[own[locked], groups[pairs[locked]]]
         out[hosts] = share(np.bitwise_or.reduceat(hit, np.r_[0, np.cumsum(sizes)[:-1]], axis=0))
+    return out
+
+
+def odds_at(net: Net, world: World, known: Ways, seeds: Sequence[Seed], hosts: Sequence[int]) -> Floats:
+    """P(each of some devices falls | each foothold), [seed, device]."""
+    out = np.zeros((len(seeds), len(hosts)))
+    ends = np.r_[net.starts[1:], len(net.leg_row)][: len(net.starts)]
+    span = dict(zip(net.falling.tolist(), zip(net.starts.tolist(), ends.tolist(), strict=True), strict=True))
+    some = [(at, *span[host]) for at, host in enumerate(hosts) if host in span]
+    if not some:
+        return out
+    legs = np.concatenate([np.arange(begin, end) for _, begin, end in some])
+    begins = np.cumsum([0, *(end - begin for _, begin, end in some[:-1])])
+    pairs = net.leg_pair[legs]
+    groups = np.array([group for _, _, group in net.pairs], dtype=np.int64)[pairs]
+    for start, now in fronts(net, world, known, seeds):
+        hit = now.usable(known.sort[pairs], groups) & world.live[net.leg_row[legs]]
+        fell = share(np.bitwise_or.reduceat(hit, begins, axis=1))
+        out[start : start + len(fell), [at for at, _, _ in some]] = fell
     return out
 
 

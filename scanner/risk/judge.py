@@ -12,15 +12,17 @@ from scanner.model.device import Device, DeviceId
 from scanner.model.kinds import Band, band
 from scanner.model.knowledge import Knowledge
 from scanner.model.plan import Plan
-from scanner.model.verdict import Age, Cohort, DeviceRisk, Forgotten, Interval, Risk, ZoneReach
+from scanner.model.verdict import Age, Cohort, DeviceRisk, Forgotten, Interval, Risk, Under, ZoneReach
 from scanner.risk.cohort import cohorts
 from scanner.risk.explain import explain
 from scanner.risk.exposure import HEADLINE, Adversary, shown
 from scanner.risk.parameters import resolve
 from scanner.risk.plan.planner import plan
 from scanner.risk.related import related
+from scanner.risk.routes import Routes, routes
 from scanner.risk.scene import Actor, actors
 from scanner.risk.score import (
+    WORLDS,
     Floats,
     Measured,
     Stage,
@@ -78,13 +80,14 @@ def judge(
     scores, losses = draws(on)
     fixes = fix_values(on, worlds[HEADLINE], chief)
     grades = [_grade(actor, rules, zones) for actor in cast]
-    judged = _devices(knowledge, on, worlds[HEADLINE], found, scores, fixes, grades)
+    followed = routes(on, worlds, found, scope)
+    judged = _devices(knowledge, on, worlds[HEADLINE], found, scores, fixes, grades, followed)
     sources, today = knowledge.sources(), now.astimezone(UTC).date()
     return RiskResult(
         devices={name: lowered(one, sources, today) for name, one in judged.items()},
         cohorts=cohorts(on, worlds[HEADLINE], chief, fixes.tolist()),
         reach=table(scope, reach_seen, zones, values),
-        network=_network(on, worlds[HEADLINE], chief, losses, fixes),
+        network=_network(on, worlds[HEADLINE], chief, losses, fixes, followed),
         plan=plan(on, chief.loss, steps=steps),
     )
 
@@ -112,11 +115,11 @@ def _devices(
     scores: Floats,
     fixes: Floats,
     grades: Sequence[str],
+    followed: Routes,
 ) -> dict[DeviceId, DeviceRisk]:
     chief = found[HEADLINE]
     why = explain(on, held, chief)
     top = top_ten(scores)
-    reached = chief.critical / np.maximum(1e-9, on.critical.sum() - on.critical)
     return {
         actor.device.id: DeviceRisk(
             device=actor.device.id,
@@ -125,12 +128,14 @@ def _devices(
                 *related(actor.device, knowledge),
             ),
             risk=Risk(
-                **_scored(at, found, scores[:, at]),
+                **_scored(on, at, found, scores[:, at]),
                 grade=grades[at],
-                critical=round(min(1.0, float(reached[at])), 4),
+                critical=_share(on, chief, at),
                 fix_value=round(max(0.0, float(fixes[at])), 3),
                 top_ten=round(float(top[at]), 3),
                 why=why[at],
+                reaches=followed.reaches[at],
+                compute_hops=followed.compute[at],
             ),
         )
         for at, actor in enumerate(on.cast)
@@ -151,19 +156,37 @@ class _Scored(TypedDict):
     compromised: float
     blast: float
     by_adversary: dict[str, int]
+    under: dict[str, Under]
+    error: float
 
 
-def _scored(at: int, found: Mapping[Adversary, Measured], drawn: Floats) -> _Scored:
+def _scored(on: Stage, at: int, found: Mapping[Adversary, Measured], drawn: Floats) -> _Scored:
     chief = found[HEADLINE]
-    score = whole(float(chief.score[at]))
+    score, fallen = whole(float(chief.score[at])), float(chief.compromised[at])
     return _Scored(
         score=score,
         interval=_interval(float(score), drawn),
         band=band(score),
-        compromised=round(float(chief.compromised[at]), 4),
+        compromised=round(fallen, 4),
         blast=round(float(chief.blast[at]), 3),
         by_adversary={str(one): whole(float(found[one].score[at])) for one in Adversary},
+        under={
+            str(one): Under(
+                score=whole(float(of.score[at])),
+                compromised=round(float(of.compromised[at]), 4),
+                blast=round(float(of.blast[at]), 3),
+                critical=_share(on, of, at),
+            )
+            for one, of in found.items()
+        },
+        error=round(float(np.sqrt(fallen * (1 - fallen) / WORLDS)), 4),
     )
+
+
+def _share(on: Stage, of: Measured, at: int) -> float:
+    """Share of the critical weight of others that falls from it, 0..1."""
+    others = float(on.critical.sum() - on.critical[at])
+    return round(min(1.0, float(of.critical[at]) / max(1e-9, others)), 4)
 
 
 def _interval(centre: float, drawn: Floats) -> Interval:
@@ -184,7 +207,9 @@ def _grade(actor: Actor, rules: Policy, zones: Sequence[str]) -> str:
     return next(letter for least, letter in GRADES if sure >= least)
 
 
-def _network(on: Stage, held: World, chief: Measured, losses: Floats, fixes: Floats) -> Network:
+def _network(
+    on: Stage, held: World, chief: Measured, losses: Floats, fixes: Floats, followed: Routes
+) -> Network:
     best = [int(at) for at in np.argsort(-fixes, kind="stable")[:FIXES] if fixes[at] > 0]
     after = measure(on, held, on.values, best).loss if best else chief.loss
     return Network(
@@ -194,4 +219,7 @@ def _network(on: Stage, held: World, chief: Measured, losses: Floats, fixes: Flo
         critical_reached=round(chief.reached, 4),
         critical_assets=sum(actor.critical for actor in on.cast),
         after_top_fixes=round(after, 3),
+        pace=followed.pace,
+        compute_hosts=followed.compute_hosts,
+        compute_reached=followed.compute_reached,
     )
