@@ -34,6 +34,8 @@ from scanner.observe.probe import Probe
 from scanner.report import coverage, decisions
 from scanner.risk import flows
 from scanner.risk import judge as risk
+from scanner.risk.plan import planner
+from scanner.risk.score import Stage
 from scanner.scope import groups, imported, known
 from scanner.scope.authority import unsigned, words
 from scanner.scope.engagement import Folder
@@ -322,7 +324,8 @@ def assess(
         for device, age in zip(devices, ages, strict=True)
     ]
     aged = list(zip(devices, ages, lost, strict=True))
-    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, flows.measured(seen, scope))
+    reach = flows.measured(seen, scope)
+    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, reach, planner.STEPS)
     return Assessment(
         now=now,
         title=scope.engagement.name,
@@ -340,7 +343,18 @@ def assess(
         limits=coverage.limits(scope, devices, runs, risks.reach, knowledge),
         evidence=_cited(devices, ages, seen),
         versions={**run.versions, "knowledge": knowledge.version},
+        plan=risks.plan,
     )
+
+
+def rehearsal(found: Assessment, log: Iterable[Observation], knowledge: Knowledge) -> Stage:
+    """The network of an assessment ready to be simulated again: for plans of other budgets, and for what-ifs."""
+    run, seen = found.runs[-1], tuple(log)
+    scope = parse(run.scope, f"scope of {run.id}")
+    scope = msgspec.structs.replace(scope, segments=(*scope.segments, *imported.segments(seen, scope)))
+    aged = [(one.device, one.age, one.forgotten) for one in found.devices]
+    reach = flows.measured(seen, scope)
+    return risk.rehearsal(aged, scope, knowledge, run.parameters, run.seed, found.now, reach)
 
 
 def _ranked(aged: Sequence[tuple[Device, Age, Forgotten]], risks: risk.RiskResult) -> tuple[Judged, ...]:

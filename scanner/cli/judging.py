@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from scanner.model.observation import Observation
     from scanner.model.run import Run
     from scanner.model.since import Since, State
+    from scanner.risk.score import Stage
     from scanner.scope.engagement import Folder
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
@@ -127,6 +128,18 @@ def states(text: str) -> "tuple[State, ...]":
             hint = f"; did you mean {near[0]}?" if near else ""
             raise click.BadParameter(f"{word!r} is not one of {', '.join(known)}{hint}")
     return tuple(State(word) for word in words)
+
+
+def rehearsal(
+    scope_path: Path | None, db: Path | None, now_text: str | None
+) -> "tuple[Assessment, Stage]":
+    """The assessment as of now, and its network ready to be simulated again."""
+    from scanner.knowledge.base import open_base
+    from scanner.pipeline import rehearsal as laid_out
+
+    found = assessment(scope_path, db, now_text)
+    base = open_base(engagement=options.folder(scope_path, db).root)
+    return found, laid_out(found, log(scope_path, db), base)
 
 
 def log(scope_path: Path | None, db: Path | None) -> "tuple[Observation, ...]":

@@ -1,6 +1,6 @@
 """The machine output: every device as one line, every finding as one line, or the whole assessment as one object."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import msgspec
@@ -12,9 +12,10 @@ from scanner.model.kinds import Outcome, Reach
 from scanner.model.knowledge import DataSource
 from scanner.model.net import Mac
 from scanner.model.observation import Observation
+from scanner.model.plan import Answer, Plan
 from scanner.model.verdict import Age, Interval
-from scanner.report import register, schema, schema_safety
-from scanner.report.sections.fixes import plan
+from scanner.report import register, schema, schema_plan, schema_safety
+from scanner.report.sections.fixes import plan as best_first
 from scanner.report.sections.safety import cared, trips
 
 
@@ -33,6 +34,11 @@ def finding_lines(found: Assessment) -> Iterator[str]:
     """Write each finding as one line of JSON (no newline), worst first."""
     for one in register.register(found):
         yield _encode(_finding(one)).decode()
+
+
+def plan_line(made: Plan | None, answers: Sequence[Answer]) -> str:
+    """Write a plan and the answers to what-ifs as one line of JSON (no newline)."""
+    return _encode(schema_plan.PlanLine(plan=made, what_if=tuple(answers))).decode()
 
 
 def device(of: Judged) -> schema.DeviceLine:
@@ -91,15 +97,16 @@ def report(found: Assessment) -> schema.Report:
         zones=tuple(_zone(one) for one in found.zones),
         reach={way: _rules(found, way) for way in Reach},
         findings=tuple(_finding(one) for one in register.register(found)),
-        plan=tuple(
-            schema.Step(
+        plan=found.plan,
+        fixes=tuple(
+            schema_plan.Fix(
                 what=one.what,
                 target=one.target,
                 devices=one.all,
                 fix_value=one.value,
                 score=one.score,
             )
-            for one in plan(found)
+            for one in best_first(found)
         ),
         coverage=_coverage(found),
         safety=_safety(found),

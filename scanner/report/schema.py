@@ -9,9 +9,11 @@ from msgspec import Struct
 
 from scanner.model.kinds import Band, Kind, Reach, Role, Support
 from scanner.model.observation import Value
+from scanner.model.plan import Plan
+from scanner.report import schema_plan
 from scanner.report.schema_safety import Safety
 
-VERSION: Final = "stalehost/1"
+VERSION: Final = schema_plan.VERSION
 
 
 class Range(Struct, frozen=True, kw_only=True):
@@ -291,16 +293,6 @@ class Rule(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...]
 
 
-class Step(Struct, frozen=True, kw_only=True):
-    """One step of the plan, best first."""
-
-    what: str
-    target: str
-    devices: tuple[str, ...]
-    fix_value: float
-    score: int
-
-
 class Network(Struct, frozen=True, kw_only=True):
     """What one foothold costs."""
 
@@ -368,7 +360,8 @@ class Report(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION)
     zones: tuple[Zone, ...]
     reach: Mapping[Reach, tuple[Rule, ...]]
     findings: tuple[FindingLine, ...]
-    plan: tuple[Step, ...]
+    fixes: tuple[schema_plan.Fix, ...]
+    plan: Plan
     coverage: Coverage
     safety: Safety
     versions: Mapping[str, str]
@@ -378,7 +371,7 @@ class Report(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION)
     evidence: Mapping[str, Evidence]
 
 
-LINES: Final = (Report, DeviceLine, FindingLine, AddressLine, FieldLine)
+LINES: Final = (Report, DeviceLine, FindingLine, AddressLine, FieldLine, schema_plan.PlanLine)
 """The types that stand alone: a whole file, or one line each."""
 
 

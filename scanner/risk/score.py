@@ -56,6 +56,7 @@ class Stage(Struct, frozen=True, kw_only=True):
     """Which of the seeds each device is."""
     assumed: NDArray[np.bool_]
     """Where reach is only assumed, [pair, zone]."""
+    policy: Policy
     unknown: str
     """The parameter that says how likely an assumed pair is open."""
     values: Mapping[str, float]
@@ -103,6 +104,7 @@ def stage(
         seeds=tuple(sorted(index, key=index.__getitem__)),
         own=tuple(tuple(index[one] for one in actor.seeds) for actor in cast),
         assumed=np.array(assumed, dtype=bool).reshape(len(net.pairs), len(net.zones)),
+        policy=policy,
         unknown=policy.unknown,
         values=values,
         seed=seed,

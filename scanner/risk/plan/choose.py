@@ -14,7 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from scanner.risk.plan.change import NOTHING, Change
-from scanner.risk.plan.moves import Move
+from scanner.risk.plan.moves import Move, fits
 from scanner.risk.plan.trial import Trial, loss, losses
 
 Floats = NDArray[np.float64]
@@ -24,6 +24,10 @@ Propose = Callable[[Change], Iterable[Guess]]
 
 SURE: Final = 1.96
 """Standard errors on each side of a 95 % interval."""
+DOUBTS: Final = 8
+"""Moves whose saving may be luck that are passed over before the plan ends."""
+WORTH: Final = 0.001
+"""Of the whole loss: what surely saves less is no step of a plan."""
 SWAPS: Final = 4
 """Moves that are tried in the place of each earlier one."""
 
@@ -59,24 +63,37 @@ def choose(trial: Trial, propose: Propose, budget: float, steps: int) -> Chosen:
     alone: dict[tuple[str, ...], Guess] = {}
     guess: dict[tuple[str, ...], Guess] = {}
     before = losses(trial)
+    whole = float(before.mean())
+    noisy: set[tuple[str, ...]] = set()
     why = "steps"
     while len(picked) < steps:
         change = joined(picked)
-        for move, value in propose(change):
-            known = guess.get(move.key)
-            guess[move.key] = (move, max(value, known[1]) if known else value)
-        now = loss(trial, change)
+        if not noisy:
+            _propose(propose(change), guess)
+        now = float(before.mean())
         left = budget - sum(one.cost for one in picked)
-        best = _best(trial, change, now, guess, left, {one.key for one in picked}, {} if picked else alone)
+        best = _best(trial, change, now, guess, left, {one.key for one in picked} | noisy, {} if picked else alone)
         if best is None:
-            why = "nothing" if any(one.cost <= left for one, _ in guess.values()) else "budget"
+            spent = not any(one.cost <= left for one, _ in guess.values())
+            why = "noise" if noisy else "budget" if spent else "nothing"
             break
         after = losses(trial, change | best.change)
-        if interval(before - after)[1] <= 0:
-            why = "noise"
-            break
+        if interval(before - after)[1] <= WORTH * whole:
+            noisy.add(best.key)
+            if len(noisy) > DOUBTS:
+                why = "noise"
+                break
+            continue
+        noisy.clear()
         picked, before = _swapped(trial, [*picked, best], after, guess)
     return Chosen(moves=tuple(picked), alone=alone, why=why)
+
+
+def _propose(proposed: Iterable[Guess], guess: dict[tuple[str, ...], Guess]) -> None:
+    """A guess only rises: what was simulated before may have become worth more, as the second of two bridges does."""
+    for move, value in proposed:
+        known = guess.get(move.key)
+        guess[move.key] = (move, max(value, known[1]) if known else value)
 
 
 def _best(
@@ -89,7 +106,11 @@ def _best(
     told: dict[tuple[str, ...], Guess],
 ) -> Move | None:
     """The move that saves most for its cost; moves are simulated from the best guess down, while they could win."""
-    able = [(move, value) for key, (move, value) in guess.items() if key not in taken and move.cost <= left]
+    able = [
+        (move, value)
+        for key, (move, value) in guess.items()
+        if key not in taken and move.cost <= left and fits(trial, change, move)
+    ]
     able.sort(key=lambda one: (-one[1] / one[0].cost, one[0].cost, one[0].key))
     best, most = None, 0.0
     for move, value in able:
@@ -118,8 +139,8 @@ def _swapped(
         if interval(without - after)[1] <= 0:
             picked, after = rest, without
             continue
-        tried = [move for move, _ in spare if move.cost <= old.cost][:SWAPS]
-        for move in tried:
+        able = [move for move, _ in spare if move.cost <= old.cost and fits(trial, joined(rest), move)]
+        for move in able[:SWAPS]:
             other = losses(trial, joined([*rest, move]))
             if interval(after - other)[1] > 0:
                 picked, after = [move if one is old else one for one in picked], other

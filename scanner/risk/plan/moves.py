@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from scanner.model.device import Device
 from scanner.model.kinds import Kind, Role, Support
-from scanner.risk.exposure import OUTLIVED, Weakness
+from scanner.model.net import Port
+from scanner.risk.exposure import OUTLIVED, Door, Weakness
 from scanner.risk.plan.change import Change
 from scanner.risk.plan.trial import Trial
 
@@ -60,6 +61,11 @@ def forbidden(device: Device) -> bool:
     return device.kind in MAKERS
 
 
+def called(device: Device) -> str:
+    """What to call a device in a sentence: its name and what it is."""
+    return f"{device.name} ({device.kind})"
+
+
 def on_device(trial: Trial, host: int) -> tuple[Move, ...]:
     """All that can be done to one device, cheapest first."""
     if trial.on.cast[host].device.role is not Role.NONE:
@@ -95,33 +101,64 @@ def deny(trial: Trial, source: int, target: int, ports: Iterable[str] = ()) -> M
     pairs = [
         at
         for at, (zone, door, _) in enumerate(net.pairs)
-        if zone == target and (not named or (door.ports and named.issuperset(door.ports)))
+        if zone == target and net.opens[at, source] > 0 and _shuts(trial, source, target, door, named)
     ]
     if not pairs:
         return None
+    known = not trial.on.assumed[pairs, source].all()
+    if known and not named:
+        # against what somebody declared or uses, a wall names the ports that matter and spares the rest
+        named = frozenset(port for at in pairs for port in _allowed(trial, source, at))
     what = " ".join(sorted(named)) or "everything"
-    sure = not trial.on.assumed[pairs, source].all()
+    costs = trial.on.values
     return Move(
         key=("deny", net.zones[source], net.zones[target], what),
         action="deny",
         text=f"Deny {net.zones[source]} -> {net.zones[target]} {what}",
         hosts=(),
-        cost=trial.on.values["cost.rule_used" if sure else "cost.rule"],
+        cost=costs["cost.rule_used"] * max(1, len(named)) if known else costs["cost.rule"],
         change=Change(shut=frozenset((pair, source) for pair in pairs)),
     )
+
+
+def fits(trial: Trial, change: Change, move: Move) -> bool:
+    """Whether a move can still be made: a device keeps one leg."""
+    pulled = change.unplugged | move.change.unplugged
+    return not any(
+        all((host, zone) in pulled for zone in trial.wiring.stood[host]) for host, _ in move.change.unplugged
+    )
+
+
+def _allowed(trial: Trial, source: int, pair: int) -> tuple[Port, ...]:
+    """The ports of a door that a zone may open."""
+    zones = trial.on.net.zones
+    target, door, _ = trial.on.net.pairs[pair]
+    opens = trial.on.policy.opens
+    return tuple(
+        port for port in door.ports if opens(zones[source], zones[target], Door(door.gate, (port,))) > 0
+    )
+
+
+def _shuts(trial: Trial, source: int, target: int, door: Door, named: frozenset[str]) -> bool:
+    """Whether a door stays shut once these ports are denied: any other port of its that is allowed opens it too."""
+    if not named:
+        return True
+    left = tuple(port for port in door.ports if port not in named)
+    if not left:
+        return bool(door.ports)
+    zones = trial.on.net.zones
+    return trial.on.policy.opens(zones[source], zones[target], Door(door.gate, left)) <= 0
 
 
 def rules(trial: Trial, source: int, target: int) -> Iterator[Move]:
     """Every rule between two zones that is worth a thought: each door that may be open, and all of them."""
     net = trial.on.net
-    doors = sorted(
-        {
-            door.ports
-            for at, (zone, door, _) in enumerate(net.pairs)
-            if zone == target and net.opens[at, source] > 0 and door.ports
-        }
-    )
-    for ports in (*doors, ()):
+    doors = {
+        _allowed(trial, source, at)
+        for at, (zone, _, _) in enumerate(net.pairs)
+        if zone == target and net.opens[at, source] > 0
+    }
+    for ports in (*sorted(doors - {()}), ()):
         one = deny(trial, source, target, ports)
         if one is not None:
             yield one
@@ -154,7 +191,7 @@ def _unplug(trial: Trial, host: int) -> Iterator[Move]:
         yield Move(
             key=("unplug", device.id, trial.on.net.zones[kept]),
             action="unplug",
-            text=f"Unplug {device.name} from {legs}",
+            text=f"Unplug {called(device)} from {legs}",
             hosts=(host,),
             cost=trial.on.values["cost.unplug"] * len(pulled),
             change=Change(unplugged=frozenset((host, zone) for zone in pulled)),
@@ -171,7 +208,7 @@ def _patch(trial: Trial, host: int) -> Iterator[Move]:
     yield Move(
         key=("patch", device.id),
         action="patch",
-        text=f"{'Change the settings of' if only else 'Update'} {device.name}"
+        text=f"{'Change the settings of' if only else 'Update'} {called(device)}"
         + ("" if len(mended) == len(weak) else ", which leaves what no update mends"),
         hosts=(host,),
         cost=trial.on.values["cost.service"] if only else _update(trial, host),
@@ -186,7 +223,7 @@ def _isolate(trial: Trial, host: int) -> Iterator[Move]:
     yield Move(
         key=("isolate", device.id),
         action="isolate",
-        text=f"Let the switch port of {device.name} pass only the servers that it needs",
+        text=f"Let the switch port of {called(device)} pass only the servers that it needs",
         hosts=(host,),
         cost=trial.on.values["cost.isolate"],
         change=Change(apart=frozenset({host})),
@@ -201,7 +238,7 @@ def _replace(trial: Trial, host: int) -> Iterator[Move]:
     yield Move(
         key=("replace", actor.device.id),
         action="replace",
-        text=f"Have its maker renew {actor.device.name}" if maker else f"Replace {actor.device.name}",
+        text=f"Have its maker renew {called(actor.device)}" if maker else f"Replace {called(actor.device)}",
         hosts=(host,),
         cost=trial.on.values["cost.medical" if maker else "cost.replace"],
         change=Change(replaced=frozenset({host})),
@@ -311,7 +348,7 @@ def _kinds(trial: Trial) -> Iterator[Move]:
             yield Move(
                 key=("separate", kind),
                 action="separate",
-                text=f"Move all {len(hosts)} of kind {kind} into a network of their own, each apart from the others",
+                text=f"Let the switch ports of all {len(hosts)} of kind {kind} pass only the servers that they need",
                 hosts=tuple(hosts),
                 cost=_many(trial, [trial.on.values["cost.isolate"]] * len(hosts)),
                 change=Change(apart=frozenset(hosts)),

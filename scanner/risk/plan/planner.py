@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from scanner.errors import DataError
 from scanner.model.plan import Plan, Point, Step
 from scanner.model.verdict import Interval
 from scanner.risk.plan import moves
@@ -48,6 +49,13 @@ def plan(on: Stage, expected: float, *, budget: float | None = None, steps: int 
     del trial
     shown = rehearse(on, worlds(len(on.cast)), SHOWING)
     return _told(shown, chosen, expected, budget)
+
+
+def checked(budget: float | None) -> float | None:
+    """A budget that can be spent; DataError for one that is no number from 0 up."""
+    if budget is not None and not (math.isfinite(budget) and budget >= 0):
+        raise DataError(f"plan: a budget of {budget} is not a number from 0 up")
+    return budget
 
 
 def worlds(devices: int) -> int:
