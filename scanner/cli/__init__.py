@@ -10,7 +10,7 @@ import click
 from scanner.errors import ScannerError
 
 COMMANDS: Final = (
-    "demo", "init", "scan", "attend", "abort", "resume", "discover", "listen", "import", "devices", "show", "findings", "ask",
+    "demo", "init", "scan", "attend", "abort", "resume", "discover", "listen", "import", "devices", "show", "findings", "plan", "ask",
     "assert",
     "identify", "probe", "report", "diff", "scope", "audit", "kb", "store", "lab", "doctor",
 )  # fmt: skip
