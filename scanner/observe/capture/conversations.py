@@ -24,12 +24,14 @@ Tell = Callable[[tuple[Parser, ...], Packet], None]
 class _Direction:
     """What one side has said so far."""
 
-    __slots__ = ("ahead", "first", "got", "next", "parsers")
+    __slots__ = ("ahead", "enough", "first", "got", "next", "parsers")
 
     def __init__(self, first: Packet, expected: int) -> None:
         self.first, self.next = first, expected
         self.parsers: tuple[Parser, ...] = ()
         """Who still waits for more; nobody before the first payload."""
+        self.enough = 0
+        """Octets at which the first of them has what it wants."""
         self.got = bytearray()
         self.ahead: dict[int, bytes] = {}
 
@@ -38,8 +40,9 @@ class Conversations:
     """Sort segments into directions; `tell` is called with the parsers and what is for them."""
 
     def __init__(self, first: tuple[Parser, ...], by_port: dict[int, tuple[Parser, ...]], tell: Tell) -> None:
-        self._single = tuple(one for one in first if not one.gather)
-        self._gather, self._by_port, self._tell = tuple(one for one in first if one.gather), by_port, tell
+        self._single = _by_beginning([one for one in first if not one.gather])
+        self._gather = _by_beginning([one for one in first if one.gather])
+        self._by_port, self._tell = by_port, tell
         self._begun: dict[int, int] = {}
         self._open: dict[int, _Direction] = {}
         self._done: set[int] = set()
@@ -71,6 +74,14 @@ class Conversations:
         One whose beginning was not seen counts as the first of its direction.
         """
         direction = self._open.get(key)
+        if direction is not None and seq == direction.next and direction.parsers and not direction.ahead:
+            # the next one of a direction that is waited for: nearly always so
+            direction.got += payload
+            direction.next = (seq + len(payload)) % _WRAP
+            self._held += len(payload)
+            if len(direction.got) >= direction.enough:
+                self._tell_full(key, direction)
+            return bool(payload)
         if direction is None:
             expected = self._begun.get(key, seq)
             if 0 < (expected - seq) % _WRAP < _BEHIND:
@@ -117,10 +128,11 @@ class Conversations:
         at_once: tuple[Parser, ...] = ()
         if payload and not direction.got:
             packet = direction.first = Packet(payload, *direction.first[1:])
-            at_once = tuple(one for one in self._single if starts(one, payload))
+            at_once = tuple([one for one in self._single[payload[0]] if starts(one, payload)])
             if at_once:
                 self._tell(at_once, packet)
-            direction.parsers = tuple(one for one in self._wanting(packet) if starts(one, payload))
+            direction.parsers = tuple([one for one in self._wanting(packet) if starts(one, payload)])
+            direction.enough = min((one.gather for one in direction.parsers), default=0)
         direction.got += payload
         direction.next = (direction.next + len(payload)) % _WRAP
         return bool(payload and (at_once or direction.parsers))
@@ -128,13 +140,15 @@ class Conversations:
     def _wanting(self, packet: Packet) -> tuple[Parser, ...]:
         """Those of any conversation and those of either port, each once."""
         ports = self._by_port
-        near = (*self._gather, *ports.get(packet.dport, ()), *ports.get(packet.sport, ()))
+        any_ = self._gather[packet.payload[0]]
+        near = (*any_, *ports.get(packet.dport, ()), *ports.get(packet.sport, ()))
         return tuple({one.name: one for one in near}.values()) if len(near) > 1 else near
 
     def _tell_full(self, key: int, direction: _Direction) -> None:
-        full = tuple(one for one in direction.parsers if len(direction.got) >= one.gather)
-        if full:
+        if direction.parsers and len(direction.got) >= direction.enough:
+            full = tuple(one for one in direction.parsers if len(direction.got) >= one.gather)
             direction.parsers = tuple(one for one in direction.parsers if one not in full)
+            direction.enough = min((one.gather for one in direction.parsers), default=0)
             self._say(direction, full)
         if direction.got and not direction.parsers:
             self._close(key)
@@ -159,3 +173,8 @@ class Conversations:
             self._done_before, self._done = self._done, set()
         self._done.add(key)
         self.read.append(key)
+
+
+def _by_beginning(parsers: list[Parser]) -> tuple[tuple[Parser, ...], ...]:
+    """Who may want a payload, by its first octet: most look for a beginning that is rare."""
+    return tuple(tuple(one for one in parsers if starts(one, bytes([octet]))) for octet in range(256))

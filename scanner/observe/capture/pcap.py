@@ -93,19 +93,21 @@ def _gap(step: int | None, left: int) -> str:
 
 
 def _walk(piece: bytes, word: str, width: int) -> tuple[list[int], int, bool]:
-    """Where frames begin, where the first record begins that is not whole, and whether that one cannot be."""
-    unpack, starts, at = struct.Struct(word).unpack_from, list[int](), 0
-    add, end = starts.append, len(piece) - width
-    while at <= end:
-        (kept,) = unpack(piece, at + 8)
-        if kept > LONGEST:
-            return starts, at, True
-        after = at + width + kept
-        if after > end + width:
-            break
-        add(at + width)
-        at = after
-    return starts, at, False
+    """Where frames begin, where the first record begins that is not whole, and whether that one cannot be.
+
+    A loop of its own for each record of a file: as little in it as can be.
+    """
+    unpack, starts = struct.Struct(word).unpack_from, list[int]()
+    add, begin, last = starts.append, width, len(piece)
+    length = width - 8
+    while begin <= last:
+        (kept,) = unpack(piece, begin - length)
+        after = begin + kept
+        if after > last or kept > LONGEST:
+            return starts, begin - width, kept > LONGEST
+        add(begin)
+        begin = after + width
+    return starts, begin - width, False
 
 
 def _batch(
