@@ -86,7 +86,19 @@ def choose(trial: Trial, propose: Propose, budget: float, steps: int) -> Chosen:
             continue
         noisy.clear()
         picked, before = _swapped(trial, [*picked, best], after, guess)
-    return Chosen(moves=tuple(picked), alone=alone, why=why)
+    return Chosen(moves=_ordered(trial, picked), alone=alone, why=why)
+
+
+def _ordered(trial: Trial, picked: Sequence[Move]) -> tuple[Move, ...]:
+    """What was chosen, most saved for its cost first: swaps may have left another order."""
+    left, done, now = list(picked), list[Move](), loss(trial)
+    while left:
+        worth = [((now - loss(trial, joined([*done, one]))) / one.cost, one) for one in left]
+        first = max(worth, key=lambda pair: pair[0])[1]
+        left.remove(first)
+        done.append(first)
+        now = loss(trial, joined(done))
+    return tuple(done)
 
 
 def _propose(proposed: Iterable[Guess], guess: dict[tuple[str, ...], Guess]) -> None:

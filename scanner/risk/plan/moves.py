@@ -29,6 +29,10 @@ NEEDED: Final = frozenset({
 """Kinds that others work with: cut off from everything they are of no use, so that is never proposed."""
 SERVERS: Final = NEEDED | {Kind.BMC, Kind.UPS, Kind.PDU}
 """Kinds whose change needs a maintenance window."""
+PEOPLE: Final = frozenset({Kind.UNKNOWN, Kind.WORKSTATION, Kind.LAPTOP, Kind.PHONE})
+"""Kinds that are no group: people work on them with whatever else there is."""
+CROWD: Final = 3
+"""Devices of one kind that are worth a network of their own."""
 SETTINGS: Final = frozenset({"smb1-enabled", "rdp-no-nla", "smb-signing-off", "sslv2-3"})
 """Weaknesses that are a setting although a date stands beside them."""
 SMB1: Final = frozenset({"smb1-enabled", "ms17-010"})
@@ -341,10 +345,10 @@ def _passwords(trial: Trial) -> Iterator[Move]:
 def _kinds(trial: Trial) -> Iterator[Move]:
     found: dict[Kind, list[int]] = {}
     for host, actor in enumerate(trial.on.cast):
-        if actor.device.role is Role.NONE and actor.device.kind not in NEEDED | {Kind.UNKNOWN, Kind.WORKSTATION}:
+        if actor.device.role is Role.NONE and actor.device.kind not in NEEDED | PEOPLE:
             found.setdefault(actor.device.kind, []).append(host)
     for kind, hosts in sorted(found.items()):
-        if len(hosts) > 1:
+        if len(hosts) >= CROWD:
             yield Move(
                 key=("separate", kind),
                 action="separate",
