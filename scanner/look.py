@@ -17,8 +17,9 @@ from scanner.discover.budget import Budget
 from scanner.discover.found import Found
 from scanner.discover.guards import Faces
 from scanner.discover.how import Asker
-from scanner.discover.ports import ports
+from scanner.discover.ports import listed, ports
 from scanner.discover.search import Search, blocks
+from scanner.discover.sift import Sift
 from scanner.discover.tcp import tcp
 from scanner.discover.ways import Way, card_of, everyone, unreachable, ways
 from scanner.means import NMAP_SOURCE, Clock, Engine, Means, Watcher, nowhere
@@ -32,6 +33,7 @@ from scanner.scope.gate import Gate
 from scanner.scope.profile import LIMITS
 from scanner.wire.care import Care
 from scanner.wire.links import OnLink, is_near
+from scanner.wire.never import why_not
 from scanner.wire.stream import TcpConn
 from scanner.wire.vigil import Vigil
 from scanner.wire.windows import Windows
@@ -53,7 +55,7 @@ class Look(Struct, frozen=True, kw_only=True):
     engine: Engine
     here: tuple[OnLink, ...]
     ports: tuple[Port, ...] | None = None
-    """TCP ports to knock on, as far as the profile allows; None = those that it lists."""
+    """TCP ports to knock on, as far as the profile allows, and no UDP port beside a list; None = those that it lists."""
     before: Before = field(default_factory=Before)
     """What this run saw before it was killed: it is not asked again."""
     faces: Faces = field(default_factory=Faces)
@@ -96,7 +98,7 @@ class Look(Struct, frozen=True, kw_only=True):
             if search is not None:
                 for way in reached:
                     group.create_task(search.after(way))
-            await self.knock(hosts, None)
+            await self.knock(hosts, None, self.sift(reached))
             await self.knock(unsure, KNOCKS_WITHOUT_ANSWER)
             if vigil is not None:
                 vigil.finish()
@@ -129,18 +131,22 @@ class Look(Struct, frozen=True, kw_only=True):
             cards=self.using.cards,
             places=self.using.places,
             shares=self.using.shares,
-            budget=Budget(
-                books=self.using.ledger,
-                most=LIMITS[self.network.profile].budget,
-                clock=self.clock,
-                spared=tuple(ipaddress.ip_network(one) for one in self.careful()),
-            ),
+            budget=self.budget(),
             note=self.using.notes.append,
             progress=lambda done, total: self.watch(self.network.zone, "who is there", done, total),
             neighbours=tuple(one.address for one in self.using.neighbours),
             found=self.found,
             canary=self.using.canary,
             groups=self.using.groups,
+        )
+
+    def budget(self) -> Budget:
+        """What its hosts may still be sent in this day."""
+        return Budget(
+            books=self.using.ledger,
+            most=LIMITS[self.network.profile].budget,
+            clock=self.clock,
+            spared=tuple(ipaddress.ip_network(one) for one in self.careful()),
         )
 
     def flags(self, reached: Iterable[Way]) -> list[guards.Flag]:
@@ -226,10 +232,40 @@ class Look(Struct, frozen=True, kw_only=True):
             if not known and not self.before.given_up(address, KNOCKS_WITHOUT_ANSWER):
                 yield address
 
-    async def knock(self, hosts: Iterable[Address], give_up: int | None) -> None:
+    def sift(self, reached: Sequence[Way]) -> Sift | None:
+        """Who sweeps the ports of those that let knocks pass in silence; None where the profile, or this machine, does not."""
+        limits, using = LIMITS[self.network.profile], self.using
+        if using.canary is None or not limits.syn:
+            return None
+        return Sift(
+            segment=str(self.network.cidr),
+            ways=reached,
+            asker=using.canary,
+            limits=limits,
+            may=self.may_sweep,
+            bear=self.budget().bear,
+            cards=using.cards,
+            pace=using.dialer.pacer,
+            sleep=using.dialer.pacer.sleep,
+            seed=self.seed,
+        )
+
+    def may_sweep(self, address: Address, port: Port) -> bool:
+        """Whether a port of a host may get a SYN that nothing follows: never of one that needs more care than its network."""
+        if port in self.permitted or self.using.dialer.pacer.stopped or why_not(port, self.network.profile):
+            return False
+        gate, limits = self.using.dialer.gate, LIMITS[self.network.profile]
+        if any(address in group.addresses for group in gate.groups):
+            return False
+        if self.care is not None and self.care.limits(address, self.network) != limits:
+            return False
+        card, now = self.using.cards.get(address), self.clock()
+        return gate.may(address, port=port, touch=Touch.KNOCK, now=now, mac=card).allowed
+
+    async def knock(self, hosts: Iterable[Address], give_up: int | None, sift: Sift | None = None) -> None:
         """Knock on the ports; an open one is asked what it is over the same connection."""
         asked = ports(self.network, self.ports, self.scope.flags)
-        if self.engine is Engine.OWN and give_up is None:
+        if self.engine is Engine.OWN and give_up is None and not listed(self.ports):
             asked += active.asked(self.network.profile, self.permitted)
         total = len(hosts) * len(asked) if isinstance(hosts, list) else 0
         knocking = tcp(
@@ -242,6 +278,7 @@ class Look(Struct, frozen=True, kw_only=True):
             seed=self.seed,
             give_up=give_up,
             wanted=self.wanted,
+            sift=sift,
         )
         async with asyncio.TaskGroup() as group, aclosing(knocking) as opened:
             done = 0

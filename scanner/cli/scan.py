@@ -30,7 +30,9 @@ PROFILES = ("passive", "ot", "clinical", "office", "lab", "bench")
 )
 @click.option("--approve-by", metavar="NAME", help="After a dry run: NAME approves this plan (clinical, ot).")
 @click.option(
-    "--ports", metavar="all|LIST", help="TCP ports such as 22,80,8000-8100, as far as a profile allows."
+    "--ports",
+    metavar="all|LIST",
+    help="TCP ports such as 22,80,8000-8100, as far as a profile allows; no UDP beside a list.",
 )
 @click.option(
     "--trunk", metavar="IFACE", help="An interface with tagged frames of the networks that have a vlan."

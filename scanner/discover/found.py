@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from msgspec import Struct, field
 
-from scanner.model.net import Address, Port
+from scanner.model.net import Address, Port, is_udp
 
 
 class Found(Struct):
@@ -22,5 +22,5 @@ class Found(Struct):
     """Of the hosts whose ports were all swept: those that were open."""
 
     def shut(self, address: Address, port: Port) -> bool:
-        """Whether a sweep of all its ports has found this one not open."""
-        return port not in self.opened.get(address, {port})
+        """Whether a sweep of all its TCP ports has found this one not open."""
+        return not is_udp(port) and port not in self.opened.get(address, {port})

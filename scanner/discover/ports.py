@@ -8,11 +8,14 @@ from scanner.model import net
 from scanner.model.net import Port, is_udp
 from scanner.scope import identity
 from scanner.scope.file import NO_FLAGS, Flags, Network
-from scanner.scope.profile import LIMITS
+from scanner.scope.profile import LIMITS, Limits
 
 ALL: Final = 65535
 SWEPT: Final = 256
 """More ports than this are first swept with frames of our own, where they may be; only open ones are connected to."""
+
+KNOCKS: Final = 2048
+"""So are fewer ports, where all hosts together would get more knocks than this."""
 
 _PART: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 
@@ -32,6 +35,16 @@ def read(text: str) -> tuple[Port, ...]:
             )
         numbers.update(dict.fromkeys(range(first, last + 1)))
     return tuple(map(net.tcp, numbers))
+
+
+def listed(wished: tuple[Port, ...] | None) -> bool:
+    """Whether the ports that were wished for are a list: then nothing is asked beside it, by UDP neither."""
+    return wished is not None and len(wished) < ALL
+
+
+def swept(ports: int, hosts: int, limits: Limits) -> bool:
+    """Whether so many ports of so many hosts are first swept: only where no host's day is counted."""
+    return limits.syn and limits.budget is None and (ports > SWEPT or ports * hosts > KNOCKS)
 
 
 def ports(network: Network, wished: tuple[Port, ...] | None, flags: Flags = NO_FLAGS) -> tuple[Port, ...]:

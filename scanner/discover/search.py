@@ -20,7 +20,7 @@ from scanner.discover.guards import Faces
 from scanner.discover.how import Asker, Fact, How, there
 from scanner.discover.methods import methods, settling
 from scanner.discover.places import Places
-from scanner.discover.ports import SWEPT
+from scanner.discover.ports import SWEPT, swept
 from scanner.discover.ways import Way
 from scanner.model import net
 from scanner.model.net import Address, Mac, Port
@@ -42,7 +42,6 @@ PORTED: Final = 1024
 
 FURTHER: Final = (60, 8)
 """Silent addresses behind a router that are asked on so many further ports: what the first ports may have missed."""
-
 
 _PORTED: Final = frozenset({Method.SYN, Method.UDP})
 """Methods that need ports."""
@@ -82,7 +81,7 @@ class Search(Struct, frozen=True, kw_only=True):
         """Find everyone, whatever way leads there; where very many ports are wished for, also which are open."""
         for way in reached:
             await self.way(way)
-        if len(ports) > SWEPT and self.limits.syn and self.limits.budget is None:
+        if swept(len(ports), len(self.found.hosts), self.limits):
             for way in reached:
                 await self._ports(way, ports)
 
@@ -136,7 +135,9 @@ class Search(Struct, frozen=True, kw_only=True):
                     continue
                 heard = {one.address async for one in self._heard(how, way, asked, (), tries=1)}
                 for address in asked:
-                    told[address] = _put(told[address], turn, "1" if address in heard else "0")
+                    told[address] = (
+                        told[address][:turn] + str(int(address in heard)) + told[address][turn + 1 :]
+                    )
 
     async def _ports(self, way: Way, ports: Sequence[Port]) -> None:
         """Sweep very many ports of every host by SYN; only what is open is worth a word in the log."""
@@ -149,8 +150,11 @@ class Search(Struct, frozen=True, kw_only=True):
                 self.found.opened[host] = set()
             asking = self._heard(syn.HOW, way, tuple(some), numbers, tries=self.limits.arp_tries)
             async for heard in asking:
-                if heard.state == "open" and heard.port is not None and not heard.again:
+                if heard.port is not None and heard.state == "open":
                     self.found.opened[heard.address].add(net.tcp(heard.port))
+                elif heard.port is not None and len(ports) <= SWEPT:
+                    # open everywhere, or many services: what is closed tells
+                    self.faces.of[heard.address].states[net.tcp(heard.port)] = heard.state
 
     async def _bait(self, way: Way) -> None:
         """Where any port may be asked, ask everyone on high ports that nobody uses: see `guards`."""
@@ -376,10 +380,6 @@ def blocks(faces: Faces, way: Way) -> Mapping[str, int]:
     """How many addresses of each block in which somebody answered were asked."""
     names = {guards.block(one) for one in faces.of if _in(one, way)}
     return {name: min(_size(name), _size(str(way.part))) for name in names}
-
-
-def _put(told: str, at: int, letter: str) -> str:
-    return told[:at] + letter + told[at + 1 :]
 
 
 def _in(address: Address, way: Way) -> bool:

@@ -5,12 +5,13 @@ A UDP port cannot be knocked on: it is handed on for its question as soon as its
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
 
+from scanner.discover.sift import SILENT
 from scanner.model.kinds import Outcome, Touch
 from scanner.model.net import Address, Port, is_udp
 from scanner.model.observation import Observation
@@ -38,6 +39,9 @@ _MANY: Final = 1 << 16
 Wanted = Callable[[Address, Port], bool]
 """Whether one more knock is worth it."""
 
+Sifting = Callable[[Address, Sequence[Port]], Awaitable[Sequence[Port] | None]]
+"""Which of these ports of a host that lets knocks pass in silence are worth one; None where that cannot be told."""
+
 
 class Opened(Struct, frozen=True, kw_only=True):
     """One port's state; the connection, when open, is now yours to close."""
@@ -58,6 +62,7 @@ async def tcp(
     seed: int = 0,
     give_up: int | None = None,
     wanted: Wanted = lambda _address, _port: True,
+    sift: Sifting | None = None,
 ) -> AsyncGenerator[Opened, None]:
     """Knock on `ports` of each address, hosts side by side within the profile's limits, ports in their order.
 
@@ -65,7 +70,8 @@ async def tcp(
     long. `give_up` leaves an address after so many knocks without any answer: for networks where most addresses are
     empty. Whoever iterates must close each connection; the next port of a careful profile waits for that.
     Refused ports yield nothing: they are in the audit. `wanted` is asked before each knock: what a device has shown
-    meanwhile may make the rest of its ports nobody's business.
+    meanwhile may make the rest of its ports nobody's business. `sift` is asked once for a host that let a few knocks
+    pass in silence, with the ports that are left; none of them is knocked on while it looks.
     """
     limits = LIMITS[network.profile]
     # as many finished knocks as hosts may wait for the consumer; then the knocking itself waits
@@ -74,7 +80,7 @@ async def tcp(
 
     async def work() -> None:
         for address in hosts:
-            left = (port for port in ports if wanted(address, port))
+            left = _Left(address, ports, wanted, sift)
             await _knock(
                 network, address, left, dialer, done, vantage, clock, max(1, limits.per_host), give_up
             )
@@ -115,7 +121,7 @@ def shuffled(addresses: Iterable[Address], seed: int, window: int = 4096) -> Ite
 async def _knock(
     network: Network,
     address: Address,
-    rest: Iterator[Port],
+    rest: "_Left",
     dialer: Dial,
     done: "asyncio.Queue[Opened | None]",
     vantage: str | None,
@@ -127,7 +133,7 @@ async def _knock(
 
     async def work() -> None:
         nonlocal silences
-        for port in rest:
+        while (port := await rest.next()) is not None:
             if give_up is not None and silences >= give_up:
                 return
             found = await dialer.open(address, port, Touch.KNOCK)
@@ -137,6 +143,7 @@ async def _knock(
                 continue
             if found in _NOBODY:
                 silences += 1
+                rest.silent += 1
             elif found is not Outcome.REFUSED:
                 # somebody is there: from now on every port is worth a knock
                 silences = -_MANY
@@ -149,6 +156,29 @@ async def _knock(
     async with asyncio.TaskGroup() as group:
         for _ in range(abreast):
             group.create_task(work())
+
+
+class _Left:
+    """The ports of one host that are still to be knocked on."""
+
+    def __init__(self, address: Address, ports: Iterable[Port], wanted: Wanted, sift: Sifting | None) -> None:
+        self._address, self._wanted, self._sift = address, wanted, sift
+        self._ports, self._turn = iter(ports), asyncio.Lock()
+        self.silent = 0
+        """How many knocks nobody answered."""
+
+    async def next(self) -> Port | None:
+        """The next one; None when there is no more."""
+        async with self._turn:
+            if self._sift is not None and self.silent >= SILENT:
+                sift, self._sift = self._sift, None
+                left = list(self._rest())
+                worth = await sift(self._address, left)
+                self._ports = iter(left if worth is None else worth)
+            return next(self._rest(), None)
+
+    def _rest(self) -> Iterator[Port]:
+        return (port for port in self._ports if self._wanted(self._address, port))
 
 
 async def _hand(opened: Opened, done: "asyncio.Queue[Opened | None]") -> None:

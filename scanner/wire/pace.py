@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from scanner.model.net import Address
@@ -30,12 +31,17 @@ class Bucket:
     def __init__(self, rate: float, clock: Clock) -> None:
         if rate <= 0:
             raise ValueError(f"a rate must be above 0, not {rate}")
-        self._burst = max(1, int(rate / BURSTS))
-        self._period = 1 / max(1, int(rate / self._burst)) if rate >= 1 else 1 / rate
-        self._taken: deque[float] = deque(maxlen=self._burst)
+        self._taken: deque[float] = deque()
+        self.set(rate)
         self._clock = clock
         self.turn = asyncio.Lock()
         """Held by whoever waits for the next slot, so that slots go first come first served."""
+
+    def set(self, rate: float) -> None:
+        """Go on at this rate; what was begun before still counts."""
+        self._burst = max(1, int(rate / BURSTS))
+        self._period = 1 / max(1, int(rate / self._burst)) if rate >= 1 else 1 / rate
+        self._taken = deque(self._taken, maxlen=self._burst)
 
     def wait(self) -> float:
         """Seconds until the next initiation may happen; none or less = now."""
@@ -103,9 +109,7 @@ class Pacer:
 
         After True, `leave(address)` must follow when the connection has ended, whatever happened to it.
         """
-        host = self._hosts.get(address)
-        if host is None:
-            host = self._hosts[address] = _Host(limits, self.clock)
+        host = self._host(address, limits)
         await host.tighten(limits)
         await host.places.acquire()
         try:
@@ -124,10 +128,40 @@ class Pacer:
         host.last = self.clock()
         host.free()
 
-    async def _slot(self, name: str, host: _Host, limits: Limits) -> None:
+    @asynccontextmanager
+    async def ceded(
+        self, segment: str, addresses: Iterable[Address], rate: float, limits: Limits
+    ) -> AsyncGenerator[None, None]:
+        """While it lasts, somebody else sends `rate` initiations a second into this segment, all of them to these hosts.
+
+        No connection to them begins meanwhile, none has begun within the second before, and connections to others have
+        what is left of the segment's rate. One at a time for a segment.
+        """
+        async with AsyncExitStack() as stack:
+            for address in sorted(set(addresses)):
+                await stack.enter_async_context(self._host(address, limits).turn)
+            await self.sleep(1.0)
+            bucket = self._segment(segment, limits)
+            bucket.set(max(limits.rate_total - rate, 1.0))
+            try:
+                yield
+            finally:
+                bucket.set(limits.rate_total)
+
+    def _host(self, address: Address, limits: Limits) -> _Host:
+        host = self._hosts.get(address)
+        if host is None:
+            host = self._hosts[address] = _Host(limits, self.clock)
+        return host
+
+    def _segment(self, name: str, limits: Limits) -> Bucket:
         segment = self._segments.get(name)
         if segment is None:
             segment = self._segments[name] = Bucket(limits.rate_total, self.clock)
+        return segment
+
+    async def _slot(self, name: str, host: _Host, limits: Limits) -> None:
+        segment = self._segment(name, limits)
         async with host.turn:
             while not self.stopped:
                 while (wait := self._host_wait(host, limits)) > 0 and not self.stopped:

@@ -11,3 +11,7 @@ def test_only_a_host_whose_ports_were_swept_has_shut_ones():
 
 def test_tries_begin_empty_for_every_source():
     assert {} == Found().tries["raw:arp"]
+
+
+def test_a_sweep_of_tcp_ports_says_nothing_of_udp():
+    assert not Found(opened={"10.0.0.3": {"tcp/22"}}).shut("10.0.0.3", "udp/161")

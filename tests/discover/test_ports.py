@@ -1,6 +1,6 @@
 import pytest
 
-from scanner.discover.ports import ports, read
+from scanner.discover.ports import listed, ports, read, swept
 from scanner.errors import DataError
 from scanner.model.kinds import Profile
 from scanner.scope.file import Flags
@@ -51,3 +51,20 @@ def test_control_ports_are_asked_by_permit_alone_and_first_where_a_day_has_few_c
     assert () == ports(plant, read("502"))
     lab = ports(network("10.1.0.0/24", Profile.LAB), None, permit)
     assert LIMITS[Profile.LAB].ports == lab[: len(LIMITS[Profile.LAB].ports)]
+
+
+@pytest.mark.parametrize(
+    ("profile", "count", "hosts", "want"),
+    [
+        (Profile.BENCH, 20, 400, True), (Profile.LAB, 20, 400, True), (Profile.LAB, 65535, 1, True),
+        (Profile.LAB, 97, 2, False), (Profile.OFFICE, 65535, 400, False), (Profile.CLINICAL, 65535, 400, False),
+        (Profile.OT, 65535, 400, False), (Profile.PASSIVE, 65535, 400, False),
+    ],
+)  # fmt: skip
+def test_many_knocks_are_swept_first_where_no_day_is_counted_and_nowhere_else(profile, count, hosts, want):
+    assert want == swept(count, hosts, LIMITS[profile])
+
+
+@pytest.mark.parametrize(("wished", "want"), [(None, False), (read("all"), False), (read("22,80"), True)])
+def test_a_list_names_all_that_is_asked(wished, want):
+    assert want == listed(wished)

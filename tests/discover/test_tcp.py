@@ -147,3 +147,53 @@ def test_a_disk_that_is_full_ends_it_as_itself_and_closes_what_was_open():
 def test_a_shuffle_loses_and_doubles_nothing(count, window, seed):
     hosts = [Address(f"10.0.0.{n}") for n in range(count)]
     assert sorted(hosts) == sorted(shuffled(iter(hosts), seed, window))
+
+
+def sifted(answers, sift, ports):
+    """Whom a host's knocks went to when its ports are sifted."""
+    dialer = Dialer(lambda _, port: answers.get(port, Outcome.SILENT))
+
+    async def main():
+        knocking = tcp(
+            network(Profile.OFFICE), HOSTS[:1], ports, dialer, vantage=None, clock=lambda: NOW, sift=sift
+        )
+        async with aclosing(knocking):
+            async for one in knocking:
+                if one.conn:
+                    await one.conn.close()
+
+    asyncio.run(main())
+    return [port for _, port in dialer.asked]
+
+
+def test_a_host_that_lets_knocks_pass_in_silence_is_sifted_once_and_only_what_is_worth_it_is_knocked_on():
+    ports, asked = [net.tcp(n) for n in range(1, 60)], []
+
+    async def sift(address, left):
+        asked.append((address, len(left)))
+        return [net.tcp(50), net.tcp(55)]
+
+    got = sifted({net.tcp(2): Outcome.CLOSED}, sift, ports)
+
+    assert [HOSTS[0]] == [address for address, _ in asked]
+    assert sum(count for _, count in asked) + len(got) - 2 == len(ports)
+    assert [net.tcp(50), net.tcp(55)] == got[-2:]
+    assert len(got) < 12
+
+
+def test_where_sifting_tells_nothing_every_port_is_knocked_on():
+    ports = [net.tcp(n) for n in range(1, 60)]
+
+    async def sift(_address, _left):
+        return None
+
+    assert ports == sifted({}, sift, ports)
+
+
+def test_a_host_that_answers_is_never_sifted():
+    ports = [net.tcp(n) for n in range(1, 60)]
+
+    async def sift(_address, _left):
+        raise AssertionError
+
+    assert ports == sifted(dict.fromkeys(ports, Outcome.CLOSED), sift, ports)

@@ -175,3 +175,56 @@ def test_places_in_use_are_taken_away_as_they_come_free(run):
         return entered
 
     assert [False, False, True] == run(main())
+
+
+@settings(max_examples=40, deadline=None)
+@given(visits=VISITS, begin=st.floats(0, 3))
+def test_while_a_host_is_ceded_no_connection_to_it_begins_nor_had_begun_a_second_before(run, visits, begin):
+    host, log = Address("10.2.0.0"), []
+
+    async def visit(pacer, which, delay, stay):
+        await asyncio.sleep(delay)
+        assert await pacer.enter("net", Address(f"10.2.0.{which}"), OFFICE)
+        log.append((which, asyncio.get_running_loop().time()))
+        await asyncio.sleep(stay)
+        pacer.leave(Address(f"10.2.0.{which}"))
+
+    async def cede(pacer):
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(begin)
+        async with pacer.ceded("net", [host], 500, OFFICE):
+            began = clock()
+            await asyncio.sleep(2)
+            return began, clock()
+
+    async def main():
+        pacer = Pacer(asyncio.get_running_loop().time)
+        span, *_ = await asyncio.gather(cede(pacer), *(visit(pacer, *each) for each in visits))
+        return span
+
+    began, ended = run(main())
+
+    assert len(visits) == len(log)
+    assert not [at for which, at in log if which == 0 and began - 1 + 1e-6 < at < ended - 1e-6]
+
+
+def test_while_a_part_of_a_segment_is_ceded_connections_have_the_rest(run):
+    limits = msgspec.structs.replace(OFFICE, rate_total=100, rate_host=100)
+
+    async def main():
+        clock = asyncio.get_running_loop().time
+        pacer = Pacer(clock)
+
+        async def took(first):
+            began = clock()
+            entering = (pacer.enter("net", Address(f"10.3.{first}.{at}"), limits) for at in range(80))
+            assert all(await asyncio.gather(*entering))
+            return clock() - began
+
+        async with pacer.ceded("net", [Address("10.2.0.1")], 60, limits):
+            meanwhile = await took(0)
+        return meanwhile, await took(1)
+
+    meanwhile, after = run(main())
+    assert 1.8 <= meanwhile <= 2.2
+    assert 0.7 <= after <= 0.9
