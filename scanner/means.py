@@ -154,6 +154,8 @@ async def means(
         )
         cards: dict[Address, Mac] = {}
         breaker = stack.enter_context(Breaker(folder.ledger))
+        care = Care(breaker, stop, clock, *_judges(folder, scope, clock))
+        care.owned = bool(scope.fragile)
         dialer = Dialer(
             Gate(scope),
             pacer=Pacer(stop=stop),
@@ -162,7 +164,7 @@ async def means(
             clock=clock,
             transport=transport,
             card=cards.get,
-            care=Care(breaker, stop, clock, *_judges(folder, scope, clock)),
+            care=care,
             behind=lambda address: not is_near(address, found),
             gone=lambda address: None if played else gone(address, found),
         )

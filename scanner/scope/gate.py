@@ -139,6 +139,11 @@ class Gate:
             return f"profile {network.profile} does not list {port}: {identity.LACKS}"
         return identity.why_not(port, self.kinds(address, mac), network)
 
+    @property
+    def minds_kinds(self) -> bool:
+        """Whether anything is excluded by its kind."""
+        return any(one.kind is not None for one in self._scope.exclusions)
+
     def excludes(self, kind: Kind) -> str | None:
         """Why a device that has shown itself to be of this kind is left alone; None when it is not."""
         found = next((one for one in self._scope.exclusions if one.kind is kind), None)

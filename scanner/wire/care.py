@@ -53,6 +53,8 @@ class Care:
     ) -> None:
         self.breaker, self.stop, self.judge, self.namer = breaker, stop, judge, namer
         self._lister = lister
+        self.owned = True
+        """Whether the owner has rows in the fragile list; only those hold in a network that is its owner's affair."""
         self._rows: dict[Address, Sequence[Fragile]] = {}
         self._clock = clock
         self._seen: dict[Address, list[Observation]] = defaultdict(list)
@@ -113,12 +115,13 @@ class Care:
 
     def profile(self, address: Address, network: Network) -> Profile:
         """The strictest of its network's profile, of what its kind needs and of what the fragile list says."""
-        kinds = (strictest(network.profile, kind) for kind in self.kinds(address))
-        return fragile.most_careful(fragile.strictest(network.profile, self.rows(address)), *kinds)
+        kinds = () if network.profile in fragile.FREE else self.kinds(address)
+        needed = (strictest(network.profile, kind) for kind in kinds)
+        return fragile.most_careful(fragile.strictest(network.profile, self._held(address, network)), *needed)
 
     def limits(self, address: Address, network: Network, among: Mapping[Profile, Limits] = LIMITS) -> Limits:
         """Its ceilings, each the tightest of network, kind and fragile list."""
-        rows = fragile.in_force(self.rows(address), network.profile)
+        rows = fragile.in_force(self._held(address, network), network.profile)
         found = among[network.profile]
         for profile in dict.fromkeys((self.profile(address, network), *(row.profile for row in rows))):
             found = fragile.limits(found, among[profile])
@@ -126,10 +129,21 @@ class Care:
 
     def why_not(self, address: Address, port: Port, network: Network) -> str | None:
         """Why it gets no connection on `port` now; None when it may."""
-        if held := self.breaker.why_not(address, str(network.cidr), self.kind(address)):
+        if self.breaker.trips and (
+            held := self.breaker.why_not(address, str(network.cidr), self.kind(address))
+        ):
             return held
-        left = (why_leave(kind, port, network.profile) for kind in self.kinds(address))
-        return next(filter(None, left), None) or fragile.why_not(self.rows(address), port, network.profile)
+        kinds = () if network.profile in fragile.FREE else self.kinds(address)
+        left = (why_leave(kind, port, network.profile) for kind in kinds)
+        rows = self._held(address, network)
+        return next(filter(None, left), None) or fragile.why_not(rows, port, network.profile)
+
+    def _held(self, address: Address, network: Network) -> Sequence[Fragile]:
+        """Its rows, as far as any can hold in this network: judging what somebody is costs time."""
+        if network.profile in fragile.FREE and not self.owned:
+            # what the owner said of it before the run, and of its card, holds there too
+            return [row for one in self.known(address) for row in one.rows] + list(self.carded(address))
+        return self.rows(address)
 
     def careful(self, gate: Gate, network: Network) -> tuple[Address, ...]:
         """Whom something known before makes more delicate than a network's profile says, by their addresses."""
@@ -147,7 +161,7 @@ class Care:
                 continue
             profile, rows = (
                 self.profile(address, network),
-                fragile.in_force(self.rows(address), network.profile),
+                fragile.in_force(self._held(address, network), network.profile),
             )
             if CAREFUL.index(profile) < CAREFUL.index(network.profile) or rows:
                 yield Cared(

@@ -221,9 +221,9 @@ class Dialer:
             plain = self._limits[network.profile]
             return _Leave(network=network, profile=network.profile, limits=plain), ""
         # what it is may have shown only now, in this run
-        if forbidden := self._gate.excludes(self.care.kind(address)) or self.care.why_not(
-            address, port, network
-        ):
+        # judging what somebody is costs time: only where it decides something
+        excluded = self._gate.excludes(self.care.kind(address)) if self._gate.minds_kinds else None
+        if forbidden := excluded or self.care.why_not(address, port, network):
             return None, forbidden
         profile, limits = (
             self.care.profile(address, network),
