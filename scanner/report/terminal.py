@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from scanner.model.assessment import Assessment, Judged
+from scanner.model.decision import Decision
 from scanner.model.kinds import Role, Support
 from scanner.model.verdict import Family, Hole, Horizon, Question
 from scanner.report import recall, text, words
@@ -44,11 +45,28 @@ def devices(found: Assessment) -> Iterator[str]:
 def findings(found: Assessment) -> Iterator[str]:
     """A line for each finding, worst first, with what to do under it."""
     names = {judged.device.id: judged.device.name for judged in found.devices}
-    for one in register(found):
+    listed = register(found)
+    accepted = [one for one in listed if one.state == "accepted"]
+    for one in (*(one for one in listed if one.state != "accepted"), *accepted):
         who = ", ".join(names[device] for device in one.devices[:4])
         more = f" and {len(one.devices) - 4} more" if len(one.devices) > 4 else ""
         yield text.visible(f"{one.id}  {one.band:8} {one.title}: {who}{more}")
+        if one.decision:
+            yield from _wrapped(one.decision, "             ")
         yield from _wrapped(f"do: {one.remedy}", "             ")
+    if accepted:
+        yield f"{len(listed) - len(accepted)} open, {len(accepted)} accepted by somebody: the last ones above"
+
+
+def decided(found: Assessment, decisions: Sequence[Decision]) -> Iterator[str]:
+    """A line for each decision, and whether it holds today."""
+    listed = register(found)
+    for one in decisions:
+        about = [finding for finding in listed if one.about in {finding.id, finding.cause, *finding.devices}]
+        over = next((part for part in about if part.state == "reopened"), None)
+        state = "not found any more" if not about else f"OPEN AGAIN ({over.decision})" if over else "holds"
+        yield from _wrapped(f"{one.about}  until {one.until} by {one.by}: {one.reason} [{state}]", "", "    ")
+    yield f"{len(decisions)} decisions"
 
 
 def questions(asked: Sequence[Question], most: int, families: Sequence[Family]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from datetime import date
 import msgspec
 import pytest
 
+from scanner.model.decision import Decision
 from scanner.model.device import Leg
 from scanner.model.verdict import Family, Horizon, Question
 from scanner.report import terminal, words
@@ -284,3 +285,23 @@ def test_an_exposure_tells_its_exploited_holes_and_what_it_rests_on(hospital):
     assert "CVE-2017-0148" not in told
     assert "and 2 more in the report" in told
     assert "9 exploited holes in Windows were numbered after 2020" in told
+
+
+def test_decisions_are_listed_with_whether_they_hold(hospital):
+    worst = register(hospital)[0]
+    base = Decision(
+        about=worst.id, by="J. Doe", reason="x", decided=date(2026, 12, 1), until=date(2027, 1, 1)
+    )
+    change = msgspec.structs.replace
+    over, lost = change(base, until=date(2026, 12, 1)), change(base, about="F-none")
+
+    def under(*decisions):
+        return change(hospital, runs=(change(hospital.runs[-1], decisions=decisions),))
+
+    assert "[holds]" in "\n".join(terminal.decided(under(base), [base]))
+    assert "OPEN AGAIN" in "\n".join(terminal.decided(under(over), [over]))
+    assert "[not found any more]" in "\n".join(terminal.decided(under(lost), [lost]))
+    told = list(terminal.findings(under(base)))
+    assert "1 accepted by somebody" in told[-1]
+    assert worst.id not in told[0]
+    assert any("accepted by J. Doe until 2027-01-01: x" in line for line in told)

@@ -45,7 +45,11 @@ def findings(found: Assessment) -> Findings:
     """List the causes, worst first."""
     names = {judged.device.id: short(judged.device.name, 40) for judged in found.devices}
     places = listed(found)
-    return Findings(tuple(_entry(finding, names, places) for finding in register(found)))
+    rows = [(one.state == "accepted", _entry(one, names, places)) for one in register(found)]
+    return Findings(
+        tuple(entry for accepted, entry in rows if not accepted),
+        tuple(entry for accepted, entry in rows if accepted),
+    )
 
 
 def _entry(finding: Finding, names: dict[DeviceId, str], places: frozenset[DeviceId]) -> Entry:
