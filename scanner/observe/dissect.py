@@ -62,6 +62,8 @@ class Parser(Struct, frozen=True, kw_only=True):
     """Bytes of each direction of a TCP conversation that are wanted in order; 0 = each segment by itself."""
     begins: tuple[bytes, ...] = ()
     """A payload that begins with none of these (16 bytes at most) never comes here; empty = whatever it begins with. Saves most calls."""
+    servers: tuple[int, ...] = ()
+    """Of `tcp/first` with `begins`: what is said by a server on one of these ports comes here whatever it begins with."""
     holds: tuple[bytes, ...] = ()
     """Likewise for what a payload must hold somewhere; not heeded with `gather`."""
     differs: tuple[int, int] = (0, 0)

@@ -14,6 +14,8 @@ Times = npt.NDArray[np.float64]
 PAD: Final = 256
 """Zeros behind the last frame, so that a header of any kind can be looked at whole, wherever a frame is cut."""
 
+PADDING: Final = bytes(PAD)
+
 LATEST: Final = 4_102_444_800.0
 """2100-01-01: a later time, or one before 1970, is no time."""
 
@@ -58,11 +60,14 @@ def batch(
     piece: bytes, start: Sequence[int] | Numbers, size: Numbers, time: Times, link: int, now: float
 ) -> Batch:
     """Frames in a piece of a file; a time that is none becomes `now`."""
+    return padded(piece + PADDING, start, size, time, link, now)
+
+
+def padded(
+    raw: bytes, start: Sequence[int] | Numbers, size: Numbers, time: Times, link: int, now: float
+) -> Batch:
+    """Likewise, where PADDING is there already."""
     sound = (time >= 0) & (time < LATEST)
     return Batch(
-        raw=piece + bytes(PAD),
-        start=np.asarray(start, np.int64),
-        size=size,
-        time=np.where(sound, time, now),
-        link=link,
+        raw=raw, start=np.asarray(start, np.int64), size=size, time=np.where(sound, time, now), link=link
     )

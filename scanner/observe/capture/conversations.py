@@ -42,6 +42,10 @@ class Conversations:
     def __init__(self, first: tuple[Parser, ...], by_port: dict[int, tuple[Parser, ...]], tell: Tell) -> None:
         self._single = _by_beginning([one for one in first if not one.gather])
         self._gather = _by_beginning([one for one in first if one.gather])
+        self._servers = {
+            port: tuple(one for one in first if port in one.servers and not one.gather)
+            for port in {port for one in first for port in one.servers}
+        }
         self._by_port, self._tell = by_port, tell
         self._begun: dict[int, int] = {}
         self._open: dict[int, _Direction] = {}
@@ -128,7 +132,10 @@ class Conversations:
         at_once: tuple[Parser, ...] = ()
         if payload and not direction.got:
             packet = direction.first = Packet(payload, *direction.first[1:])
-            at_once = tuple([one for one in self._single[payload[0]] if starts(one, payload)])
+            near = self._single[payload[0]]
+            if packet.sport in self._servers:
+                near = tuple({one.name: one for one in (*self._servers[packet.sport], *near)}.values())
+            at_once = tuple([one for one in near if packet.sport in one.servers or starts(one, payload)])
             if at_once:
                 self._tell(at_once, packet)
             direction.parsers = tuple([one for one in self._wanting(packet) if starts(one, payload)])

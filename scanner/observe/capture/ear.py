@@ -11,12 +11,13 @@ from msgspec import Struct
 from scanner.model.net import Address
 from scanner.model.observation import Observation
 from scanner.observe.capture import routes
-from scanner.observe.capture.batch import Batch
+from scanner.observe.capture.batch import Batch, Numbers
 from scanner.observe.capture.conversations import Conversations
-from scanner.observe.capture.headers import ACK, FIN, RST, SYN, TCP, mixed
+from scanner.observe.capture.headers import FIN, RST, SYN, TCP, mixed
 from scanner.observe.capture.known import Known
 from scanner.observe.capture.links import linked
 from scanner.observe.capture.memo import Memo, Told
+from scanner.observe.capture.openings import openings
 from scanner.observe.capture.scene import STARTS, Scene, Spelling
 from scanner.observe.capture.sights import Sights
 from scanner.observe.capture.signs import Signs
@@ -26,7 +27,6 @@ from scanner.observe.dissect import Packet, Parser
 
 MEMO: Final = 1 << 17
 """Payloads that are remembered by their hash."""
-_TIMES: Final = b"\x08\x0a"  # RFC 7323, 3: the option that is different in each segment
 
 
 class Count(Struct):
@@ -65,8 +65,10 @@ class Ear:
         self._conversations = Conversations(self._routes.first, self._routes.gathered, self._first)
         self._read = Known()
         self._wanted, self._words = Wanted(self._routes), Memo()
+        self._opened = Memo()
+        """Opening segments."""
         self._memo: dict[int, Told] = {}
-        """Opening segments and what conversations began with."""
+        """What conversations began with."""
         self._now = 0.0
 
     def hear(self, batch: Batch) -> None:
@@ -83,7 +85,7 @@ class Ear:
         self._signs.see(scene)
         self._payloads(scene)
         self._streams(scene)
-        if len(self._words) + len(self._memo) >= MEMO:
+        if len(self._words) + len(self._opened) + len(self._memo) >= MEMO:
             self._settle()
             self._forget()
 
@@ -108,12 +110,14 @@ class Ear:
 
     def _settle(self) -> None:
         self._words.settle()
+        self._opened.settle()
         for told in self._memo.values():
             told.settle()
         self._sights.settle()
 
     def _forget(self) -> None:
         self._words.clear()
+        self._opened.clear()
         self._memo.clear()
 
     def _payloads(self, scene: Scene) -> None:
@@ -139,7 +143,11 @@ class Ear:
         """Read a payload; what came of it, to be remembered. None when it tells of the one that it was sent to."""
         spans, aside = list[Span](), False
         for parser in parsers:
-            if parser.begins and not routes.starts(parser, packet.payload):
+            if (
+                parser.begins
+                and packet.sport not in parser.servers
+                and not routes.starts(parser, packet.payload)
+            ):
                 continue
             try:
                 facts = list(parser.parse(packet))
@@ -164,52 +172,45 @@ class Ear:
         if not len(rows):
             return
         keys = mixed(found.source[rows], found.target[rows], found.sport[rows] << 16 | found.dport[rows])
-        self._read.forget(keys[found.flags[rows] & SYN != 0])
+        opening = found.flags[rows] & SYN != 0
+        self._read.forget(keys[opening])
+        self._syn(scene, rows[opening])
         new = np.flatnonzero(~self._read.holds(keys))
         rows, keys = rows[new], keys[new]
         columns = (rows, keys, found.flags[rows], found.seq[rows], found.body[rows], found.end[rows])
-        talks = self._conversations
+        talks, gathered = self._conversations, 0
         for row, key, flags, seq, start, stop in zip(*(one.tolist() for one in columns), strict=True):
             if flags & SYN:
                 talks.begin(key, seq)
-                self._syn(scene, row, flags)
                 continue
             if start < stop and talks.wants(key):
-                self.count.gathered += talks.take(
-                    key, seq, scene.raw[start:stop], partial(scene.packet, row, b"")
-                )
+                gathered += talks.take(key, seq, scene.raw[start:stop], partial(scene.packet, row, b""))
             if flags & (FIN | RST):
                 talks.end(key)
+        self.count.gathered += gathered
         talks.settle(self._now)
         for key in talks.read:
             self._read.enter(key, self._now)
         talks.read.clear()
 
-    def _syn(self, scene: Scene, row: int, flags: int) -> None:
-        """The opening segment, unless one of the same shape came from the same card and address before."""
-        raw, found = scene.raw, scene.heads
-        ip, tcp, end = (one.item(row) for one in (found.ip, found.transport, found.body))
-        options = raw[tcp + 20 : end]
-        times = options.find(_TIMES)
-        at, wide = found.addresses.item(row), scene.width.item(row)
-        if times >= 0:
-            ticks = int.from_bytes(options[times + 2 : times + 6], "big")
-            self._signs.clock(raw[at : at + 2 * wide], ticks, scene.time.item(row), scene.source(row))
-            options = options[: times + 2] + options[times + 10 :]
+    def _syn(self, scene: Scene, rows: Numbers) -> None:
+        """Opening segments, but for those of a shape that came from the same address before."""
+        found = openings(scene, rows)
+        for row, pair, ticks in found.clocks:
+            self._signs.clock(pair, ticks, scene.time.item(row), scene.source(row))
         if not self._routes.syn:
             return
-        sender = raw[at : at + wide]
-        marks = (raw[ip + 6 : ip + 7], raw[ip + 4 : ip + 6] == b"\0\0") if wide == 4 else ()
-        port = found.sport.item(row) if flags & ACK else -1
-        key = hash((port, sender, marks, found.ttl.item(row), raw[tcp + 12 : tcp + 16], options))
-        told = self._memo.get(key)
-        if told is not None:
-            told.last = max(told.last, scene.time.item(row))
-            self.count.memoed += 1
-            return
-        self.count.parsed += 1
-        packet = scene.packet(row, raw[ip:end])
-        self._remember(key, self._parse(self._routes.syn, packet, near=scene.near.item(row)))
+        parsed, before = 0, self._opened.meet(found.numbers, scene.time[rows])
+        for number, row in zip(found.numbers[before].tolist(), rows[before].tolist(), strict=True):
+            if self._opened.again(number, scene.time.item(row)):
+                continue
+            parsed += 1
+            payload = scene.raw[scene.heads.ip.item(row) : scene.heads.body.item(row)]
+            told = self._parse(self._routes.syn, scene.packet(row, payload), near=scene.near.item(row))
+            if told is not None:
+                self._opened.enter(number, told)
+        self.count.parsed += parsed
+        self.count.memoed += len(rows) - parsed
 
     def _first(self, parsers: tuple[Parser, ...], packet: Packet) -> None:
         """Payloads out of conversations."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from scanner.errors import DataError
 
-CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 21
 """Octets that are read at a time: what a file costs in memory, however long it is."""
 PROBLEMS: Final = 20
 """So many broken places are named and stepped over; what has more is no capture."""

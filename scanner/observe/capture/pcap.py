@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from scanner.observe.capture.batch import Batch, batch, column
+from scanner.observe.capture.batch import PAD, PADDING, Batch, column, padded
 from scanner.observe.capture.feed import CHUNK, Feed
 
 HEAD: Final = 24
@@ -47,8 +47,8 @@ def batches(feed: Feed, now: float) -> Iterator[Batch]:
 def records(piece: bytes, link: int, now: float) -> Batch:
     """Whole records of the kind with nanoseconds, little end first, as the raw helper hands them over."""
     shape = _shape("<", 16)
-    starts, _, _ = _walk(piece, "<I", 16)
-    return _batch(piece, starts, shape, 1e-9, link, now)
+    starts, _, _ = _walk(piece, len(piece), "<I", 16)
+    return _batch(piece + PADDING, starts, shape, 1e-9, link, now)
 
 
 def _shape(order: str, width: int) -> "np.dtype[np.void]":
@@ -63,23 +63,25 @@ def _records(feed: Feed, shape: "np.dtype[np.void]", unit: float, link: int, now
     piece, seconds = b"", 0
     while True:
         more = feed.take(CHUNK)
-        piece += more
-        starts, used, wrong = _walk(piece, word, shape.itemsize)
+        # put together once: copies cost as much as all that is done with the headers
+        raw = b"".join((piece, more, PADDING))
+        end = len(raw) - PAD
+        starts, used, wrong = _walk(raw, end, word, shape.itemsize)
         if starts:
-            found = _batch(piece, starts, shape, unit, link, now)
+            found = _batch(raw, starts, shape, unit, link, now)
             seconds = int(column(found.raw, found.start[-1:] - shape.itemsize, shape)["seconds"][0])
             yield found
-        place = feed.place - len(piece) + used
+        place = feed.place - end + used
         if wrong and not feed.broken:
-            (length,) = struct.unpack_from(word, piece, used + 8)
-            step = _again(piece[used + 1 :], shape, seconds)
+            (length,) = struct.unpack_from(word, raw, used + 8)
+            step = _again(raw[used + 1 : end], shape, seconds)
             said = f"a record says that it is {length} bytes long"
-            feed.problem(place, f"{said}; {_gap(None if step is None else step + 1, len(piece) - used)}")
+            feed.problem(place, f"{said}; {_gap(None if step is None else step + 1, end - used)}")
             # without a sound place all but the tail is given up: a record may begin in it
-            used = used + 1 + step if step is not None else max(used + 1, len(piece) - LONGEST)
+            used = used + 1 + step if step is not None else max(used + 1, end - LONGEST)
         elif wrong:
             return
-        piece = piece[used:]
+        piece = raw[used:end]
         if not more and not wrong:
             if piece:
                 feed.problem(place, f"the last record is cut off after {len(piece)} bytes")
@@ -92,18 +94,17 @@ def _gap(step: int | None, left: int) -> str:
     return f"the {left if step is None else step} bytes from there on were passed over"
 
 
-def _walk(piece: bytes, word: str, width: int) -> tuple[list[int], int, bool]:
+def _walk(raw: bytes, end: int, word: str, width: int) -> tuple[list[int], int, bool]:
     """Where frames begin, where the first record begins that is not whole, and whether that one cannot be.
 
     A loop of its own for each record of a file: as little in it as can be.
     """
     unpack, starts = struct.Struct(word).unpack_from, list[int]()
-    add, begin, last = starts.append, width, len(piece)
-    length = width - 8
-    while begin <= last:
-        (kept,) = unpack(piece, begin - length)
+    add, begin, length = starts.append, width, width - 8
+    while begin <= end:
+        (kept,) = unpack(raw, begin - length)
         after = begin + kept
-        if after > last or kept > LONGEST:
+        if after > end or kept > LONGEST:
             return starts, begin - width, kept > LONGEST
         add(begin)
         begin = after + width
@@ -111,12 +112,12 @@ def _walk(piece: bytes, word: str, width: int) -> tuple[list[int], int, bool]:
 
 
 def _batch(
-    piece: bytes, starts: list[int], shape: "np.dtype[np.void]", unit: float, link: int, now: float
+    raw: bytes, starts: list[int], shape: "np.dtype[np.void]", unit: float, link: int, now: float
 ) -> Batch:
     places = np.array(starts, np.int64)
-    heads = column(piece, places - shape.itemsize, shape)
+    heads = column(raw, places - shape.itemsize, shape)
     time = heads["seconds"].astype(np.float64) + heads["part"] * unit
-    return batch(piece, places, heads["kept"].astype(np.int64), time, link, now)
+    return padded(raw, places, heads["kept"].astype(np.int64), time, link, now)
 
 
 def _again(piece: bytes, shape: "np.dtype[np.void]", seconds: int) -> int | None:

@@ -41,4 +41,10 @@ _TEXTS: Final[Mapping[int, tuple[str, Read]]] = {
 _TELNET: Final = frozenset({23, 2323})
 _MYSQL: Final = frozenset({3306})
 
-PARSER: Final = Parser(name="greeting", takes=("tcp/first",), parse=parse)
+PARSER: Final = Parser(
+    name="greeting",
+    takes=("tcp/first",),
+    parse=parse,
+    begins=(b"RFB ",),
+    servers=(*_TEXTS, *_TELNET, *_MYSQL),
+)
