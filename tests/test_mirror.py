@@ -45,6 +45,7 @@ NO_MODULE = {
     "tests/observe/test_fixtures.py": "plays every fixture against its probe",
     "tests/observe/test_odd_ports.py": "tests scanner/observe/active.py: what a device says against its port",
     "tests/observe/test_hostile.py": "hostile bytes for every probe",
+    "tests/report/test_access.py": "looks at the report as people with and without a mouse do",
     "tests/report/test_browser.py": "looks at the report in a real browser",
     "tests/test_answers_in_runs.py": "what people answer, from the question to the verdict",
     "tests/test_authority_in_runs.py": "what a run rests on, from signature to report",

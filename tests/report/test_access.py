@@ -1,0 +1,206 @@
+"""Every variant of the page in Chromium, judged by axe-core against WCAG 2.2 AA, by the keyboard alone, small, still and on paper."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scanner.report import html
+
+ROOT = Path(__file__).parents[2]
+KIT = ROOT / "build" / "browser"
+CHROMIUM, NODE = shutil.which("chromium"), shutil.which("node")
+LOOK = Path(__file__).with_name("browser") / "look.mjs"
+
+pytestmark = [
+    pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed"),
+    pytest.mark.skipif(not NODE, reason="node is not installed"),
+    pytest.mark.skipif(
+        not (KIT / "node_modules" / "axe-core" / "stalehost.sha512").is_file(),
+        reason="axe-core and playwright-core are not here: run ./dev browser",
+    ),
+]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CALM = {"dialogs": [], "errors": [], "asked": [], "broken": []}
+OPEN = 'document.querySelectorAll(".sheet header button").forEach((one) => one.click());'
+
+
+@pytest.fixture
+def look(tmp_path):
+    """Open pages in Chromium one after the other, and give back what was seen of each."""
+
+    def run(*jobs):
+        for at, job in enumerate(jobs):
+            page = tmp_path / f"{at}.html"
+            page.write_text(job.pop("source"), encoding="utf-8")
+            job["url"] = page.as_uri() + job.pop("fragment", "")
+        done = subprocess.run(
+            [NODE, str(LOOK)],
+            input=json.dumps(jobs),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=170,
+            env={**os.environ, "STALEHOST_BROWSER_KIT": str(KIT), "STALEHOST_CHROMIUM": CHROMIUM},
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.mark.parametrize("which", ["hospital", "empty", "hostile"])
+@pytest.mark.parametrize("static", [False, True])
+def test_axe_finds_nothing(look, request, which, static):
+    source = html.render(request.getfixturevalue(which), static=static)
+
+    [seen] = look({"source": source, "axe": RULES, "run": OPEN})
+
+    assert {**CALM, "axe": []} == {key: seen[key] for key in (*CALM, "axe")}
+
+
+def test_axe_would_find_a_picture_without_words(look, hospital):
+    source = html.render(hospital)
+    broken = source.replace(' role="img" aria-labelledby="zone-map-t zone-map-d"', ' role="img"')
+
+    [seen] = look({"source": broken.replace('<title id="zone-map-t">Map of zones</title>', ""), "axe": RULES})
+
+    assert "svg-img-alt" in {rule for rule, *_ in seen["axe"]}
+
+
+@pytest.mark.parametrize("sector", ["utility", "bank", "office"])
+def test_axe_finds_nothing_in_any_sector(look, hospital, sector):
+    found = msgspec.structs.replace(hospital, sector=sector)
+
+    [seen] = look({"source": html.render(found), "axe": RULES})
+
+    assert [] == seen["axe"]
+
+
+def test_axe_finds_nothing_among_two_thousand_devices(look, crowd):
+    [seen] = look({"source": html.render(crowd(2000)), "axe": RULES})
+
+    assert [] == seen["axe"]
+
+
+def test_axe_finds_nothing_on_paper_but_links_too_small_for_a_finger(look, hospital):
+    [seen] = look({"source": html.render(hospital, static=True), "axe": RULES, "media": "print"})
+
+    assert set() == {rule for rule, *_ in seen["axe"]} - {"target-size"}
+
+
+@pytest.mark.parametrize("which", ["hospital", "hostile", "empty"])
+@pytest.mark.parametrize("static", [False, True])
+def test_nothing_scrolls_sideways_at_320_pixels(look, request, which, static):
+    # 320 CSS pixels are a window of 1280 at 400 %; 640 are 200 % (WCAG 1.4.10, 1.4.4)
+    source = html.render(request.getfixturevalue(which), static=static)
+    run = "const root = document.documentElement; return root.scrollWidth - root.clientWidth;"
+
+    seen = look(*({"source": source, "width": wide, "run": run} for wide in (320, 640)))
+
+    assert [0, 0] == [one["told"] for one in seen]
+
+
+def test_the_keyboard_reaches_everything_in_the_order_of_the_page_and_its_focus_shows(look, hospital):
+    run = """
+    const order = Array.from(document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']"))
+      .filter((one) => one.checkVisibility());
+    return [document.activeElement.getAttribute("href"), order.every((one) => one.tabIndex === 0),
+      getComputedStyle(document.activeElement).outlineStyle, document.activeElement.getBoundingClientRect().left >= 0];
+    """
+
+    [first, skipped] = look(
+        {"source": html.render(hospital), "press": ["Tab"], "run": run},
+        {
+            "source": html.render(hospital),
+            "press": ["Tab", "Enter"],
+            "run": "return [location.hash, document.activeElement.id];",
+        },
+    )
+
+    assert ["#main", True, "solid", True] == first["told"]
+    assert ["#main", "main"] == skipped["told"]
+
+
+def test_a_sheet_opens_and_a_column_sorts_by_the_keyboard(look, hospital):
+    source = html.render(hospital)
+    told = """
+    const one = document.querySelector(".sheet header button"), head = document.querySelector("#device-table th");
+    one.focus(); return [one.getAttribute("aria-expanded"), head.getAttribute("aria-sort")];
+    """
+    device = hospital.devices[0].device.id
+
+    [seen] = look(
+        {
+            "source": source,
+            "steps": [
+                {"press": [".sheet header button", "Enter"]},
+                {"press": ["#device-table th button", " "]},
+            ],
+            "run": told,
+            "fragment": f"#{device}",
+        }
+    )
+
+    assert ["false", "ascending"] == seen["told"]
+
+
+def test_nothing_moves_where_people_asked_for_stillness(look, hospital):
+    run = """
+    return Array.from(document.querySelectorAll("*")).filter((one) => { const s = getComputedStyle(one);
+      return s.animationName !== "none" || parseFloat(s.transitionDuration) > 0 || s.scrollBehavior === "smooth"; }).length;
+    """
+
+    [seen] = look({"source": html.render(hospital), "still": True, "run": run})
+
+    assert seen["told"] == 0
+
+
+def test_hostile_texts_open_no_dialog_ask_for_nothing_and_break_no_policy(look, hostile):
+    jobs = [
+        {"source": html.render(hostile, static=static), "run": OPEN + " return typeof window.pwned;"}
+        for static in (False, True)
+    ]
+
+    assert [{**CALM, "told": "undefined"}] * 2 == look(*jobs)
+
+
+def test_pages_turn_and_a_link_to_a_later_row_shows_it(look, crowd):
+    found = crowd(260)
+    last = found.devices[-1].device.id
+    source = html.render(found)
+    rows = (
+        "return [document.querySelector('#page').textContent, "
+        "document.querySelectorAll('#device-table tbody tr').length, document.querySelector('#device-table tbody tr').id, "
+        f"!!document.getElementById('{last}')];"
+    )
+
+    seen = look(
+        {"source": source, "run": rows},
+        {"source": source, "steps": [{"click": "#on"}, {"click": "#on"}], "run": rows},
+        {"source": source, "fragment": f"#{last}", "run": rows},
+        {"source": source, "script": False},
+    )
+
+    assert [["Page 1 of 3", 100, "", False], ["Page 3 of 3", 60, "", True]] == [
+        one["told"] for one in seen[:2]
+    ]
+    assert ["Page 3 of 3", 60, "", True] == seen[2]["told"]
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_the_page_prints_on_both_papers_with_its_head_on_each_sheet(look, hospital, tmp_path, paper):
+    target = tmp_path / "out.pdf"
+
+    look({"source": html.render(hospital, static=True), "pdf": str(target), "paper": paper})
+
+    boxes = re.findall(r"/MediaBox \[0 0 ([0-9]+)[0-9.]* ([0-9]+)", target.read_bytes().decode("latin-1"))
+    wide, high = {"A4": (595, 841), "Letter": (612, 792)}[paper]
+    assert len(boxes) > 5
+    assert all(abs(int(x) - wide) <= 2 and abs(int(y) - high) <= 2 for x, y in boxes)
