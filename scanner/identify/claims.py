@@ -10,6 +10,9 @@ from scanner.model.observation import Observation, Value, evidence_id
 SYNTHETIC = 0.7
 """A rule whose examples are all made up by us is trusted this much less."""
 
+GUESS = 0.55
+"""Less sure than this is a guess: beside other facts of a device it counts, alone it names nothing."""
+
 
 def claims(seen: Iterable[Observation], knowledge: Knowledge) -> Iterator[Claim]:
     """Yield every claim that the observations support; the same observations give the same claims."""
@@ -27,11 +30,15 @@ def claims(seen: Iterable[Observation], knowledge: Knowledge) -> Iterator[Claim]
 
 
 def identify(field: str, value: Value, knowledge: Knowledge) -> tuple[str | None, dict[str, str]]:
-    """Give the rule that matched (None where none did) and the attributes, for one field and value by hand."""
+    """Give the rule that matched (None where none did) and the attributes, for one field and value by hand.
+
+    Attributes of a rule that only guesses (`GUESS`) are withheld: nothing else stands beside them here.
+    """
     if isinstance(value, str):
-        rule, _, attributes = _by_rule(field, value, knowledge)
-        if rule is not None:
-            return rule, dict(attributes)
+        found = rules.match(value, knowledge.rules(field))
+        if found is not None:
+            rule, attributes = found
+            return rule.id, attributes if rule.confidence >= GUESS else {}
     best: dict[str, tuple[float, str]] = {}
     for attr, said, confidence in readings.read(field, value, knowledge):
         best[attr] = max(best.get(attr, (0.0, "")), (confidence, said))

@@ -43,6 +43,17 @@ def test_identify_names_the_rule_or_none(with_rule):
     assert (None, {}) == identify("no.such", {"a": "b"}, with_rule)
 
 
+@pytest.mark.parametrize(("confidence", "want"), [(0.5, {}), (0.55, {"hw.device": "Router"})])
+def test_identify_withholds_what_a_rule_only_guesses_and_a_device_hears_it(knowledge, saw, confidence, want):
+    knowledge.tables["html_title"] = (
+        Rule(id="g", re="router", set={"hw.device": "Router"}, eg={"router": {}}, confidence=confidence),
+    )
+
+    assert ("g", want) == identify("html_title", "my router", knowledge)
+    heard = claims([saw("html_title", "my router", "10.0.0.1")], knowledge)
+    assert ["Router"] == [claim.value for claim in heard if claim.attr == "hw.device"]
+
+
 def test_a_lease_is_also_told_by_its_vendor_class_and_its_card(with_rule, saw):
     with_rule.makers["3c:97:0e"] = "Wistron InfoComm Co., Ltd."
     lease = saw(
