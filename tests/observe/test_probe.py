@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scanner.errors import ScopeError
 from scanner.model.kinds import Outcome, Profile, Touch
-from scanner.model.net import Address
+from scanner.model.net import Address, tcp
 from scanner.observe import active
 from scanner.observe.probe import ONCE, Permit, Probe, permit
 from scanner.scope.profile import LIMITS
@@ -80,7 +80,7 @@ def test_each_probe_runs_with_a_permit_of_the_profile_or_not_at_all(name, profil
 @pytest.mark.parametrize("name", PROBES)
 def test_where_nothing_may_be_sent_no_probe_can_be_had(name):
     assert permit(PROBES[name], Profile.PASSIVE) is None
-    conn = Spy(min(PROBES[name].ports))
+    conn = Spy(min(PROBES[name].ports, default=tcp(23)))
     exchange(conn, Profile.PASSIVE)
     assert ([], []) == (conn.allowed, conn.sent)
 

@@ -245,5 +245,11 @@ def care(tmp_path, now):
 
 
 @pytest.fixture
+def careful(scope, care):
+    """Give the scope and care: Hypothesis writes down what it is given, and a whole scope is too long for that."""
+    return lambda: (scope, care)
+
+
+@pytest.fixture
 def seen(now):
     return Observation(source="probe:x", first=now, last=now, field="x", value="x")

@@ -373,16 +373,10 @@ before = st.builds(
 )
 
 
-@pytest.fixture
-def both(scope, care):
-    """Scope and care; Hypothesis writes down what it is given, and the whole scope is too long for that."""
-    return lambda: (scope, care)
-
-
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some=st.lists(before, max_size=3), more=before, port=st.sampled_from([22, 80, 443, 161, 8080]))
-def test_one_more_thing_known_before_never_loosens_what_is_done_to_a_device(both, some, more, port):
-    scope, care = both()
+def test_one_more_thing_known_before_never_loosens_what_is_done_to_a_device(careful, some, more, port):
+    scope, care = careful()
     care.known = lambda _address: some
     for network in scope.networks:
         less = (
