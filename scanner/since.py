@@ -43,9 +43,13 @@ def chosen(runs: Sequence[Run], names: Sequence[str] = ()) -> tuple[Run, Run] | 
         if not _at(first) < _at(second):
             raise DataError(f"{first.id} did not end before {second.id}: name the earlier run first")
         return first, second
-    looks = [run for run in runs if run.command in _LOOKS]
-    pair = looks if len(looks) > 1 else runs
-    return (pair[-2], pair[-1]) if len(pair) > 1 else None
+    return looks(runs) or ((runs[-2], runs[-1]) if len(runs) > 1 else None)
+
+
+def looks(runs: Sequence[Run]) -> tuple[Run, Run] | None:
+    """The last two runs that looked at the network; None where there were not two."""
+    pair = [run for run in runs if run.command in _LOOKS][-2:]
+    return (pair[0], pair[1]) if len(pair) > 1 else None
 
 
 def between(

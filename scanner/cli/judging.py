@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scanner.model.assessment import Assessment
     from scanner.model.knowledge import Knowledge
     from scanner.model.observation import Observation
+    from scanner.model.presence import Presence
     from scanner.model.run import Run
     from scanner.model.since import Since, State
     from scanner.risk.score import Stage
@@ -42,8 +43,10 @@ def listing(command: _Command) -> _Command:
     return options.engagement(options.clock(options.as_json(thresholds(command))))
 
 
-def assessment(scope_path: Path | None, db: Path | None, now_text: str | None) -> "Assessment":
-    """Everything that can be said about the engagement as of now."""
+def assessment(
+    scope_path: Path | None, db: Path | None, now_text: str | None, *, since: bool = False
+) -> "Assessment":
+    """Everything that can be said about the engagement as of now; with `since` also what changed since the last look."""
     from scanner.errors import StoreError
     from scanner.knowledge.base import open_base
     from scanner.pipeline import assess
@@ -56,8 +59,24 @@ def assessment(scope_path: Path | None, db: Path | None, now_text: str | None) -
         )
     with open_store(folder.database, folder.id) as store:
         base = open_base(engagement=folder.root)
-        runs = decided(folder, store.runs())
-        return assess(store.log(), runs, base, options.now(now_text), store.presence())
+        runs, log, kept = decided(folder, store.runs()), tuple(store.log()), tuple(store.presence())
+    found = assess(log, runs, base, options.now(now_text), kept)
+    return _compared(found, log, kept, base) if since else found
+
+
+def _compared(
+    found: "Assessment", log: "tuple[Observation, ...]", kept: "tuple[Presence, ...]", base: "Knowledge"
+) -> "Assessment":
+    """With what changed since the look before the last one; nothing where there was none, or not before now."""
+    import msgspec
+
+    from scanner.since import Evidence, between, looks
+
+    pair = looks(found.runs)
+    if pair is None or not (pair[0].ended or pair[0].started) < found.now:
+        return found
+    told = between(Evidence(log, kept, found.runs), *pair, base, knowledge_of(pair[0], base), found)
+    return msgspec.structs.replace(found, since=told)
 
 
 def decided(folder: "Folder", runs: "tuple[Run, ...]") -> "tuple[Run, ...]":
@@ -130,9 +149,7 @@ def states(text: str) -> "tuple[State, ...]":
     return tuple(State(word) for word in words)
 
 
-def rehearsal(
-    scope_path: Path | None, db: Path | None, now_text: str | None
-) -> "tuple[Assessment, Stage]":
+def rehearsal(scope_path: Path | None, db: Path | None, now_text: str | None) -> "tuple[Assessment, Stage]":
     """The assessment as of now, and its network ready to be simulated again."""
     from scanner.knowledge.base import open_base
     from scanner.pipeline import rehearsal as laid_out

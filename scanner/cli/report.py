@@ -6,15 +6,41 @@ import click
 
 from scanner.cli import judging, options
 
+NETBOX = ("netbox-devices", "netbox-interfaces", "netbox-ip-addresses")
+
 
 @click.command("report")
 @options.engagement
 @options.clock
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write (default: stdout).")
 @click.option(
-    "--format", "form", type=click.Choice(["html", "json", "csv"]), default="html", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["html", "json", "csv", "tickets", "netbox", *NETBOX]),
+    default="html",
+    show_default=True,
+    help="netbox is JSON; the others of that name are the CSV files that NetBox imports.",
 )
 @click.option("--static", is_flag=True, help="HTML without any script, for mail gateways.")
+@click.option(
+    "--redact",
+    type=click.Choice(["full", "internal", "external"]),
+    default="full",
+    show_default=True,
+    help="Mask hosts and names (internal), or every identifier (external).",
+)
+@click.option(
+    "--key",
+    "key_path",
+    type=click.Path(path_type=Path),
+    help="Key of the stand-ins, made when it is not there; beside it FILE.map says what stands for what.",
+)
+@click.option(
+    "--brand", "brand_path", type=click.Path(path_type=Path), help="File with name, colour, footer and logo."
+)
+@click.option(
+    "--no-since", is_flag=True, help="Leave out what changed since last time, which costs a few judgements."
+)
 @judging.thresholds
 def command(
     scope_path: Path | None,
@@ -23,24 +49,38 @@ def command(
     output: Path | None,
     form: str,
     static: bool,
+    redact: str,
+    key_path: Path | None,
+    brand_path: Path | None,
+    no_since: bool,
     fail_at: str,
     min_coverage: float,
 ) -> None:
     """Write everything that can be said as one HTML file, as JSON or as CSV. Sends nothing.
 
-    The same database, data and --now give the same bytes.
+    The same database, data, key and --now give the same bytes.
     """
-    from scanner.report import csvout, html, jsonout
+    from scanner.cli import redacting
+    from scanner.report import brand, csvout, html, jsonout, netbox, tickets
     from scanner.report.save import save
 
-    found = judging.assessment(scope_path, db, now_text)
+    look = brand.read(brand_path) if brand_path else None
+    with_since = not no_since and form in {"html", "json"}
+    found = judging.assessment(scope_path, db, now_text, since=with_since)
+    shown = redacting.twin(found, redact, key_path)
     match form:
         case "json":
-            text = jsonout.assessment(found)
+            text = jsonout.assessment(shown)
         case "csv":
-            text = csvout.devices(found)
+            text = csvout.devices(shown)
+        case "tickets":
+            text = tickets.tickets(shown)
+        case "netbox":
+            text = netbox.netbox(shown)
+        case "html":
+            text = html.render(shown, static=static, brand=look)
         case _:
-            text = html.render(found, static=static)
+            text = netbox.table(shown, form.removeprefix("netbox-"))
     if output is None:
         click.echo(text, nl=False)
     else:

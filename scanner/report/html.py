@@ -12,6 +12,7 @@ from msgspec import Struct
 from scanner.model.assessment import Assessment
 from scanner.report import svg, text, words
 from scanner.report.assets import asset, templates_dir
+from scanner.report.brand import Brand
 from scanner.report.sections import SECTIONS
 
 
@@ -23,12 +24,12 @@ class _Part(Struct, frozen=True):
     body: Markup
 
 
-def render(found: Assessment, *, static: bool = False) -> str:
+def render(found: Assessment, *, static: bool = False, brand: Brand | None = None) -> str:
     """Write the whole report as one HTML page; `static` leaves the script out. Equal input, equal bytes."""
     pages = environment(templates_dir())
     style = (
         asset("page.css") + asset("print.css") + ("" if static else asset("app.css")) + _running_header(found)
-    )
+    ) + (brand.style if brand else "")
     script = "" if static else asset("app.js")
     parts = [
         _Part(
@@ -40,6 +41,7 @@ def render(found: Assessment, *, static: bool = False) -> str:
     ]
     return pages.get_template("page.html").render(
         found=found,
+        brand=brand,
         parts=parts,
         judged=text.minute(found.now),
         policy=policy(style, script),

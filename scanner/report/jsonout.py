@@ -114,6 +114,7 @@ def report(found: Assessment) -> schema.Report:
         sources=tuple(_source(one, found.now.date()) for one in found.sources),
         parameters=found.runs[-1].parameters if found.runs else {},
         evidence={name: _evidence(seen) for name, seen in found.evidence.items()},
+        since=found.since,
     )
 
 

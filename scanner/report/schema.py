@@ -10,6 +10,7 @@ from msgspec import Struct
 from scanner.model.kinds import Band, Kind, Reach, Role, Support
 from scanner.model.observation import Value
 from scanner.model.plan import Plan
+from scanner.model.since import Since
 from scanner.report import schema_plan
 from scanner.report.schema_safety import Safety
 
@@ -369,6 +370,7 @@ class Report(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION)
     parameters: Mapping[str, float]
     """Settings of the last run that differ from those shipped."""
     evidence: Mapping[str, Evidence]
+    since: Since | None = None
 
 
 LINES: Final = (Report, DeviceLine, FindingLine, AddressLine, FieldLine, schema_plan.PlanLine)
