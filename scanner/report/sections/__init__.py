@@ -17,6 +17,7 @@ from scanner.report.sections.headline import headline
 from scanner.report.sections.horizon import horizon
 from scanner.report.sections.method import method
 from scanner.report.sections.pivots import pivots
+from scanner.report.sections.plan import plan
 from scanner.report.sections.safety import safety
 from scanner.report.sections.sheets import sheets
 from scanner.report.sections.since_last_time import since_last_time
@@ -38,7 +39,8 @@ SECTIONS: Final = (
     Section("since_last_time", "Since last time", since_last_time),
     Section("pivots", "The most dangerous devices", pivots),
     Section("zones", "Map of the network", zones),
-    Section("fixes", "What to fix first", fixes),
+    Section("plan", "What to fix first, step by step", plan),
+    Section("fixes", "What each fix saves by itself", fixes),
     Section("unpatchable", "What cannot be patched", unpatchable),
     Section("forgotten", "Forgotten devices", forgotten),
     Section("support", "Supported or not", support),
