@@ -59,8 +59,7 @@ class Memo:
         self._sort()
         for number, last in zip(self._numbers.tolist(), self._last.tolist(), strict=True):
             told = self._told[number]
-            if last > told.last:
-                told.last = last
+            told.last = max(told.last, last)
             told.settle()
 
     def clear(self) -> None:

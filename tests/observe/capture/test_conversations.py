@@ -96,6 +96,16 @@ def test_who_wants_another_beginning_is_not_waited_for():
     assert ([], [1]) == (told, made.read)
 
 
+def test_servers_on_its_ports_are_heard_whatever_they_begin_with():
+    greeting = echo("greeting", ("tcp/first",), begins=(b"RFB ",), servers=(21,))
+    made, told = talks(greeting)
+    for key, (sport, said) in enumerate(
+        [(21, b"220 ready"), (5900, b"RFB 003"), (80, b"HTTP/1.1"), (21, b"RFB")]
+    ):
+        made.take(key, 0, said, lambda sport=sport: packet()._replace(sport=sport, dport=50000))
+    assert [("greeting", b"220 ready"), ("greeting", b"RFB 003"), ("greeting", b"RFB")] == told
+
+
 def test_what_was_said_so_far_is_told_at_the_end_or_when_it_has_waited():
     made, told = talks(GATHER)
     say(made, 1, (0, b"one"), time=0.0)
