@@ -32,7 +32,7 @@ from scanner.observe import active
 from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage, decisions
-from scanner.risk import flows
+from scanner.risk import calibrate, flows
 from scanner.risk import judge as risk
 from scanner.risk.plan import planner
 from scanner.risk.score import Stage
@@ -291,7 +291,7 @@ def begin(folder: Folder, scope: Scope, command: str, now: datetime, seed: int, 
         command=command,
         scope=scope.text,
         seed=seed,
-        parameters={},
+        parameters=calibrate.of(folder.kept(calibrate.FILE)),
         versions={"stalehost": version("stalehost"), "knowledge at the time": knowledge.version},
         authority=words(scope, now),
         decisions=decisions.read(folder.root / decisions.FILE),

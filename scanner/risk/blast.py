@@ -113,6 +113,27 @@ def lost(net: Net, world: World, known: Ways, seeds: Sequence[Seed], measures: F
     return out
 
 
+def by_world(
+    net: Net, world: World, known: Ways, seeds: Sequence[Seed], shares: Floats, measure: Floats
+) -> Floats:
+    """What falls in each world from the footholds together, each with its share, [world]."""
+    joined = table(net, world, known, measure[None])
+    out = np.zeros(world.live.shape[-1] * WORD)
+    for start, now in fronts(net, world, known, seeds):
+        reach = now.usable(joined.sorts, joined.groups)
+        for at, part in enumerate(shares[start : start + len(reach)].tolist()):
+            for locks, worth in zip(joined.sets, joined.worth[:, :, 0], strict=True):
+                out += part * worth * _unpacked(np.bitwise_and.reduce(reach[at, list(locks)], axis=0))
+            holds = joined.single
+            if len(holds):
+                hosts, starts = np.unique(joined.host[holds], return_index=True)
+                fell = np.bitwise_or.reduceat(
+                    joined.live[holds] & reach[at, joined.lock[holds]], starts, axis=0
+                )
+                out += part * (measure[hosts] @ _unpacked(fell))
+    return out
+
+
 def odds_of(net: Net, world: World, known: Ways, seeds: Sequence[Seed], which: Ints) -> Floats:
     """P(a device falls | its own foothold: `which` of the seeds), [device]."""
     out = np.zeros(len(net.hosts))

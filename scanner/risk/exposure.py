@@ -14,6 +14,7 @@ from scanner.model.knowledge import Confidence, Decision, ExposureFact, Knowledg
 from scanner.model.net import Port
 from scanner.model.verdict import Age, Exposure, Hole
 from scanner.risk import builds, cves
+from scanner.risk.calibrate import moved
 from scanner.risk.candidate import Candidate
 from scanner.risk.directive import deadline
 from scanner.risk.facts import facts_of
@@ -112,7 +113,14 @@ def weaknesses(
         Weakness(fact=one.fact, finding=one.finding, candidates=one.candidates, because=one.because)
         for one in cves.known(case(OUTLIVED), knowledge, judged)
     ]
-    return tuple(sorted(found, key=lambda one: (-one.chance(HEADLINE, values), one.fact.id)))
+    taught = [_taught(one, values) for one in found]
+    return tuple(sorted(taught, key=lambda one: (-one.chance(HEADLINE, values), one.fact.id)))
+
+
+def _taught(one: Weakness, values: Mapping[str, float]) -> Weakness:
+    """The weakness as likely as later truth has taught of its row at its grade."""
+    present = moved(one.finding.present, one.fact.id, one.finding.grade, values)
+    return structs.replace(one, finding=structs.replace(one.finding, present=present))
 
 
 def shown(weakness: Weakness, device: Device, knowledge: Knowledge, values: Mapping[str, float]) -> Exposure:

@@ -1,7 +1,8 @@
-"""Who was seen to reach whom: conversations that were heard in passing, as reach between zones."""
+"""Who was seen to reach whom: conversations heard in passing, and knocks from one zone on another."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from scanner.model.kinds import Reach
 from scanner.model.net import Address, Port, address
@@ -12,31 +13,66 @@ from scanner.scope.gate import Gate
 
 FIELD = "flow.seen"
 """A service that answered somebody: the address and port are the service's, `from` is who was answered."""
+KNOCKED: Final = "port.state"
+"""What a port did when it was knocked on; `vantage` is the zone of who knocked."""
+OPEN: Final = "open"
+
+Pair = tuple[str, str]
+Proofs = dict[Port, EvidenceId]
 
 
 def measured(seen: Iterable[Observation], scope: Scope) -> tuple[ZoneReach, ...]:
-    """One row for each pair of zones between which somebody was answered, with the ports; the rest stays unknown."""
+    """What was measured between two zones: ports that somebody reached, and ports that nobody who knocked did.
+
+    A port is shut between two zones when a device whose port is open to its own zone did not open it to the other, and
+    no device there did. What is open to nobody says nothing of the way.
+    """
     gate = Gate(scope)
-    found: dict[tuple[str, str], dict[Port, EvidenceId]] = defaultdict(dict)
-    for one in seen:
-        if one.field != FIELD or one.address is None or one.port is None:
-            continue
-        pair = _zone(gate, _client(one)), _zone(gate, one.address)
-        if pair[0] and pair[1] and pair[0] != pair[1]:
-            proof = evidence_id(one)
-            ports = found[pair[0], pair[1]]
-            # the same from whatever order the log comes in
-            ports[one.port] = min(ports.get(one.port, proof), proof)
+    opened: dict[Pair, Proofs] = defaultdict(dict)
+    shut: dict[Pair, Proofs] = defaultdict(dict)
+    log = [one for one in seen if one.field in {FIELD, KNOCKED} and one.address and one.port]
+    inside = {(one.address, one.port) for one in log if _inside(one)}
+    for one in log:
+        for pair, port, is_open in _said(one, gate):
+            if is_open or (one.address, port) in inside:
+                ports = (opened if is_open else shut)[pair]
+                proof = evidence_id(one)
+                # the same from whatever order the log comes in
+                ports[port] = min(ports.get(port, proof), proof)
+    closed = {
+        pair: left
+        for pair, ports in shut.items()
+        if (left := {port: proof for port, proof in ports.items() if port not in opened.get(pair, {})})
+    }
     return tuple(
-        ZoneReach(
-            source=source,
-            target=target,
-            gates=tuple(sorted(ports)),
-            known=Reach.MEASURED,
-            probability=1.0,
-            evidence=tuple(ports[port] for port in sorted(ports)),
-        )
-        for (source, target), ports in sorted(found.items())
+        _row(pair, ports, probability)
+        for pair in sorted({*opened, *closed})
+        for ports, probability in ((opened.get(pair, {}), 1.0), (closed.get(pair, {}), 0.0))
+        if ports
+    )
+
+
+def _inside(one: Observation) -> bool:
+    return one.field == KNOCKED and one.value == OPEN and one.vantage is not None and one.vantage == one.zone
+
+
+def _said(one: Observation, gate: Gate) -> Iterator[tuple[Pair, Port, bool]]:
+    """The pair of zones that one observation speaks of, the port, and whether it was open."""
+    assert one.port is not None  # noqa: S101  # `measured` takes no other
+    target = _zone(gate, one.address)
+    source = one.vantage if one.field == KNOCKED else _zone(gate, _client(one))
+    if source and target and source != target:
+        yield (source, target), one.port, one.field == FIELD or one.value == OPEN
+
+
+def _row(pair: Pair, ports: Proofs, probability: float) -> ZoneReach:
+    return ZoneReach(
+        source=pair[0],
+        target=pair[1],
+        gates=tuple(sorted(ports)),
+        known=Reach.MEASURED,
+        probability=probability,
+        evidence=tuple(ports[port] for port in sorted(ports)),
     )
 
 

@@ -92,11 +92,19 @@ _BY_NAME: Final[Mapping[str, Parameter]] = {one.name: one for one in PARAMETERS}
 _COSTS: Final = tuple(one.name for one in PARAMETERS if one.name.startswith("cost.") and one.most > 1)
 _POSITIVE: Final = ("score.blast", "score.critical", "entry.zone", "pace.contacts", *_COSTS)
 
+LEARNT: Final = "learnt."
+"""Begins the names of what `stalehost calibrate` learnt: factors on the odds of one exposure at one evidence grade."""
+
 
 def resolve(overrides: Mapping[str, float]) -> dict[str, float]:
     """The shipped values with a run's own laid over them; DataError for an unknown name or an impossible value."""
     values = {one.name: one.value for one in PARAMETERS}
     for name, value in overrides.items():
+        if name.startswith(LEARNT):
+            if not (math.isfinite(value) and value > 0):
+                raise DataError(f"parameters: {name} = {value} must be a number above 0")
+            values[name] = float(value)
+            continue
         known = _BY_NAME.get(name)
         if known is None:
             near = difflib.get_close_matches(name, _BY_NAME, 1)
@@ -111,8 +119,11 @@ def resolve(overrides: Mapping[str, float]) -> dict[str, float]:
 
 
 def shaken(values: Mapping[str, float], turns: Mapping[str, float]) -> dict[str, float]:
-    """Each value moved by its turn in -1 .. 1: -1 halves and +1 doubles it (its odds, where it is a probability)."""
-    return {name: _shake(value, _BY_NAME[name].most, turns[name]) for name, value in values.items()}
+    """Each value moved by its turn in -1 .. 1: -1 halves and +1 doubles it (its odds, where it is a probability); what was learnt stays."""
+    return {
+        name: value if name.startswith(LEARNT) else _shake(value, _BY_NAME[name].most, turns[name])
+        for name, value in values.items()
+    }
 
 
 def odds(probability: float, factor: float) -> float:

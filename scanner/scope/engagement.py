@@ -44,6 +44,11 @@ class Folder(Struct, frozen=True, kw_only=True):
         """Where reports go by default."""
         return self.root / "reports"
 
+    def kept(self, name: str) -> str:
+        """The text of a small file that stands beside the scope; empty where there is none."""
+        path = self.root / name
+        return path.read_text("utf-8") if path.is_file() else ""
+
     @property
     def id(self) -> str:
         """What every row bears: the same for a renewed scope file, another for another customer."""
