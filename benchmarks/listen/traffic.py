@@ -15,12 +15,14 @@ SHARES = {
     "LLDP": 0.002, "new conversations": 0.005,
 }  # fmt: skip
 """Of events; an event is one packet or one question with its answer, a new conversation five and more packets."""
+HARDER = SHARES | {"bulk of conversations (images, files, video)": 0.738, "new conversations": 0.04}
+"""The same with eight times as many new conversations, which are shorter: each has words that nobody said before."""
 KINDS = {"TLS": 0.4, "HTTP": 0.3, "SMB": 0.12, "SSH": 0.08, "DICOM": 0.1}
 """Of new conversations."""
 AT_ONCE = 300
 """Conversations side by side."""
-_LONG = (40, 80, 160, 800)
-"""Packets of a conversation after its first words."""
+_LONG, _SHORT = (40, 80, 160, 800), (6, 12, 40)
+"""Packets of a conversation after its first words; of those of the harder mix."""
 _XP = bytes.fromhex("020405b401010402")
 _LINUX = bytes.fromhex("020405b40402080a")
 _SEVEN = bytes.fromhex("020405b40103030801010402")
@@ -29,8 +31,9 @@ _SEVEN = bytes.fromhex("020405b40103030801010402")
 class Ward:
     """The devices, and what each does next."""
 
-    def __init__(self, seed: int, devices: int = 300) -> None:
+    def __init__(self, seed: int, devices: int = 300, *, harder: bool = False) -> None:
         self.draw = random.Random(seed)
+        self._shares, self._long, self._asked = (HARDER, _SHORT, 150) if harder else (SHARES, _LONG, 12)
         self.hosts = [self._host(number) for number in range(devices)]
         self.servers = self.hosts[:24]
         self.shown = [
@@ -42,8 +45,8 @@ class Ward:
 
     def frames(self) -> Iterator[bytes]:
         """Without an end."""
-        events = list(SHARES)
-        weights = list(SHARES.values())
+        events = list(self._shares)
+        weights = list(self._shares.values())
         while True:
             for event in self.draw.choices(events, weights, k=1000):
                 before = 0
@@ -110,7 +113,7 @@ class Ward:
                     ident,
                 )
             case "DNS":
-                asked = self.hosts[(one.ip[3] * 7 + draw.randrange(12)) % len(self.hosts)]
+                asked = self.hosts[(one.ip[3] * 7 + draw.randrange(self._asked)) % len(self.hosts)]
                 name = asked.name + b".hospital.example"
                 two = self.servers[one.ip[3] % 2]
                 yield udp(one, two, port, 53, say.dns_question(ident, name), ident)
@@ -210,7 +213,7 @@ class Ward:
         for sender, words in self._words(kind, client, number):
             for at in range(0, len(words), 1460):
                 yield (up if sender else down)(0x18, words[at : at + 1460])
-        for step in range(draw.choice(_LONG)):
+        for step in range(draw.choice(self._long)):
             yield up(0x10) if step % 3 == 2 else down(0x10, draw.randbytes(8) * draw.choice((8, 40, 80, 182)))
         yield up(0x11)
 
@@ -233,10 +236,10 @@ class Ward:
                 return [(True, say.association())]
 
 
-def write(path: Path, packets: int, seed: int) -> Counter[str]:
-    """A capture of so many packets, a thousand a second; how many came of each event."""
-    ward = Ward(seed)
-    start, step = 1_790_000_000.0, 0.001
+def write(path: Path, packets: int, seed: int, *, harder: bool = False) -> Counter[str]:
+    """A capture of so many packets, a thousand a second (harder: an hour of them); how many came of each event."""
+    ward = Ward(seed, harder=harder)
+    start, step = 1_790_000_000.0, 3600 / packets if harder else 0.001
     with path.open("wb") as file:
         file.write(file_head())
         for number, frame in zip(range(packets), ward.frames(), strict=False):

@@ -33,7 +33,7 @@ def said(raw: bytes, start: Numbers, stop: Numbers) -> Mixed:
         fewer = words
     for row in np.flatnonzero(size > _MOST).tolist():
         total[row] = hash(raw[start.item(row) : stop.item(row)]) & 0xFFFFFFFFFFFFFFFF
-    return (total ^ size.astype(np.uint64)) * _TWO
+    return np.asarray((total ^ size.astype(np.uint64)) * _TWO, np.uint64)
 
 
 def _table(raw: bytes, start: Numbers, size: Numbers, words: int) -> Mixed:
