@@ -63,7 +63,7 @@ class Parser(Struct, frozen=True, kw_only=True):
     begins: tuple[bytes, ...] = ()
     """A payload that begins with none of these (16 bytes at most) never comes here; empty = whatever it begins with. Saves most calls."""
     servers: tuple[int, ...] = ()
-    """Of `tcp/first` with `begins`: what is said by a server on one of these ports comes here whatever it begins with."""
+    """Of `tcp/first` with `begins`: what a server on one of these ports says comes here whatever it begins with. Not heeded with `gather`."""
     holds: tuple[bytes, ...] = ()
     """Likewise for what a payload must hold somewhere; not heeded with `gather`."""
     differs: tuple[int, int] = (0, 0)
