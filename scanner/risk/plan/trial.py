@@ -166,7 +166,7 @@ def fallen(trial: Trial, change: Change = NOTHING) -> Bits:
         hit = live[net.leg_row] & usable[net.leg_pair]
         _pull(hit, trial, np.arange(len(net.leg_row)), change)
         out[net.falling] = np.bitwise_or.reduceat(hit, net.starts, axis=0)
-    begun = np.ones(trial.worlds, dtype=bool) if not change.gone else ~_among(trial, change.gone)
+    begun = np.ones(len(trial.foot), dtype=bool) if not change.gone else ~_among(trial, change.gone)
     at = np.flatnonzero(begun)
     word, bit = at // WORD, _BIT[at % WORD]
     np.bitwise_or.at(out, (trial.foot[at], word), bit)

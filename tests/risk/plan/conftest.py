@@ -1,0 +1,55 @@
+"""Networks whose losses are known in closed form: telnet falls with 0.686, and nothing else is weak."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from scanner.model.kinds import Kind, Role
+from scanner.risk.exposure import HEADLINE
+from scanner.risk.parameters import resolve
+from scanner.risk.scene import actors
+from scanner.risk.score import Stage, measure, stage, world
+from scanner.risk.zones import policy
+
+FALLS = 0.98 * 0.70
+"""P(a camera with telnet falls): a setting that was read, and spread by known malware."""
+
+
+class Stages:
+    """Lays networks out."""
+
+    def __init__(self, make) -> None:
+        self.make = make
+        self.values = resolve({})
+
+    def of(self, network, *zones: str, segments=(), critical=(), seed: int = 5) -> Stage:
+        closed = [(a, b, [], "declared") for a in zones for b in zones if a != b]
+        told = {(one[0], one[1]) for one in segments}
+        rules = [*segments, *(one for one in closed if (one[0], one[1]) not in told)]
+        scope = self.make.scope(*zones, segments=rules, critical=critical)
+        cast = actors(network, scope, self.make.known, self.make.now, self.values)
+        return stage(cast, zones, policy(scope, (), self.values), self.values, seed)
+
+    def loss(self, on: Stage, hardened: Sequence[int] = ()) -> float:
+        return measure(on, world(on, HEADLINE), on.values, hardened).loss
+
+    def camera(self, name: str, *zones: str, kind: Kind = Kind.CAMERA, role: Role = Role.NONE):
+        return self.make.plain(name, *zones, kind=kind, role=role, ports=("tcp/23",))
+
+    def bridged(self, bridges: int) -> Stage:
+        """Ten cameras in the office and twenty behind; so many bridges join the two, and no rule does."""
+        network = [self.camera(f"o{at}", "office") for at in range(10)]
+        network += [self.camera(f"w{at:02}", "ward") for at in range(20)]
+        network += [self.camera(f"x{at}", "office", "ward") for at in range(bridges)]
+        return self.of(network, "office", "ward")
+
+
+@pytest.fixture
+def stages(make) -> Stages:
+    """The maker of stages."""
+    return Stages(make)
+
+
+def host(on: Stage, name: str) -> int:
+    """Where a device stands."""
+    return [actor.device.id for actor in on.cast].index(name)
