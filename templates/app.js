@@ -5,7 +5,8 @@
   const PAGE = 100; // as many as the page shows before this script runs: scanner/report/sections/devices.py
 
   // Numbers in a text sort by their value when they have the same length; a collator would take ten times as long.
-  const natural = (text) => text.toLowerCase().replace(/\d+/g, (run) => run.padStart(12, "0"));
+  const DAY = /^\d{4}-\d\d-\d\d$/; // sorts as it stands
+  const natural = (text) => DAY.test(text) ? text : text.toLowerCase().replace(/\d+/g, (run) => run.padStart(12, "0"));
   const number = (text) => Number((text.match(/[\d.]+$/) ?? ["0"])[0]);
   const less = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -13,10 +14,9 @@
     constructor(table, form) {
       this.form = form;
       this.body = table.tBodies[0];
-      this.rows = all("tbody tr", table).filter((row) => row.cells.length > 1);
+      this.items = all("tbody tr", table).filter((row) => row.cells.length > 1).map((row) => ({ row, keys: [] }));
       all("tbody.later", table).forEach((later) => later.remove());
-      this.keys = new Map();
-      this.shown = this.rows;
+      this.shown = this.items;
       this.page = 0;
       all("thead th", table).forEach((header) => this.makeSortable(table, header));
       form.addEventListener("input", () => this.filter());
@@ -42,35 +42,29 @@
       header.replaceChildren(button, plain);
     }
 
-    key(column, numeric) {
-      if (!this.keys.has(column)) {
-        const read = numeric ? number : natural;
-        this.keys.set(column, new Map(this.rows.map((row) => [row, read(row.cells[column].textContent)])));
-      }
-      return this.keys.get(column);
-    }
-
     sort(table, header) {
       const numeric = header.dataset.numeric;
+      const column = header.cellIndex;
       const down = header.getAttribute("aria-sort") === "ascending" || (numeric && !header.hasAttribute("aria-sort"));
       all("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
       header.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const key = this.key(header.cellIndex, numeric);
+      const read = numeric ? number : natural;
+      this.items.forEach((one) => { one.keys[column] ??= read(one.row.cells[column].textContent); });
       const turn = down ? -1 : 1;
-      const order = (a, b) => turn * less(key.get(a), key.get(b));
-      this.rows.sort(order);
-      this.shown.sort(order);
-      this.turn(0);
+      this.items.sort((a, b) => turn * less(a.keys[column], b.keys[column]));
+      this.filter();
     }
 
     filter() {
       const wanted = this.form.querySelector("#find").value.toLowerCase().split(/\s+/).filter(Boolean);
       const choices = all("select", this.form).filter((choice) => choice.value);
-      this.words ??= wanted.length ? new Map(this.rows.map((row) => [row, row.textContent.toLowerCase()])) : undefined;
-      this.shown = this.rows.filter((row) =>
-        wanted.every((word) => this.words.get(row).includes(word)) &&
-        choices.every((choice) => row.cells[choice.dataset.column].textContent.startsWith(choice.value)));
-      this.form.querySelector("#shown").textContent = `${this.shown.length} of ${this.rows.length} fit`;
+      const fits = (one) => {
+        if (wanted.length) one.words ??= one.row.textContent.toLowerCase();
+        return wanted.every((word) => one.words.includes(word)) &&
+          choices.every((choice) => one.row.cells[choice.dataset.column].textContent.startsWith(choice.value));
+      };
+      this.shown = wanted.length || choices.length ? this.items.filter(fits) : this.items;
+      this.form.querySelector("#shown").textContent = `${this.shown.length} of ${this.items.length} fit`;
       this.turn(0);
     }
 
@@ -84,12 +78,12 @@
       this.form.querySelector("#on").disabled = this.page === pages - 1;
     }
 
-    draw(rows) {
-      if (this.rows.length) this.body.replaceChildren(...rows);
+    draw(items) {
+      if (this.items.length) this.body.replaceChildren(...items.map((one) => one.row));
     }
 
     reveal(id) {
-      const at = this.shown.findIndex((row) => row.id === id);
+      const at = this.shown.findIndex((one) => one.row.id === id);
       if (at >= 0) this.turn(Math.floor(at / PAGE));
     }
   }

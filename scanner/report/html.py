@@ -73,10 +73,14 @@ def _shown(value: object) -> object:
 
 
 def _running_header(found: Assessment) -> str:
-    """The line on top of each printed page."""
+    """The lines on top and at the foot of each printed page: whose it is, who may read it (TLP, FIRST 2.0), of which run."""
     left = text.css(text.short(found.title, 60))
     right = text.css(f"{text.short(found.owner, 40)} · {text.day(found.now)}")
-    return f"@page{{@top-left{{content:{left}}}@top-right{{content:{right}}}}}\n"
+    run = f" · {text.short(found.runs[-1].id, 40)}" if found.runs else ""
+    foot = text.css(f"TLP:AMBER+STRICT: for the owner's own staff only{run}")
+    return (
+        f"@page{{@top-left{{content:{left}}}@top-right{{content:{right}}}@bottom-left{{content:{foot}}}}}\n"
+    )
 
 
 def policy(style: str, script: str) -> str:

@@ -308,3 +308,14 @@ def test_beyond_the_last_row_devices_are_counted_and_no_link_is_dead(hospital, m
     assert "Devices that are not listed one by one, by kind and support" in page.text
     ids = {name for _, name in page.having("id")}
     assert {target[1:] for _, target in page.having("href")} <= ids
+
+
+def test_each_printed_page_says_who_may_read_it_and_of_which_run_it_is(hospital, empty):
+    head = re.compile(r"@bottom-left\{content:\"([^\"]*)\"\}")
+
+    def foot(found):
+        [content] = head.findall(html.render(found))
+        return re.sub(r"\\([0-9a-f]{6})", lambda code: chr(int(code[1], 16)), content)
+
+    assert "TLP:AMBER+STRICT: for the owner's own staff only · run-1" == foot(hospital)
+    assert "TLP:AMBER+STRICT: for the owner's own staff only" == foot(empty)
