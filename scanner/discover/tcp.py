@@ -130,12 +130,17 @@ async def _knock(
     give_up: int | None,
 ) -> None:
     silences = 0
+    working = 1
 
     async def work() -> None:
-        nonlocal silences
+        nonlocal silences, working
         while (port := await rest.next()) is not None:
             if give_up is not None and silences >= give_up:
                 return
+            if working < abreast:
+                # one more at a time, and only while there is work: most hosts have few ports that are worth a knock
+                working += 1
+                group.create_task(work())
             found = await dialer.open(address, port, Touch.KNOCK)
             if is_udp(port):
                 if not isinstance(found, Outcome):
@@ -154,8 +159,7 @@ async def _knock(
                 )
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(abreast):
-            group.create_task(work())
+        group.create_task(work())
 
 
 class _Left:
