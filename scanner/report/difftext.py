@@ -15,6 +15,7 @@ from scanner.report.text import amount, minute, plural, short, visible
 
 MOST_SAID: Final = 12
 """Findings that a short word names."""
+_TOLD: Final = (State.NEW, State.WORSE, State.REOPENED, State.FIXED)
 
 
 def lines(since: Since) -> Iterator[str]:
@@ -80,7 +81,7 @@ def brief(since: Since, title: str) -> tuple[str, str]:
     """
     wanted = (State.NEW, State.WORSE, State.REOPENED, State.FIXED)
     told = [one for one in since.findings if one.state in wanted]
-    counts = [f"{count} {state}" for state in wanted if (count := sum(one.state is state for one in told))]
+    counts = [f"{count} {state}" for state in _TOLD if (count := sum(one.state is state for one in told))]
     subject = f"{short(title, 60)}: {', '.join(counts) or 'nothing new'}"
     names = {one.device: one.name for one in since.devices}
     body = [f"{minute(since.before.at)} to {minute(since.after.at)}"]
@@ -92,6 +93,11 @@ def brief(since: Since, title: str) -> tuple[str, str]:
         body.append(f"and {len(told) - MOST_SAID} more")
     body.append("See the report for what to do.")
     return visible(subject), "\n".join(map(visible, body)) + "\n"
+
+
+def worth_telling(since: Since) -> bool:
+    """Whether anything is new, worse, open again or fixed."""
+    return any(one.state in _TOLD for one in since.findings)
 
 
 def _lines(since: Since) -> Iterator[str]:
