@@ -78,6 +78,22 @@ def test_a_devices_own_odds_are_those_of_its_own_foothold(seed):
     assert want == pytest.approx(blast.odds_of(net, world, ways(net, world), seeds, which))
 
 
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.integers(0, 100_000))
+def test_what_is_lost_world_by_world_has_the_same_mean_and_some_devices_may_be_asked_for(seed):
+    net, seeds = network(seed)
+    world = made(net)
+    known = ways(net, world)
+    weight, shares = np.arange(1.0, len(net.hosts) + 1), np.full(len(seeds), 1 / len(seeds))
+    some = list(range(0, len(net.hosts), 3))
+    want = odds_of_falling(net, world, seeds)
+
+    assert (want @ weight).mean() == pytest.approx(
+        blast.by_world(net, world, known, seeds, shares, weight).mean()
+    )
+    assert np.array_equal(want[:, some], blast.odds_at(net, world, known, seeds, some))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_worlds_without_kept_dice_are_the_same_worlds(seed):
     net, _ = network(seed)

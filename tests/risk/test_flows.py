@@ -79,3 +79,42 @@ def test_the_order_of_the_log_does_not_matter():
 )
 def test_what_crosses_no_zones_of_the_scope_or_says_nothing_is_no_reach(one):
     assert () == measured([one], SCOPE)
+
+
+def knock(state, source="office", server="10.2.0.9", zone="ward", port="tcp/445"):
+    return flow(
+        server=server,
+        port=port,
+        source="tcp:connect",
+        field="port.state",
+        value=state,
+        zone=zone,
+        vantage=source,
+    )
+
+
+def test_a_port_that_is_open_inside_and_not_from_elsewhere_is_shut_between_the_zones():
+    (got,) = measured([knock("open", "ward"), knock("silent")], SCOPE)
+
+    assert ("office", "ward", ("tcp/445",), 0.0) == (got.source, got.target, got.gates, got.probability)
+    assert (evidence_id(knock("silent")),) == got.evidence
+
+
+def test_a_silence_of_a_port_that_nobody_saw_open_says_nothing():
+    assert () == measured([knock("silent"), knock("closed"), knock("open", "ward", port="tcp/80")], SCOPE)
+
+
+def test_one_device_that_opens_is_enough_though_another_stays_silent():
+    log = [knock("open", "ward"), knock("silent"), knock("open", server="10.2.0.10")]
+
+    (got,) = measured(log, SCOPE)
+
+    assert (1.0, ("tcp/445",)) == (got.probability, got.gates)
+
+
+def test_open_and_shut_ports_of_a_pair_are_two_rows():
+    log = [knock("open", "ward"), knock("silent"), flow(port="tcp/80")]
+
+    assert [(("tcp/80",), 1.0), (("tcp/445",), 0.0)] == [
+        (one.gates, one.probability) for one in measured(log, SCOPE)
+    ]
