@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import SupportsFloat
 
 import msgspec
 
@@ -273,4 +274,9 @@ def _evidence(seen: Observation) -> schema.Evidence:
 
 
 def _encode(value: object) -> bytes:
-    return msgspec.json.encode(value, order="deterministic")
+    # a number that came out of numpy is written as the number it is
+    return msgspec.json.encode(value, order="deterministic", enc_hook=_number)
+
+
+def _number(of: SupportsFloat) -> float:
+    return float(of)

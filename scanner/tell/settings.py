@@ -39,7 +39,7 @@ def read(path: Path) -> tuple[Target, ...]:
     table = raw.get("notify", {})
     for key, known in (
         *((key, "notify") for key in raw),
-        *((key, "to") for key in table if isinstance(table, dict)),
+        *((key, "to") for key in (table if isinstance(table, dict) else ())),
     ):
         if key != known:
             near = difflib.get_close_matches(key, [known], 1, 0.5)

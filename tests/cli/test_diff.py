@@ -90,3 +90,15 @@ def test_the_knowledge_of_a_run_is_found_only_where_it_is_held(monkeypatch, tmp_
     assert judging.knowledge_of(held, today) is None
     today.version = "old"
     assert judging.knowledge_of(held, today) is today
+
+
+def test_the_report_says_what_changed_since_last_time(run, month_later):
+    later = ("--format", "json", "--now", LATER.isoformat())
+    told = json.loads(run("report", *later, catch_exceptions=False).stdout)
+
+    assert "run-later" == told["since"]["after"]["run"]
+    assert 2 == len(told["since"]["trend"])
+    assert json.loads(run("report", "--no-since", *later).stdout)["since"] is None
+    assert "not looked at again" in run("report", "--now", LATER.isoformat()).stdout
+    # judged as of a day before the second look, there is nothing to compare
+    assert json.loads(run("report", "--format", "json", "--now", "2026-11-01").stdout)["since"] is None

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import jsonschema
 import msgspec
+import numpy as np
 import pytest
 
 from scanner.model.knowledge import DataSource
@@ -138,3 +139,10 @@ def test_each_source_tells_its_age_and_the_age_it_may_have(hospital):
         (one["age_days"], one["limit_days"], one["old"])
         for one in json.loads(jsonout.assessment(found))["sources"]
     ]
+
+
+def test_a_number_of_numpys_is_written_as_a_number(hospital):
+    network = msgspec.structs.replace(hospital.network, expected_loss=np.float64(1.5))
+    told = json.loads(jsonout.assessment(msgspec.structs.replace(hospital, network=network)))
+
+    assert 1.5 == told["network"]["expected_loss"]
