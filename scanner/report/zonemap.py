@@ -79,12 +79,12 @@ def _spoken(rails: Sequence[Rail]) -> str:
 
 def _box(box: Box, middle: float, top: float, column: float) -> list[Shape]:
     wide = column - 14
-    fits = int(wide / 7.6)
+    fits = int(wide / 8.6)
     return [
         shape("rect", x=middle - wide / 2, y=top, width=wide, height=_BOX, rx=6, class_="zone"),
         shape("text", short(box.name, fits), x=middle, y=top + 25, class_="name mid"),
         shape("text", plural(box.devices, "device"), x=middle, y=top + 45, class_="label mid"),
-        shape("text", short(box.note, fits + 3), x=middle, y=top + 64, class_="small mid"),
+        shape("text", short(box.note, fits + 4), x=middle, y=top + 64, class_="small mid"),
     ]
 
 

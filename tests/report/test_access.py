@@ -74,6 +74,23 @@ def test_axe_would_find_a_picture_without_words(look, hospital):
     assert "svg-img-alt" in {rule for rule, *_ in seen["axe"]}
 
 
+def test_axe_finds_nothing_where_a_sentence_leans_on_many_observations(look, hospital):
+    judged = hospital.devices[0]
+    many = tuple(f"ev-{at:012x}" for at in range(9))
+    why = tuple(msgspec.structs.replace(one, evidence=many) for one in judged.risk.why)
+    judged = msgspec.structs.replace(judged, risk=msgspec.structs.replace(judged.risk, why=why))
+
+    [seen] = look(
+        {
+            "source": html.render(msgspec.structs.replace(hospital, devices=(judged,))),
+            "axe": RULES,
+            "run": OPEN,
+        }
+    )
+
+    assert [] == seen["axe"]
+
+
 @pytest.mark.parametrize("sector", ["utility", "bank", "office"])
 def test_axe_finds_nothing_in_any_sector(look, hospital, sector):
     found = msgspec.structs.replace(hospital, sector=sector)
