@@ -1,10 +1,14 @@
 """Take in what others know."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scanner.cli import options
+
+if TYPE_CHECKING:
+    from scanner.scope.engagement import Folder
 
 
 @click.command("import")
@@ -48,6 +52,9 @@ def command(
     if not files:
         raise click.UsageError("name the files to import, or ask with --formats which formats there are")
     folder = options.folder(scope_path, db)
+    files = _decided(files, folder)
+    if not files:
+        return
     # who names headings has a table of devices, whatever else it may look like
     form = form or ("cmdb-csv" if words else None)
     known = [(mapping(detect(path, form), words), path) for path in files]
@@ -64,3 +71,19 @@ def command(
         )
     if taken.complaints:
         raise DataError("; ".join(taken.complaints))
+
+
+def _decided(files: tuple[Path, ...], folder: "Folder") -> tuple[Path, ...]:
+    """Put decisions that were made in a report's page to those of the engagement; give the other files."""
+    from scanner.report import decisions
+    from scanner.report.save import save
+
+    made = [path for path in files if path.name.endswith(decisions.FILE)]
+    held = decisions.read(folder.root / decisions.FILE)
+    for path in made:
+        new = decisions.read(path)
+        held = decisions.added(held, new)
+        click.echo(f"{path}: {len(new)} decisions", err=True)
+    if made:
+        save(folder.root / decisions.FILE, decisions.written(held))
+    return tuple(path for path in files if path not in made)

@@ -3,6 +3,7 @@
 import json
 
 from scanner.errors import DataError
+from scanner.report import decisions
 
 NOW = "2026-11-23T13:00:00+00:00"
 WORDS = ("--by", "J. Doe", "--reason", "replaced in May", "--until", "2027-05-31", "--now", NOW)
@@ -39,3 +40,20 @@ def test_a_file_that_is_wrong_is_named_with_its_line(run, engagement):
 
     assert isinstance(error, DataError)
     assert "decisions.toml:2: unknown key 'findign'; did you mean finding?" in str(error)
+
+
+def test_decisions_made_in_the_page_are_imported(run, engagement, tmp_path):
+    text = '[[decision]]\n{}by = "K. Roe"\nreason = "r"\ndecided = 2026-11-24\nuntil = 2027-01-01\n'
+    (engagement / "decisions.toml").write_text(text.format('finding = "F-00001"\n'))
+    (tmp_path / "page-decisions.toml").write_text(text.format('finding = "F-00002"\n'))
+    (tmp_path / "bad-decisions.toml").write_text(text.format("zzz = 1\n"))
+
+    done = run("import", str(tmp_path / "page-decisions.toml"))
+
+    assert (0, ["F-00001", "F-00002"]) == (
+        done.exit_code,
+        [one.about for one in decisions.read(engagement / "decisions.toml")],
+    )
+    assert "bad-decisions.toml:2: unknown key 'zzz'" in str(
+        run("import", str(tmp_path / "bad-decisions.toml")).exception
+    )
