@@ -51,6 +51,7 @@ NO_MODULE = {
     "tests/test_authority_in_runs.py": "what a run rests on, from signature to report",
     "tests/test_contracts.py": "tests pyproject.toml",
     "tests/test_dev.py": "tests ./dev",
+    "tests/test_examples.py": "tests docs/examples",
     "tests/test_fuzz_targets.py": "tests benchmarks/fuzz",
     "tests/test_licences.py": "tests what may be loaded together",
     "tests/test_mirror.py": "this file",
