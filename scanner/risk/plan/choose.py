@@ -72,9 +72,11 @@ def choose(trial: Trial, propose: Propose, budget: float, steps: int) -> Chosen:
             _propose(propose(change), guess)
         now = float(before.mean())
         left = budget - sum(one.cost for one in picked)
-        best = _best(trial, change, now, guess, left, {one.key for one in picked} | noisy, {} if picked else alone)
+        best = _best(
+            trial, change, now, guess, left, {one.key for one in picked} | noisy, {} if picked else alone
+        )
         if best is None:
-            spent = not any(one.cost <= left for one, _ in guess.values())
+            spent = bool(guess) and not any(one.cost <= left for one, _ in guess.values())
             why = "noise" if noisy else "budget" if spent else "nothing"
             break
         after = losses(trial, change | best.change)

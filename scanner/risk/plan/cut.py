@@ -146,7 +146,9 @@ def _likely(trial: Trial, change: Change, chance: float) -> _Likely:
     opens = net.opens[wiring.edge_pair, wiring.edge_zone]
     edges = [
         (zone, pair)
-        for zone, pair, open_ in zip(wiring.edge_zone.tolist(), wiring.edge_pair.tolist(), opens.tolist(), strict=True)
+        for zone, pair, open_ in zip(
+            wiring.edge_zone.tolist(), wiring.edge_pair.tolist(), opens.tolist(), strict=True
+        )
         if open_ > chance and zone != int(wiring.pair_zone[pair]) and (pair, zone) not in change.shut
     ]
     into: dict[int, list[int]] = {}

@@ -59,7 +59,9 @@ class Move(Struct, frozen=True, kw_only=True):
 
 def forbidden(device: Device) -> bool:
     """Whether only the maker may change it."""
-    said = [one.value.lower() for one in device.facts if one.attr.startswith("mds2") and one.attr.endswith(FORM)]
+    said = [
+        one.value.lower() for one in device.facts if one.attr.startswith("mds2") and one.attr.endswith(FORM)
+    ]
     if said:
         return "no" in said
     return device.kind in MAKERS
@@ -297,7 +299,9 @@ def _smb1(trial: Trial) -> Iterator[Move]:
         for at, (host, one) in enumerate(trial.weak)
         if one.fact.id in SMB1 and not forbidden(trial.on.cast[host].device)
     ]
-    yield from _setting_everywhere(trial, "smb1", "Turn SMBv1 off everywhere", weak, Change(mended=frozenset(weak)))
+    yield from _setting_everywhere(
+        trial, "smb1", "Turn SMBv1 off everywhere", weak, Change(mended=frozenset(weak))
+    )
 
 
 def _nla(trial: Trial) -> Iterator[Move]:
@@ -311,7 +315,9 @@ def _nla(trial: Trial) -> Iterator[Move]:
     )
 
 
-def _setting_everywhere(trial: Trial, name: str, text: str, weak: Sequence[int], change: Change) -> Iterator[Move]:
+def _setting_everywhere(
+    trial: Trial, name: str, text: str, weak: Sequence[int], change: Change
+) -> Iterator[Move]:
     hosts = tuple(sorted({trial.weak[at][0] for at in weak}))
     if len(hosts) > 1:
         yield Move(

@@ -103,7 +103,9 @@ def parting(trial: Trial) -> Iterator[Move]:
     for one in cuts(trial, NOTHING, costs, trial.on.values["cost.rule_used"], few):
         parts = [move for host in sorted(one.hosts) if (move := cheapest[host]) is not None]
         parts += [
-            move for source, target in sorted(one.rules) if (move := moves.deny(trial, source, target)) is not None
+            move
+            for source, target in sorted(one.rules)
+            if (move := moves.deny(trial, source, target)) is not None
         ]
         yield moves.together(parts, _parts(trial, one))
 
@@ -206,4 +208,3 @@ def _front(points: Iterable[Point]) -> tuple[Point, ...]:
         if not kept or one.loss < kept[-1].loss:
             kept.append(one)
     return tuple(kept)
-

@@ -142,7 +142,9 @@ class _Graph:
         self._leaves: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0))
         if self._foot not in seen.change.apart:
             pulled = {zone for host, zone in seen.change.unplugged if host == self._foot}
-            self._ways[0] = [1 + z for z in np.flatnonzero(trial.stands[:, world]).tolist() if z not in pulled]
+            self._ways[0] = [
+                1 + z for z in np.flatnonzero(trial.stands[:, world]).tolist() if z not in pulled
+            ]
             self._edges(seen, column)
             self._legs(seen, column)
 
@@ -169,7 +171,11 @@ class _Graph:
     def _edges(self, seen: _Seen, column: int) -> None:
         """Zones to the doors that they may try; between two zones, by way of their rule."""
         wiring = self._trial.wiring
-        on = seen.open[:, column] & seen.stands[wiring.edge_zone, column] & seen.usable[wiring.edge_pair, column]
+        on = (
+            seen.open[:, column]
+            & seen.stands[wiring.edge_zone, column]
+            & seen.usable[wiring.edge_pair, column]
+        )
         at = np.flatnonzero(on)
         pairs, sources = wiring.edge_pair[at], wiring.edge_zone[at]
         targets = wiring.pair_zone[pairs]
@@ -191,7 +197,10 @@ class _Graph:
         legs = np.flatnonzero(seen.live[net.leg_row, column] & seen.usable[net.leg_pair, column])
         hosts, pairs = wiring.leg_host[legs], net.leg_pair[legs]
         if seen.change.unplugged:
-            kept = [(h, z) not in seen.change.unplugged for h, z in zip(hosts, wiring.pair_zone[pairs], strict=True)]
+            kept = [
+                (h, z) not in seen.change.unplugged
+                for h, z in zip(hosts, wiring.pair_zone[pairs], strict=True)
+            ]
             hosts, pairs = hosts[kept], pairs[kept]
         single = wiring.lone[hosts]
         behind = np.bincount(pairs[single], minlength=len(net.pairs))

@@ -107,7 +107,9 @@ def rehearse(on: Stage, count: int, salt: int) -> Trial:
     weak_of: list[list[int]] = [[] for _ in on.cast]
     for at, (h, _) in enumerate(weak):
         weak_of[h].append(at)
-    rows = {(h, gate): at for at, (h, gate) in enumerate(zip(on.net.row_host.tolist(), on.net.gates, strict=True))}
+    rows = {
+        (h, gate): at for at, (h, gate) in enumerate(zip(on.net.row_host.tolist(), on.net.gates, strict=True))
+    }
     foot = _footholds(on, count, salt)
     seeds = _seeds(on)
     zone_at, group_at = ({name: i for i, name in enumerate(of)} for of in (on.net.zones, on.net.groups))
@@ -123,9 +125,7 @@ def rehearse(on: Stage, count: int, salt: int) -> Trial:
         worlds=count,
         rows=dice.rows,
         live=happens(dice.rows, on.net.chance),
-        open=happens(
-            dice.reach[target, wiring.edge_zone], on.net.opens[wiring.edge_pair, wiring.edge_zone]
-        ),
+        open=happens(dice.reach[target, wiring.edge_zone], on.net.opens[wiring.edge_pair, wiring.edge_zone]),
         shared=happens(dice.groups, shares(on, on.values)),
         wiring=wiring,
         weak=weak,

@@ -109,12 +109,23 @@ def _device(trial: Trial, question: Question, host: int) -> Asked:
             text, change = f"Isolate {moves.called(device)}", Change(apart=frozenset({host}))
             note = "others work with it: cut off from them it is of no use" if device.kind in NEEDED else ""
         case "remove":
-            text, change, cost = f"Remove {moves.called(device)}", Change(gone=frozenset({host})), values["cost.replace"]
+            text, change, cost = (
+                f"Remove {moves.called(device)}",
+                Change(gone=frozenset({host})),
+                values["cost.replace"],
+            )
         case "patch":
             weak = [at for at in trial.weak_of[host] if moves.mendable(trial.weak[at][1])]
-            text, change, cost = f"Patch {moves.called(device)}", Change(mended=frozenset(weak)), values["cost.patch"]
+            text, change, cost = (
+                f"Patch {moves.called(device)}",
+                Change(mended=frozenset(weak)),
+                values["cost.patch"],
+            )
             if moves.forbidden(device):
-                cost, note = values["cost.medical"], "only its maker may do that; until then, a wall: isolate it"
+                cost, note = (
+                    values["cost.medical"],
+                    "only its maker may do that; until then, a wall: isolate it",
+                )
             elif not weak:
                 note = "nothing that was found on it goes away with an update"
         case _:
@@ -122,7 +133,9 @@ def _device(trial: Trial, question: Question, host: int) -> Asked:
             text, cost = f"Unplug {moves.called(device)} from {question.source}", values["cost.unplug"]
             change = Change(unplugged=frozenset({(host, zone)}))
             note = "" if zone in trial.wiring.stood[host] else f"it has no leg in {question.source}"
-    move = Move(key=(question.text,), action=question.verb, text=text, hosts=(host,), cost=cost, change=change)
+    move = Move(
+        key=(question.text,), action=question.verb, text=text, hosts=(host,), cost=cost, change=change
+    )
     return Asked(question=question, move=move, note=note)
 
 
@@ -137,7 +150,9 @@ def _zone(trial: Trial, question: Question, name: str) -> int:
         return zones.index(name)
     near = difflib.get_close_matches(name, zones, 1)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise DataError(f"what-if {question.text!r}: no zone {name!r}; {hint}zones are: {', '.join(zones) or 'none'}")
+    raise DataError(
+        f"what-if {question.text!r}: no zone {name!r}; {hint}zones are: {', '.join(zones) or 'none'}"
+    )
 
 
 def answer(

@@ -36,11 +36,11 @@ class Stages:
     def camera(self, name: str, *zones: str, kind: Kind = Kind.CAMERA, role: Role = Role.NONE):
         return self.make.plain(name, *zones, kind=kind, role=role, ports=("tcp/23",))
 
-    def bridged(self, bridges: int) -> Stage:
-        """Ten cameras in the office and twenty behind; so many bridges join the two, and no rule does."""
-        network = [self.camera(f"o{at}", "office") for at in range(10)]
-        network += [self.camera(f"w{at:02}", "ward") for at in range(20)]
-        network += [self.camera(f"x{at}", "office", "ward") for at in range(bridges)]
+    def bridged(self, bridges: int, kind: Kind = Kind.CAMERA, joining: Kind = Kind.CAMERA) -> Stage:
+        """Ten devices in the office and twenty behind; so many bridges join the two, and no rule does."""
+        network = [self.camera(f"o{at}", "office", kind=kind) for at in range(10)]
+        network += [self.camera(f"w{at:02}", "ward", kind=kind) for at in range(20)]
+        network += [self.camera(f"x{at}", "office", "ward", kind=joining) for at in range(bridges)]
         return self.of(network, "office", "ward")
 
 

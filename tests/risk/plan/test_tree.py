@@ -21,9 +21,7 @@ def reached(ways, root, without=None):
 
 
 graphs = st.integers(2, 12).flatmap(
-    lambda size: st.lists(
-        st.lists(st.integers(0, size - 1), max_size=4), min_size=size, max_size=size
-    )
+    lambda size: st.lists(st.lists(st.integers(0, size - 1), max_size=4), min_size=size, max_size=size)
 )
 
 

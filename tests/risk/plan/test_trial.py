@@ -29,7 +29,7 @@ def test_lonely_devices_lose_themselves_only(stages):
 
 
 def test_a_chain_over_a_bridge_is_the_product_of_its_links(stages):
-    """a -> bridge -> b (L4): from each foothold, what the closed form says."""
+    """From a over a bridge to b (L4): from each foothold, what the closed form says."""
     on = stages.of([stages.camera("a", "x"), stages.camera("b", "y"), stages.camera("m", "x", "y")], "x", "y")
     trial = rehearse(on, 8192, 1)
     ends, middle = 1 + FALLS + FALLS**2, 1 + 2 * FALLS
@@ -64,7 +64,9 @@ def test_a_wall_keeps_the_foothold_behind_it(stages):
 
     assert 1.0 == loss(trial, Change(apart=frozenset({0})))
     assert 0.5 == loss(trial, Change(gone=frozenset({0})))
-    assert 1.5 + 0.0 == pytest.approx(loss(trial, Change(replaced=frozenset({0}))) + 0.5 * (1 - FALLS), abs=0.06)
+    assert 1.5 + 0.0 == pytest.approx(
+        loss(trial, Change(replaced=frozenset({0}))) + 0.5 * (1 - FALLS), abs=0.06
+    )
 
 
 def test_a_pulled_leg_joins_nothing_and_is_no_way_in(stages):
