@@ -1,0 +1,1 @@
+"""Networks in the forms in which attack research publishes them, read for tests and benchmarks."""
