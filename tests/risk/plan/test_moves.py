@@ -124,7 +124,7 @@ def test_smb1_nla_passwords_and_kinds_have_campaigns_of_their_own(stages):
         device = make.device(
             name, "x", kind=Kind.PRINTER, ports=("tcp/445", "tcp/3389"),
             attributes={"os.family": "Windows", "os.product": "Windows 7", "os.build": "6.1.7601"},
-            readings=(("smb1.accepted", "yes", "tcp/445"), ("rdp.security", "rdp", "tcp/3389"),
+            readings=(("smb1.accepted", "yes", "tcp/445"), ("rdp.security.selected", "tls", "tcp/3389"),
                       ("host.domain", "clinic.example", "tcp/445")),
         )  # fmt: skip
         _, age, kept = make.windows7(name, "x")
