@@ -172,10 +172,7 @@ class Maker:
             joined_by=("ssh host key SHA256:ab12",) if len(zones) > 1 else (),
             conflicts=("HTTP says Windows 10, SMB says Windows 7",) if number % 11 == 0 else (),
             facts=(claim,),
-            days=tuple(
-                (NOW - timedelta(days=ago)).date()
-                for ago in (400, 40, 39, 9 + number % 5, 9 if number % 7 == 5 else 0)
-            ),
+            days=tuple((NOW - timedelta(days=ago)).date() for ago in (400, 40, 39, 9 + number % 5, 9)),
         )
 
     def age(self, subject: str | None, support: Support, ends: date | None, banner: EvidenceId) -> Age:
