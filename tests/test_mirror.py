@@ -55,6 +55,7 @@ NO_MODULE = {
     "tests/test_fuzz_targets.py": "tests benchmarks/fuzz",
     "tests/test_licences.py": "tests what may be loaded together",
     "tests/test_mirror.py": "this file",
+    "tests/risk/test_ladder.py": "tests the rungs of docs/risk-model.md that need all of scanner/risk",
     "tests/test_scenarios.py": "tests benchmarks/scenarios",
 }
 """Test files that test no one module, and what they test; so does everything in tests/netns."""
