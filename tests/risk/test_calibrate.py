@@ -150,3 +150,9 @@ def test_a_spoilt_calibration_is_refused(text):
 def test_no_truth_about_anything_predicted_has_no_score():
     with pytest.raises(DataError, match="no line of the truth"):
         scores([])
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, math.inf, math.nan])
+def test_a_learnt_factor_that_is_no_number_above_0_is_refused(factor):
+    with pytest.raises(DataError, match="above 0"):
+        resolve({"learnt.x.E4": factor})
