@@ -152,8 +152,7 @@ def _likely(trial: Trial, change: Change, chance: float) -> _Likely:
         if open_ > chance and zone != int(wiring.pair_zone[pair]) and (pair, zone) not in change.shut
     ]
     into: dict[int, list[int]] = {}
-    strong = np.flatnonzero(trial.now(change)[net.leg_row] > chance) if len(net.leg_row) else []
-    for leg in strong:
+    for leg in np.flatnonzero(trial.now(change)[net.leg_row] > chance).tolist():
         host, pair = int(wiring.leg_host[leg]), int(net.leg_pair[leg])
         if net.hosts[host].carries and (host, int(wiring.pair_zone[pair])) not in change.unplugged:
             into.setdefault(pair, []).append(host)

@@ -326,7 +326,8 @@ def _footholds(on: Stage, count: int, salt: int) -> Ints:
         return np.zeros(count, dtype=np.int64) if len(entries) else _ints([])
     start = float(throws(on.seed + salt, ["foothold"], 1)[0, 0]) / 65536
     at = (np.arange(count) + start) / count * entries.sum()
-    return np.minimum(np.searchsorted(np.cumsum(entries), at, side="right"), len(entries) - 1)
+    found: Ints = np.minimum(np.searchsorted(np.cumsum(entries), at, side="right"), len(entries) - 1)
+    return found
 
 
 def _seeds(on: Stage) -> tuple[Seed, ...]:

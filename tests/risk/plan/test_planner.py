@@ -1,14 +1,16 @@
 """The plan as a reader gets it: what comes first, that it saves what it says, and that it always ends."""
 
+import itertools
+
 import msgspec
 import pytest
 
 from scanner.errors import DataError
 from scanner.model.kinds import Kind
 from scanner.risk.plan.planner import checked, looked, plan, worlds
-from scanner.risk.zones import policy
 from scanner.risk.scene import actors
 from scanner.risk.score import stage
+from scanner.risk.zones import policy
 
 FIXED = {"kind": Kind.PACS, "joining": Kind.METER}
 """Nothing but the bridges can be changed: only their maker mends them, and others work with the archives."""
@@ -51,7 +53,7 @@ def test_nothing_on_the_front_is_beaten(stages):
     on = stages.bridged(2)
     front = plan(on, stages.loss(on)).front
 
-    for one, other in zip(front, front[1:], strict=False):
+    for one, other in itertools.pairwise(front):
         assert one.cost <= other.cost
         assert one.loss > other.loss
 
