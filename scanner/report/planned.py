@@ -99,5 +99,9 @@ def _bar(point: Point, most: float) -> str:
 
 def _wrapped(line: str, first: str, rest: str | None = None) -> list[str]:
     return textwrap.wrap(
-        text.visible(line), _WIDTH, initial_indent=first, subsequent_indent=rest or first + "  ", break_long_words=False
+        text.visible(line),
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest or first + "  ",
+        break_long_words=False,
     )

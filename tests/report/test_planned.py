@@ -35,7 +35,9 @@ def test_steps_say_what_they_save_and_what_they_need():
 
 
 def test_bars_are_as_long_as_what_is_lost():
-    bars = [line.count("#") for line in planned.plan(made(step("a", 50.0, 50.0), ends="steps")) if "#" in line]
+    bars = [
+        line.count("#") for line in planned.plan(made(step("a", 50.0, 50.0), ends="steps")) if "#" in line
+    ]
 
     assert [40, 20, 10] == bars
 
@@ -58,7 +60,9 @@ def test_an_answer_says_what_stands_against_it():
         question="patch ct", text="Patch ct", devices=(), cost=10.0, loss=100.0, after=90.0, saves=10.0, interval=RANGE,
         note="only its maker may do that",
     )  # fmt: skip
-    said = "\n".join(planned.answers([one, Answer(**{f: getattr(one, f) for f in one.__struct_fields__ if f != "note"})]))
+    said = "\n".join(
+        planned.answers([one, Answer(**{f: getattr(one, f) for f in one.__struct_fields__ if f != "note"})])
+    )
 
     assert 2 == said.count("WHAT IF  Patch ct")
     assert 1 == said.count("but: only its maker may do that")
