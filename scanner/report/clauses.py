@@ -1,7 +1,6 @@
 """The clauses of frameworks that a kind of finding supports evidence for, from a table that people can read and mend."""
 
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +25,7 @@ class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     clauses: Mapping[str, str]
     """Framework id -> clauses."""
-    seen: date
+    checked: str
     """When the clause numbers were looked up."""
     causes: tuple[str, ...] = ()
     """Beginnings of the register's causes that belong here."""

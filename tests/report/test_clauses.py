@@ -21,7 +21,7 @@ def test_the_shipped_table_names_a_clause_of_every_framework():
         ("framework = 3", "Expected `array`"),
         ("nonsense", "compliance.toml"),
         (
-            'framework = []\n[[topic]]\nname = "T"\nseen = 2026-01-01\nclauses = { moon = "1" }',
+            'framework = []\n[[topic]]\nname = "T"\nchecked = "no"\nclauses = { moon = "1" }',
             "T: no framework moon",
         ),
     ],

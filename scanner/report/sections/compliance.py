@@ -8,7 +8,7 @@ from scanner.model.assessment import Assessment
 from scanner.report.assets import templates_dir
 from scanner.report.clauses import Topic, table
 from scanner.report.register import Finding, register
-from scanner.report.text import day, plural
+from scanner.report.text import plural
 
 MOST: Final = 12
 """Findings named for one topic at most; the register holds all."""
@@ -26,7 +26,7 @@ class Row(Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...]
     """Ids in the register."""
     more: int
-    seen: str
+    checked: str
 
 
 class Compliance(Struct, frozen=True):
@@ -66,7 +66,7 @@ def _row(topic: Topic, names: dict[str, str], findings: tuple[Finding, ...], fou
         result=f"{plural(len(those), 'finding')} on {plural(len(devices), 'device')}" if those else nothing,
         findings=tuple(one.id for one in those[:MOST]),
         more=max(len(those) - MOST, 0),
-        seen=day(topic.seen),
+        checked=topic.checked,
     )
 
 
