@@ -103,7 +103,8 @@ def test_a_newer_program_lays_the_same_updates_over_its_own_facts(two, tmp_path,
     for table in bases._FACTS.glob("*.csv"):
         text = table.read_text(encoding="utf-8")
         (other / table.name).write_text(
-            text + "zzz example,example:zzz,test,2026-11-23,high\n" if table.stem == "names" else text, encoding="utf-8"
+            text + "zzz example,example:zzz,test,2026-11-23,high\n" if table.stem == "names" else text,
+            encoding="utf-8",
         )
     monkeypatch.setattr(bases, "_FACTS", other)
 
