@@ -88,7 +88,7 @@ def judge(
         cohorts=cohorts(on, worlds[HEADLINE], chief, fixes.tolist()),
         reach=table(scope, reach_seen, zones, values),
         network=_network(on, worlds[HEADLINE], chief, losses, fixes, followed),
-        plan=plan(on, chief.loss, steps=steps),
+        plan=plan(on, round(chief.loss, 3), steps=steps),
     )
 
 
