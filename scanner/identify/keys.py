@@ -18,19 +18,46 @@ from scanner.model.net import Mac, mac
 from scanner.model.observation import Observation
 
 NAMELESS: Final = frozenset(
-    (
-        "* localhost unknown none workgroup default camera printer android iphone ipad ipod macbook galaxy raspberrypi"
-        " ubuntu debian openwrt user-pc owner-pc"
-    ).split()
-) | {""}
+    {
+        "",
+        "*",
+        "localhost",
+        "unknown",
+        "none",
+        "workgroup",
+        "default",
+        "camera",
+        "printer",
+        "android",
+        "iphone",
+    }
+    | {
+        "ipad",
+        "ipod",
+        "macbook",
+        "galaxy",
+        "raspberrypi",
+        "ubuntu",
+        "debian",
+        "openwrt",
+        "user-pc",
+        "owner-pc",
+    }
+)
 """Names that name nothing."""
 
 
 _NAMING: Final = frozenset(
-    (
-        "ntlm.names register.entry dhcp.lease dhcp.hostname netbios.name netbios.announcement snmp.sys_name dns.ptr"
-        " mdns.host llmnr.name lldp.system cdp.device"
-    ).split()
+    {
+        "ntlm.names",
+        "register.entry",
+        "dhcp.lease",
+        "dhcp.hostname",
+        "dns.ptr",
+        "snmp.sys_name",
+        "netbios.name",
+    }
+    | {"netbios.announcement", "mdns.host", "llmnr.name", "lldp.system", "cdp.device"}
 )
 """Fields that say what a device is called, as a text or as `name` and `hostname` in an object."""
 
@@ -56,6 +83,7 @@ class Trait(Struct, frozen=True, order=True):
 def keys(one: Observation) -> Iterator[Key]:
     """The marks in one observation; most have none."""
     said = parts(one.value)
+    yield from _called(one.field, said)
     match one.field:
         case "ssh.host_key":
             shown = first(said, "sha256", "fingerprint", "key", "")
@@ -74,14 +102,18 @@ def keys(one: Observation) -> Iterator[Key]:
         case "smb2.boot_time":
             if said.get("", ""):
                 yield Key("clock", "boot time", said.get("", ""), 2)
-        case "kerberos.client":
-            yield from _name("ntlm.names", said.get("host", ""), {"dns_domain": said.get("realm", "")})
-        case "dhcp.options":
-            yield from _name(one.field, said.get("dhcpoption12", ""), {})
-        case field if field in _NAMING:
-            yield from _name(field, said.get("", ""), said)
         case _:
             return
+
+
+def _called(field: str, said: dict[str, str]) -> Iterator[Key]:
+    """What it is called, where the field says so."""
+    if field == "kerberos.client":
+        yield from _name("ntlm.names", said.get("host", ""), {"dns_domain": said.get("realm", "")})
+    elif field == "dhcp.options":
+        yield from _name(field, said.get("dhcpoption12", ""), {})
+    elif field in _NAMING:
+        yield from _name(field, said.get("", ""), said)
 
 
 def _name(field: str, text: str, said: dict[str, str]) -> Iterator[Key]:
