@@ -59,7 +59,7 @@ def main(dev, monkeypatch, *words):
 def test_an_unknown_command_prints_the_known_ones_and_fails(words):
     done = subprocess.run([sys.executable, DEV, *words], capture_output=True, text=True, check=False)
 
-    assert (2, "", "dev: usage: ./dev demo | test | setup | lint | bench | build\n") == (
+    assert (2, "", "dev: usage: ./dev demo | test | setup | lint | bench | build | browser\n") == (
         done.returncode,
         done.stdout,
         done.stderr,

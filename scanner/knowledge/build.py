@@ -121,22 +121,36 @@ def _insert(base: sqlite3.Connection, name: str, table: Table, path: Path, *, an
     places = ",".join("?" * (len(table.stored) + bool(table.ordered)))
     statement = f"INSERT OR REPLACE INTO {name} VALUES ({places})"  # noqa: S608  our own table names
     seen: set[tuple[str, ...]] = set()
+    noted: set[tuple[str | None, ...]] = set()
+    stored, unstored = table.stored, table.unstored
     for row in rows(path):
         cells = tuple(row[part] for part in table.key)
         if cells in seen:
             raise DataError(f"{row.where}: this key stands twice; keep one row")
         seen.add(cells)
-        base.execute(statement, _values(row, table))
+        _check_notes(row, unstored, noted)
+        base.execute(statement, _values(row, table, stored))
 
 
-def _values(row: Row, table: Table) -> tuple[Value, ...]:
-    """The row as it is stored, every cell checked, those for reviewers only too."""
-    # what only reviewers read may be left out of a table of one's own, or of an older program
-    told = (column for column in table.columns if column.stored or column.name in row)
-    read = {column.name: value(row, column) for column in told}
+def _check_notes(row: Row, columns: Sequence[Column], noted: set[tuple[str | None, ...]]) -> None:
+    """Check what only reviewers read; sixty thousand rows of one register say the same, which is checked once.
+
+    A table of one's own, or of an older program, may leave it out.
+    """
+    said = tuple([row.get(column.name) for column in columns])
+    if said not in noted:
+        noted.add(said)
+        for column in columns:
+            if column.name in row:
+                value(row, column)
+
+
+def _values(row: Row, table: Table, columns: Sequence[Column]) -> tuple[Value, ...]:
+    """The row as it is stored, every cell checked."""
+    read = {column.name: value(row, column) for column in columns}
     if "ends" in read and "open_ended" in read:
         _life(row, read)
-    stored = [read[column.name] for column in table.stored]
+    stored = list(read.values())
     if table.ordered:
         product, version = (row[part] for part in table.ordered)
         owner = f"{PACKAGE}{product}" if table.ordered[0] == "package" else product

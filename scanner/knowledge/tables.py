@@ -73,6 +73,11 @@ class Table(NamedTuple):
         """The columns that reach SQLite, in order."""
         return tuple(column for column in self.columns if column.stored)
 
+    @property
+    def unstored(self) -> tuple[Column, ...]:
+        """The columns for reviewers only."""
+        return tuple(column for column in self.columns if not column.stored)
+
 
 CONFIDENCES: Final = ("high", "medium", "low", "unverified")
 

@@ -125,7 +125,10 @@ RESOLVERS = {"getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr"
 
 
 def test_no_other_room_of_the_program_turns_names_into_addresses():
-    """As ruff's ban says, but inside scanner.wire and for methods of the event loop too."""
+    """As ruff's ban says, but inside scanner.wire and for methods of the event loop too.
+
+    `notify` looks up the operator's own log host, after a run and never for one that is scanned.
+    """
     root = Path(scanner.__file__).parent
     asking = {
         str(path.relative_to(root))
@@ -134,7 +137,7 @@ def test_no_other_room_of_the_program_turns_names_into_addresses():
         if isinstance(node, ast.Attribute) and node.attr in RESOLVERS
     }
 
-    assert {"wire/names.py"} == asking
+    assert {"wire/names.py", "tell/syslog.py"} == asking
     assert names.__file__ == str(root / "wire" / "names.py")
 
 
