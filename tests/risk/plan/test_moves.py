@@ -117,12 +117,14 @@ def test_a_cause_is_mended_everywhere_or_in_a_zone_and_again_costs_less(stages):
     assert "settings" == everywhere.action
 
 
-def test_smb1_nla_passwords_and_kinds_have_campaigns_of_their_own(stages):
+@pytest.fixture
+def pc(stages):
+    """Windows 7 in a domain, of a kind of the test's choice."""
     make = stages.make
 
-    def pc(name):
+    def made(name, kind=Kind.PRINTER):
         device = make.device(
-            name, "x", kind=Kind.PRINTER, ports=("tcp/445", "tcp/3389"),
+            name, "x", kind=kind, ports=("tcp/445", "tcp/3389"),
             attributes={"os.family": "Windows", "os.product": "Windows 7", "os.build": "6.1.7601"},
             readings=(("smb1.accepted", "yes", "tcp/445"), ("rdp.security.selected", "tls", "tcp/3389"),
                       ("host.domain", "clinic.example", "tcp/445")),
@@ -130,6 +132,23 @@ def test_smb1_nla_passwords_and_kinds_have_campaigns_of_their_own(stages):
         _, age, kept = make.windows7(name, "x")
         return device, age, kept
 
+    return made
+
+
+def test_what_only_its_maker_changes_goes_on_sharing_its_password(stages, pc):
+    trial = trial_of(stages, [pc(name, Kind.MODALITY) for name in "abc"])
+
+    assert trial.on.net.groups
+    assert [] == [one for one in moves.campaigns(trial) if one.key[0] == "passwords"]
+
+
+def test_where_no_door_is_open_there_is_no_rule_to_make(stages):
+    trial = trial_of(stages, [stages.camera("a", "x")], "x", "y")
+
+    assert [] == list(moves.rules(trial, trial.on.net.zones.index("x"), trial.on.net.zones.index("y")))
+
+
+def test_smb1_nla_passwords_and_kinds_have_campaigns_of_their_own(stages, pc):
     trial = trial_of(stages, [pc(name) for name in "abc"])
     found = {one.key[:2]: one for one in moves.campaigns(trial)}
 

@@ -3,11 +3,12 @@
 import itertools
 
 import msgspec
+import numpy as np
 import pytest
 
 from scanner.errors import DataError
 from scanner.model.kinds import Kind
-from scanner.risk.plan.planner import checked, looked, plan, worlds
+from scanner.risk.plan.planner import _share, checked, looked, plan, worlds
 from scanner.risk.scene import actors
 from scanner.risk.score import stage
 from scanner.risk.zones import policy
@@ -132,3 +133,9 @@ def test_a_budget_that_is_one_is_kept_and_none_is_none():
 def test_big_networks_are_tried_in_fewer_worlds():
     assert [4096, 2048, 1024] == [worlds(many) for many in (300, 3000, 3001)]
     assert [512, 256, 64] == [looked(many) for many in (300, 3000, 3001)]
+
+
+def test_where_nothing_is_lost_nothing_is_saved():
+    nothing = np.zeros(8)
+
+    assert (1.0, 1.0, 1.0) == _share(nothing, nothing)
