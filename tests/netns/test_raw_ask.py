@@ -262,17 +262,18 @@ def test_a_tag_is_on_each_frame_and_only_answers_with_that_tag_count():
 
 
 @pytest.mark.parametrize(
-    ("how", "word"),
+    ("how", "words"),
     [
-        (["far", "ip", "link", "set", "v1", "down"], "no carrier"),
-        (["near", "ip", "link", "set", "v0", "down"], "is down"),
-        (["near", "ip", "link", "delete", "v0"], "interface v0 went away"),
+        (["far", "ip", "link", "set", "v1", "down"], ("no carrier",)),
+        (["near", "ip", "link", "set", "v0", "down"], ("is down",)),
+        # a card that is deleted is set down first: who looks at that very moment sees it so
+        (["near", "ip", "link", "delete", "v0"], ("interface v0 went away", "is down")),
     ],
 )
-def test_a_cable_that_is_taken_away_is_noticed_within_a_second_or_two(how, word):
+def test_a_cable_that_is_taken_away_is_noticed_within_a_second_or_two(how, words):
     found = ground("trouble", how=how)["ours"]
     assert found["said"].startswith("HostError: interface v0")
-    assert word in found["said"]
+    assert any(word in found["said"] for word in words)
     assert found["seconds"] < 3
 
 
