@@ -243,6 +243,7 @@ class Look(Struct, frozen=True, kw_only=True):
             asker=using.canary,
             limits=limits,
             may=self.may_sweep,
+            confirm=lambda address: using.dialer.confirm(address, self.network),
             bear=self.budget().bear,
             cards=using.cards,
             pace=using.dialer.pacer,

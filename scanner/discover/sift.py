@@ -53,6 +53,8 @@ class Sift(Struct, kw_only=True):
     """The network's; `may` knows who needs more care."""
     may: Callable[[Address, Port], bool]
     """Whether a SYN may be sent to this port of this host now."""
+    confirm: Callable[[Address], Awaitable[None]]
+    """See on which card an address is now: it may have changed hands while it kept silent."""
     bear: Callable[[Sequence[str], int], tuple[str, ...]]
     """Book so many frames to each address; those that can bear them."""
     cards: Mapping[Address, Mac]
@@ -81,19 +83,33 @@ class Sift(Struct, kw_only=True):
         return None if opened is None else tuple(one for one in ports if one not in asked or one in opened)
 
     async def _sweep(self, way: Way, ports: tuple[int, ...]) -> None:
-        """Ask everyone who waits for the same, on all of these ports once."""
+        """Ask everyone who waits for the same, on all of these ports once.
+
+        Whoever may not be asked any more half way, or can bear no more, is left out as if it had never waited.
+        """
         some = [one for one, wish in self._waiting.items() if wish == (way, ports)]
         for one in some:
             del self._waiting[one]
-        targets = self.bear(some, len(ports))
-        if not targets:
-            return
-        opened: dict[Address, set[Port]] = {Address(one): set() for one in targets}
-        async with aclosing(self._heard(way, targets, ports)) as answers:
-            async for heard in answers:
-                if heard.state == "open" and heard.port is not None and heard.address in opened:
-                    opened[heard.address].add(tcp(heard.port))
+        opened: dict[Address, set[Port]] = {one: set() for one in some}
+        # between two looks at its card a host gets what it would get while one connection is tried
+        portion = max(1, int(self.limits.rate_host * self.limits.connect_seconds))
+        for at in range(0, len(ports), portion):
+            part = ports[at : at + portion]
+            targets = self.bear(await self._still(opened, part), len(part))
+            opened = {one: found for one, found in opened.items() if one in targets}
+            if not opened:
+                return
+            async with aclosing(self._heard(way, targets, part)) as answers:
+                async for heard in answers:
+                    if heard.state == "open" and heard.port is not None and heard.address in opened:
+                        opened[heard.address].add(tcp(heard.port))
         self._opened.update(opened)
+
+    async def _still(self, hosts: Iterable[Address], ports: Iterable[int]) -> list[Address]:
+        """Those that may still be asked all of this, now that it was seen on which cards they are."""
+        hosts = list(hosts)
+        await asyncio.gather(*(self.confirm(one) for one in hosts))
+        return [one for one in hosts if all(self.may(one, tcp(port)) for port in ports)]
 
     async def _heard(
         self, way: Way, targets: tuple[str, ...], ports: tuple[int, ...]

@@ -146,7 +146,7 @@ class Dialer:
         self, leave: "_Leave", address: Address, port: Port, touch: Touch
     ) -> TcpConn | Outcome | None:
         """Wait until it is no burden for what lies between, then for the pace, then connect."""
-        await self._confirm(address, leave.network)
+        await self.confirm(address, leave.network)
         await self._gear.enter(address, leave.profile)
         try:
             found = await self._turn(leave, address, port, touch)
@@ -173,7 +173,7 @@ class Dialer:
             self.pacer.leave(address)
         return found
 
-    async def _confirm(self, address: Address, network: Network) -> None:
+    async def confirm(self, address: Address, network: Network) -> None:
         """See on which card the address is now, where that decides whether it may be touched."""
         confirm = self.care.confirms.get(str(network.cidr)) if self.care else None
         if confirm is not None and self._gate.minds_cards(network):

@@ -53,6 +53,7 @@ def sift(far, **words):
         "asker": far,
         "limits": LIMITS[Profile.OFFICE],
         "may": lambda _address, _port: True,
+        "confirm": at_once,
         "bear": lambda targets, _count: tuple(targets),
         "cards": dict.fromkeys(HOSTS, "02:00:00:00:00:03"),
         "pace": Pace(),
@@ -142,3 +143,29 @@ def test_a_few_ports_are_not_worth_a_sweep():
 
     assert [None] == asked(sift(far), ports=PORTS[:4])
     assert [] == far.wishes
+
+
+def test_whoever_changed_hands_while_it_kept_silent_gets_no_frame():
+    far, gone = Far({HOSTS[0]: {22}, HOSTS[1]: {22}}), set()
+
+    async def confirm(address):
+        gone.update({HOSTS[0]} & {address})
+
+    may = lambda address, _port: address not in gone
+
+    assert [None, (tcp(22), udp(161))] == asked(sift(far, confirm=confirm, may=may), HOSTS)
+    assert [(HOSTS[1],)] == [wish.targets for wish in far.wishes]
+
+
+def test_a_long_sweep_looks_at_the_card_again_and_ends_where_it_must():
+    far, looks = Far({HOSTS[0]: {22}}), []
+    ports = tuple(tcp(n) for n in range(20, 260))
+
+    async def confirm(address):
+        looks.append(address)
+
+    may = lambda _address, _port: len(looks) < 3
+
+    assert [None] == asked(sift(far, confirm=confirm, may=may), ports=ports)
+    assert 3 == len(looks)
+    assert [range(20, 100), range(100, 180)] == [range(*(w.ports[0], w.ports[-1] + 1)) for w in far.wishes]

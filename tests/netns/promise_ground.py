@@ -57,6 +57,9 @@ def lay():
     for name, address, _ in cards:
         up = ["link set lo up", "link set eth0 addrgenmode none", f"addr add {address}/16 dev eth0"]
         ip([*up, "link set eth0 up"], name)
+    for at, one in enumerate(WORLD["devices"]):
+        if one["role"] == "silent":
+            ip([f"route add blackhole {OURS}/32"], f"d{at}")
 
 
 def hosts(*addresses):

@@ -29,6 +29,7 @@ def draw(seed, profiles=("office", "clinical", "ot")):
             "card": CARD,
         }.get(device["role"], f"02:9a:{dice.randrange(256):02x}:00:00:{at:02x}")
     spare, handed = _spare(dice, networks, devices), _handed(networks, devices)
+    devices.append(_silent(networks, {spare, *(one["address"] for one in devices)}))
     return {"networks": networks, "devices": devices, "spare": spare, "handed": handed}
 
 
@@ -67,6 +68,13 @@ def _handed(networks, devices):
     alone = networks[-1]["cidr"].partition("/")[0]
     there = [one["address"] for one in devices if one["role"] == "talker" and one["address"] != alone]
     return next(one for one in there if ipaddress.ip_address(one) in office)
+
+
+def _silent(networks, taken):
+    """One of the office that answers ARP and nothing else, as a firewall on a PC does: its ports are swept."""
+    office = next(ipaddress.ip_network(one["cidr"]) for one in networks if one["profile"] == "office")
+    free = next(str(one) for one in office.hosts() if str(one) not in taken)
+    return {"role": "silent", "address": free, "mac": "02:9a:ff:00:00:0a"}
 
 
 def at(world, *roles):

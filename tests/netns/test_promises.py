@@ -222,7 +222,18 @@ def test_initiations_stay_within_the_rate_in_any_sliding_second(capture):
         assert most(there) <= LIMITS[profile].rate_total
         swept = [at for at, _, to in capture.arps if to in nobody and capture.network(to) == cidr]
         assert most(swept) <= LIMITS[profile].arp_rate
-        assert len(swept) >= 10 or cidr.num_addresses == 1
+        assert len(swept) >= 6 or cidr.num_addresses == 1
+
+
+def test_a_device_that_drops_everything_is_swept_within_its_rate_and_budget(capture):
+    (silent,) = worlds.at(capture.world, "silent")
+    limits = LIMITS[capture.profile(silent)]
+    begun = capture.begun()[silent]
+
+    assert len(begun) <= limits.budget
+    assert most(begun) <= limits.rate_host
+    once = [frames for (to, _, _), frames in capture.flows.items() if to == silent and len(frames) == 1]
+    assert len(once) > len(limits.ports) // 2, "most of its ports got one frame, which nobody repeated"
 
 
 def test_a_connection_costs_a_bounded_number_of_frames(capture):
