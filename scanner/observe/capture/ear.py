@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from scanner.model.net import Address
 from scanner.model.observation import Observation
-from scanner.observe.capture import routes
+from scanner.observe.capture import routes, signs
 from scanner.observe.capture.batch import Batch, Numbers
 from scanner.observe.capture.conversations import Conversations
 from scanner.observe.capture.headers import FIN, RST, SYN, TCP, mixed
@@ -20,7 +20,6 @@ from scanner.observe.capture.memo import Memo, Told
 from scanner.observe.capture.openings import openings
 from scanner.observe.capture.scene import STARTS, Scene, Spelling
 from scanner.observe.capture.sights import Sights
-from scanner.observe.capture.signs import Signs
 from scanner.observe.capture.wanted import Wanted
 from scanner.observe.capture.watch import Span, Watch
 from scanner.observe.dissect import Packet, Parser
@@ -52,16 +51,23 @@ class Count(Struct):
 
 
 class Ear:
-    """What is heard of one network. Bounded in memory, whatever comes; nothing is sent and no clock is read."""
+    """What is heard of one network. Bounded in memory, whatever comes; nothing is sent and no clock is read.
+
+    `told` hears of each sign of ill health at once.
+    """
 
     def __init__(
-        self, watch: Watch, parsers: Sequence[Parser], zone: Callable[[Address], str | None] | None = None
+        self,
+        watch: Watch,
+        parsers: Sequence[Parser],
+        zone: Callable[[Address], str | None] | None = None,
+        told: signs.Told | None = None,
     ) -> None:
         self.count = Count()
         self.bugs: dict[str, str] = {}
         """Parsers that failed, and their first trace: ours to mend; the capture is read on."""
         self.watch, self._routes = watch, routes.routes(parsers)
-        self._sights, self._signs, self._spelling = Sights(watch, zone), Signs(watch), Spelling()
+        self._sights, self._signs, self._spelling = Sights(watch, zone), signs.Signs(watch, told), Spelling()
         self._conversations = Conversations(self._routes.first, self._routes.gathered, self._first)
         self._read = Known()
         self._wanted, self._words = Wanted(self._routes), Memo()

@@ -3,9 +3,12 @@ import struct
 import pytest
 
 from scanner.observe.capture import files, signs
+from scanner.observe.capture.batch import Batch
+from scanner.observe.capture.ear import Ear
+from scanner.observe.capture.watch import Watch, ours
 from scanner.observe.dissect import Fact, Parser
 from tests.observe.capture.test_ear import hear
-from tests.observe.capture.world import CARD, OTHER, A, B, datagram, ear, ether, pcap, segment
+from tests.observe.capture.world import CARD, OTHER, A, B, datagram, ear, ether, ip, pcap, segment
 
 ME = CARD.hex(":")
 
@@ -155,3 +158,109 @@ def test_what_is_followed_is_bounded(tmp_path, monkeypatch):
     hear(listener, frames + [opening(5, f"10.0.1.{number}") for number in range(20)], tmp_path)
     held = listener._signs
     assert 3 == max(len(one) for one in (held._storms, held._starts, held._speakers, held._clocks))
+
+
+def cut(target, seq=7, flags=4, source=A):
+    return segment(flags=flags, seq=seq, target=target, source=source, ttl=60)
+
+
+UNKNOWN = "3 others' conversations are unknown to it"
+PEERS = ("10.0.0.1", "10.0.0.2", "10.0.0.3")
+
+
+def test_who_resets_what_three_others_say_has_begun_anew(tmp_path):
+    assert [(UNKNOWN, A, None)] == told([cut(peer) for peer in PEERS], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("frames", "step"),
+    [
+        ([cut(PEERS[0], seq) for seq in range(1, 9)], 0.1),
+        ([cut(peer) for peer in PEERS], signs.SLOT + 1),
+        ([cut(peer, flags=0x14) for peer in PEERS], 1),
+        ([cut(peer, seq=0) for peer in PEERS], 1),
+        ([cut(peer, source=f"10.0.2.{peer[-1]}") for peer in PEERS], 1),
+    ],
+    ids=["one peer", "slowly", "an end of its own", "a port that is closed", "several devices"],
+)
+def test_other_resets_are_no_sign(tmp_path, frames, step):
+    assert [] == told(frames, tmp_path, step)
+
+
+def solicit(source="fe80::7"):
+    return ether(ip(b"\x85\0\0\0\0\0\0\0", 58, source=source, target="ff02::2", ttl=255), 0x86DD)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_link_that_comes_up_is_known_by_what_is_asked_for_then(tmp_path, turn):
+    own = arp(target=b"\x0a\0\0\x07")
+    (one,) = told([boot(), solicit()][::turn], tmp_path)
+    (other,) = told([own, solicit()][::turn], tmp_path)
+
+    assert ("its link came up anew: asks for an address and looks for routers", None, ME) == one
+    assert ("its link came up anew: announces its address and looks for routers", None, ME) == other
+    assert [] == told([solicit()] * 3, tmp_path)
+
+
+def lldp(live, ends=b"\0\0"):
+    return ether(
+        b"\x02\x07\x04" + CARD + b"\x04\x03\x07p1" + b"\x06\x02" + live.to_bytes(2, "big") + ends, 0x88CC
+    )
+
+
+def test_a_port_that_says_good_bye_is_told_and_one_that_lives_on_is_not(tmp_path):
+    assert [("its port goes down: says so by LLDP", None, ME)] == told([lldp(120), lldp(0)], tmp_path)
+    assert [] == told([lldp(120), ether(b"", 0x88CC), ether(b"\x02\x07", 0x88CC)], tmp_path)
+
+
+def listened(frames, folder, step):
+    """What is told at once, beside a scan."""
+    path, heard = folder / "some.pcap", []
+    path.write_bytes(pcap(frames, step=step))
+    listener = Ear(Watch(ours), (), None, heard.append)
+    # as live: what passes in a moment is a batch of its own
+    for batch in files.batches(path, 0.0):
+        for row in range(len(batch.start)):
+            part = slice(row, row + 1)
+            listener.hear(
+                Batch(
+                    raw=batch.raw,
+                    start=batch.start[part],
+                    size=batch.size[part],
+                    time=batch.time[part],
+                    link=1,
+                )
+            )
+    kept = [one.value for one in listener.finish() if one.field == signs.FIELD]
+    assert {one.why for one in heard} == set(kept)
+    return heard
+
+
+def asks(*peers, seq=1):
+    return [segment(b"x", target=A, source=peer, seq=seq) for peer in peers]
+
+
+SILENT = "others repeat themselves to it: it answers nobody"
+
+
+def test_a_device_to_which_others_repeat_themselves_answers_nobody(tmp_path):
+    (sign,) = listened(asks(*PEERS[:2]) * (1 + signs.REPEATS // 2), tmp_path, 0.4)
+    assert (SILENT, A, None) == (sign.why, sign.address, sign.mac)
+
+
+@pytest.mark.parametrize(
+    ("frames", "step"),
+    [
+        (asks(PEERS[0]) * 30, 0.3),
+        (asks(*PEERS[:2]) * 20, 0.001),
+        (asks(*PEERS[:2]) * 20, 5),
+        ([one for seq in range(20) for one in asks(*PEERS[:2], seq=seq)], 0.2),
+    ],
+    ids=["one peer", "a mirror port that shows all twice", "seldom", "what is said anew"],
+)
+def test_repeats_of_other_kinds_are_no_sign(tmp_path, frames, step):
+    assert [] == listened(frames, tmp_path, step)
+
+
+def test_without_anybody_who_minds_at_once_no_segment_is_followed(tmp_path):
+    assert [] == told(asks(*PEERS[:2]) * 20, tmp_path, 0.4)
