@@ -6,19 +6,26 @@
 
   // Numbers in a text sort by their value when they have the same length; a collator would take ten times as long.
   const DAY = /^\d{4}-\d\d-\d\d$/; // sorts as it stands
-  const natural = (text) => DAY.test(text) ? text : text.toLowerCase().replace(/\d+/g, (run) => run.padStart(12, "0"));
+  const ZEROS = Array.from({ length: 12 }, (_, long) => "0".repeat(12 - long));
+  const natural = (text) => DAY.test(text) ? text : text.toLowerCase().replace(/\d+/g, (run) => (ZEROS[run.length] ?? "") + run);
   const number = (text) => Number((text.match(/[\d.]+$/) ?? ["0"])[0]);
-  const less = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+  const later = window.requestIdleCallback ?? ((work) => setTimeout(work, 50));
 
+  // Rows never move but onto the visible page: sorting and filtering turn arrays of row numbers.
   class List {
     constructor(table, form) {
       this.form = form;
+      this.table = table;
       this.body = table.tBodies[0];
-      this.items = all("tbody tr", table).filter((row) => row.cells.length > 1).map((row) => ({ row, keys: [] }));
-      all("tbody.later", table).forEach((later) => later.remove());
-      this.shown = this.items;
+      this.rows = all("tbody tr", table).filter((row) => row.cells.length > 1);
+      all("tbody.later", table).forEach((one) => one.remove());
+      this.order = this.rows.map((_, at) => at);
+      this.shown = this.order;
+      this.headers = all("thead th", table);
+      this.ranks = []; // by column: the place of each row's text among all texts of that column
+      this.words = undefined;
       this.page = 0;
-      all("thead th", table).forEach((header) => this.makeSortable(table, header));
+      this.headers.forEach((header) => this.makeSortable(header));
       form.addEventListener("input", () => this.filter());
       form.addEventListener("submit", (event) => event.preventDefault());
       form.querySelector("#back").addEventListener("click", () => this.turn(this.page - 1));
@@ -27,13 +34,14 @@
       window.addEventListener("afterprint", () => this.turn(this.page));
       form.hidden = false;
       this.filter();
+      this.prepare(0);
     }
 
-    makeSortable(table, header) {
+    makeSortable(header) {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = header.textContent;
-      button.addEventListener("click", () => this.sort(table, header));
+      button.addEventListener("click", () => this.sort(header));
       // Chromium paints no button in a header that is repeated on the next printed page, so print shows this.
       const plain = document.createElement("span");
       plain.className = "plain";
@@ -42,29 +50,45 @@
       header.replaceChildren(button, plain);
     }
 
-    sort(table, header) {
-      const numeric = header.dataset.numeric;
-      const column = header.cellIndex;
-      const down = header.getAttribute("aria-sort") === "ascending" || (numeric && !header.hasAttribute("aria-sort"));
-      all("th[aria-sort]", table).forEach((other) => other.removeAttribute("aria-sort"));
-      header.setAttribute("aria-sort", down ? "descending" : "ascending");
+    // While nobody asks for anything, one column after the other is made ready to be sorted at once.
+    prepare(column) {
+      if (column >= this.headers.length) return;
+      later(() => { this.ranksOf(column); this.prepare(column + 1); });
+    }
+
+    ranksOf(column) {
+      if (this.ranks[column]) return this.ranks[column];
+      const numeric = this.headers[column].dataset.numeric;
       const read = numeric ? number : natural;
-      this.items.forEach((one) => { one.keys[column] ??= read(one.row.cells[column].textContent); });
-      const turn = down ? -1 : 1;
-      this.items.sort((a, b) => turn * less(a.keys[column], b.keys[column]));
+      const keys = new Map(); // most columns say the same few things over and over
+      const texts = this.rows.map((row) => row.children[column].textContent);
+      for (const text of texts) if (!keys.has(text)) keys.set(text, read(text));
+      const places = new Map();
+      const distinct = [...new Set(keys.values())];
+      for (const key of numeric ? distinct.sort((a, b) => a - b) : distinct.sort()) places.set(key, places.size);
+      const ranks = new Uint32Array(texts.length);
+      texts.forEach((text, at) => { ranks[at] = places.get(keys.get(text)); });
+      return (this.ranks[column] = ranks);
+    }
+
+    sort(header) {
+      const numeric = header.dataset.numeric;
+      const down = header.getAttribute("aria-sort") === "ascending" || (numeric && !header.hasAttribute("aria-sort"));
+      this.headers.forEach((other) => other.removeAttribute("aria-sort"));
+      header.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const ranks = this.ranksOf(header.cellIndex);
+      this.order.sort(down ? (a, b) => ranks[b] - ranks[a] : (a, b) => ranks[a] - ranks[b]);
       this.filter();
     }
 
     filter() {
       const wanted = this.form.querySelector("#find").value.toLowerCase().split(/\s+/).filter(Boolean);
       const choices = all("select", this.form).filter((choice) => choice.value);
-      const fits = (one) => {
-        if (wanted.length) one.words ??= one.row.textContent.toLowerCase();
-        return wanted.every((word) => one.words.includes(word)) &&
-          choices.every((choice) => one.row.cells[choice.dataset.column].textContent.startsWith(choice.value));
-      };
-      this.shown = wanted.length || choices.length ? this.items.filter(fits) : this.items;
-      this.form.querySelector("#shown").textContent = `${this.shown.length} of ${this.items.length} fit`;
+      if (wanted.length) this.words ??= this.rows.map((row) => row.textContent.toLowerCase());
+      const fits = (at) => wanted.every((word) => this.words[at].includes(word)) &&
+        choices.every((choice) => this.rows[at].children[choice.dataset.column].textContent.startsWith(choice.value));
+      this.shown = wanted.length || choices.length ? this.order.filter(fits) : this.order;
+      this.form.querySelector("#shown").textContent = `${this.shown.length} of ${this.rows.length} fit`;
       this.turn(0);
     }
 
@@ -78,12 +102,15 @@
       this.form.querySelector("#on").disabled = this.page === pages - 1;
     }
 
-    draw(items) {
-      if (this.items.length) this.body.replaceChildren(...items.map((one) => one.row));
+    draw(places) {
+      if (!this.rows.length) return;
+      const part = document.createDocumentFragment();
+      for (const at of places) part.append(this.rows[at]);
+      this.body.replaceChildren(part);
     }
 
     reveal(id) {
-      const at = this.shown.findIndex((one) => one.row.id === id);
+      const at = this.shown.findIndex((place) => this.rows[place].id === id);
       if (at >= 0) this.turn(Math.floor(at / PAGE));
     }
   }
