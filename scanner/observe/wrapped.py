@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 from scanner.model.kinds import Outcome, Profile, Touch
-from scanner.model.net import Address, Port, tcp
+from scanner.model.net import Port, tcp
 from scanner.model.observation import Value
 from scanner.observe import x509
 from scanner.observe.inside import Inside, enter
 from scanner.observe.probe import Probe
 from scanner.wire import never_bytes
 from scanner.wire.conn import Conn
+from scanner.wire.through import Through
 
 INNER: Final[Mapping[Port, str]] = {
     tcp(465): "smtp",
@@ -35,22 +36,13 @@ _NAMES: Final = {"TLSv1": "TLSv1.0"}
 """What our library calls otherwise than `tls.versions` does."""
 
 
-class Within:
+class Within(Through):
     """A `Conn` whose words pass inside TLS; what leaves is held against the never-list before it is wrapped."""
 
     def __init__(self, conn: Conn, inside: Inside, usual: Port) -> None:
-        self._conn, self._inside, self._usual = conn, inside, usual
+        super().__init__(conn)
+        self._inside, self._usual = inside, usual
         self._held, self._said, self._read, self._fault = b"", b"", 0, Outcome.OK
-
-    @property
-    def address(self) -> Address:
-        """Whom we talk to."""
-        return self._conn.address
-
-    @property
-    def port(self) -> Port:
-        """On which port."""
-        return self._conn.port
 
     @property
     def outcome(self) -> Outcome:
@@ -93,10 +85,6 @@ class Within:
         """No second one: the handshake was enough to ask of it."""
         await self._conn.close()
         return None
-
-    async def close(self) -> None:
-        """Close in order."""
-        await self._conn.close()
 
     async def _gather(self, end: Callable[[bytes], int], limit: int) -> bytes:
         while not (stop := end(self._held)) and len(self._held) < limit and await self._more():

@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from scanner.model.kinds import Outcome
-from scanner.model.net import Address, Port
+from scanner.model.net import Port
 from scanner.model.observation import Value
 from scanner.wire.conn import Conn
+from scanner.wire.through import Through
 
 _WIDTH: Final = 96
 """Bytes on one line, so that a fixture can be read and reviewed."""
@@ -31,69 +32,37 @@ class Said(Struct, frozen=True):
     data: bytes
 
 
-class Taped:
+class Taped(Through):
     """A connection that keeps what passes over it: a `Conn` around a `Conn`."""
 
     def __init__(self, conn: Conn, tape: list[list[Said]] | None = None) -> None:
-        self._conn = conn
+        super().__init__(conn)
         self.tape: list[list[Said]] = tape if tape is not None else []
         """What was said, connection by connection."""
         self.tape.append([])
         self._mine = self.tape[-1]
 
-    @property
-    def address(self) -> Address:
-        """Whom we talk to."""
-        return self._conn.address
-
-    @property
-    def port(self) -> Port:
-        """On which port."""
-        return self._conn.port
-
-    @property
-    def outcome(self) -> Outcome:
-        """OK, or the first thing that went wrong."""
-        return self._conn.outcome
-
     async def send(self, data: bytes) -> None:
-        """Send, and keep it."""
+        """Send, and keep it while somebody hears it."""
         if self.outcome is Outcome.OK:
             self._keep(">", data)
         await self._conn.send(data)
-
-    async def some(self, limit: int = 4096) -> bytes:
-        """Receive, and keep it."""
-        return self._keep("<", await self._conn.some(limit))
-
-    async def exactly(self, count: int) -> bytes:
-        """Receive, and keep it."""
-        return self._keep("<", await self._conn.exactly(count))
-
-    async def until(self, marker: bytes, limit: int = 4096) -> bytes:
-        """Receive, and keep it."""
-        return self._keep("<", await self._conn.until(marker, limit))
-
-    async def quiet(self, seconds: float, limit: int = 4096) -> bytes:
-        """Receive, and keep it."""
-        return self._keep("<", await self._conn.quiet(seconds, limit))
 
     async def again(self) -> "Taped | None":
         """Open another connection, kept on the same tape."""
         conn = await self._conn.again()
         return None if conn is None else Taped(conn, self.tape)
 
-    async def close(self) -> None:
-        """Close in order."""
-        await self._conn.close()
+    def _came(self, data: bytes) -> bytes:
+        self._keep("<", data)
+        return data
 
-    def _keep(self, who: Literal[">", "<"], data: bytes) -> bytes:
+    def _keep(self, who: Literal[">", "<"], data: bytes) -> None:
         if data and self._mine and self._mine[-1].who == who:
             data_before = self._mine.pop().data
             self._mine.append(Said(who, data_before + data))
         elif data:
             self._mine.append(Said(who, data))
-        return data
 
 
 def talk(
