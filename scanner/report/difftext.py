@@ -57,12 +57,7 @@ def markdown(since: Since) -> str:
 def json(since: Since) -> str:
     """The comparison as one JSON object with its schema's name, ending in a newline."""
     told = {"schema": VERSION, "diff": since}
-    return (
-        msgspec.json.format(
-            msgspec.json.encode(told, order="deterministic", enc_hook=float), indent=2
-        ).decode()
-        + "\n"
-    )
+    return msgspec.json.format(msgspec.json.encode(told, order="deterministic"), indent=2).decode() + "\n"
 
 
 def page(since: Since, title: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import SupportsFloat
 
 import msgspec
 
@@ -15,7 +14,7 @@ from scanner.model.net import Mac
 from scanner.model.observation import Observation
 from scanner.model.plan import Answer, Plan
 from scanner.model.verdict import Age, Interval
-from scanner.report import register, schema, schema_plan, schema_safety
+from scanner.report import register, schema, schema_plan, schema_risk, schema_safety
 from scanner.report.sections.fixes import plan as best_first
 from scanner.report.sections.safety import cared, trips
 
@@ -178,16 +177,24 @@ def _forgotten(of: Judged) -> schema.Forgotten:
     )
 
 
-def _risk(of: Judged) -> schema.Risk:
+def _risk(of: Judged) -> schema_risk.Risk:
     risk = of.risk
-    return schema.Risk(
+    return schema_risk.Risk(
         score=risk.score,
         interval=_range(risk.interval),
         band=risk.band,
         grade=risk.grade,
         fix_value=risk.fix_value,
         by_adversary=risk.by_adversary,
-        why=tuple(schema.Why(points=one.points, text=one.text, evidence=one.evidence) for one in risk.why),
+        why=tuple(msgspec.convert(one, schema_risk.Why, from_attributes=True) for one in risk.why),
+        compromised=risk.compromised,
+        error=risk.error,
+        blast=risk.blast,
+        critical=risk.critical,
+        top_ten=risk.top_ten,
+        under=risk.under,
+        reaches=risk.reaches,
+        compute_hops=risk.compute_hops,
     )
 
 
@@ -209,20 +216,13 @@ def _exposures(of: Judged) -> tuple[schema.Exposure, ...]:
     )
 
 
-def _range(of: Interval) -> schema.Range:
-    return schema.Range(lo=of.lo, hi=of.hi, level=of.level)
+def _range(of: Interval) -> schema_risk.Range:
+    return schema_risk.Range(lo=of.lo, hi=of.hi, level=of.level)
 
 
-def _network(found: Assessment) -> schema.Network:
-    network = found.network
-    return schema.Network(
-        expected_loss=network.expected_loss,
-        interval=_range(network.interval),
-        total_weight=network.total_weight,
-        critical_reached=network.critical_reached,
-        critical_assets=network.critical_assets,
-        after_top_fixes=network.after_top_fixes,
-    )
+def _network(found: Assessment) -> schema_risk.Network:
+    told = msgspec.structs.asdict(found.network)
+    return schema_risk.Network(**{**told, "interval": _range(found.network.interval)})
 
 
 def _rules(found: Assessment, way: Reach) -> tuple[schema.Rule, ...]:
@@ -274,9 +274,4 @@ def _evidence(seen: Observation) -> schema.Evidence:
 
 
 def _encode(value: object) -> bytes:
-    # a number that came out of numpy is written as the number it is
-    return msgspec.json.encode(value, order="deterministic", enc_hook=_number)
-
-
-def _number(of: SupportsFloat) -> float:
-    return float(of)
+    return msgspec.json.encode(value, order="deterministic")

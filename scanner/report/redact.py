@@ -12,7 +12,7 @@ import hmac
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, SupportsFloat
+from typing import Final
 
 import msgspec
 
@@ -66,9 +66,7 @@ class Twin:
         if self._level is Level.INTERNAL:
             return twin
         # ids are hashes of cards and names, which can be tried out: outside they are others
-        return msgspec.json.decode(
-            _IDS.sub(self._id, msgspec.json.encode(twin, enc_hook=_number)), type=Assessment
-        )
+        return msgspec.json.decode(_IDS.sub(self._id, msgspec.json.encode(twin)), type=Assessment)
 
     def _id(self, found: re.Match[bytes]) -> bytes:
         sort, digits = (part.decode() for part in found.groups())
@@ -348,11 +346,6 @@ def _said(device: Device) -> Iterator[str]:
     yield from (value for name, value in told if not _is_make(name) and not name.startswith(_NO_NAME))
     if (place := device.location) is not None:
         yield from (one for one in (place.switch, place.description, place.access_point) if one)
-
-
-def _number(of: SupportsFloat) -> float:
-    """A number of numpy's, as Python has it."""
-    return float(of)
 
 
 def _is_make(attr: str) -> bool:

@@ -12,17 +12,10 @@ from scanner.model.observation import Value
 from scanner.model.plan import Plan
 from scanner.model.since import Since
 from scanner.report import schema_plan
+from scanner.report.schema_risk import Network, Range, Risk
 from scanner.report.schema_safety import Safety
 
 VERSION: Final = schema_plan.VERSION
-
-
-class Range(Struct, frozen=True, kw_only=True):
-    """A range of numbers that holds `level` of the draws."""
-
-    lo: float
-    hi: float
-    level: float
 
 
 class DayRange(Struct, frozen=True, kw_only=True):
@@ -114,26 +107,6 @@ class Forgotten(Struct, frozen=True, kw_only=True):
     unmanaged: bool
     stale: bool
     signals: tuple[Signal, ...]
-
-
-class Why(Struct, frozen=True, kw_only=True):
-    """One line of the explanation; a device's points sum to its score."""
-
-    points: int
-    text: str
-    evidence: tuple[str, ...]
-
-
-class Risk(Struct, frozen=True, kw_only=True):
-    """The pivot score and its explanation."""
-
-    score: int
-    interval: Range
-    band: Band
-    grade: str
-    fix_value: float
-    by_adversary: Mapping[str, int]
-    why: tuple[Why, ...]
 
 
 class Hole(Struct, frozen=True, kw_only=True):
@@ -292,17 +265,6 @@ class Rule(Struct, frozen=True, kw_only=True):
     gates: tuple[str, ...]
     probability: float
     evidence: tuple[str, ...]
-
-
-class Network(Struct, frozen=True, kw_only=True):
-    """What one foothold costs."""
-
-    expected_loss: float
-    interval: Range
-    total_weight: float
-    critical_reached: float
-    critical_assets: int
-    after_top_fixes: float
 
 
 class Exchange(Struct, frozen=True, kw_only=True):

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import jsonschema
 import msgspec
-import numpy as np
 import pytest
 
+from scanner.model.device import DeviceId
 from scanner.model.knowledge import DataSource
+from scanner.model.verdict import Hop, Interval, Pace, Path, Reached, Under
 from scanner.report import jsonout, schema
 
 LINE = [
@@ -37,7 +38,8 @@ LINE = [
 INSIDE = {
     "age": "support ends hypotheses horizon median evidence grade because settle",
     "forgotten": "unknown unmanaged stale signals",
-    "risk": "score interval band grade fix_value by_adversary why",
+    "risk": "score interval band grade fix_value by_adversary why compromised error blast critical top_ten under reaches"
+    " compute_hops",
     "location": "switch port description access_point seen",
 }
 
@@ -72,7 +74,7 @@ def test_inner_lists_hold_exactly_the_promised_keys(hospital):
         (line["services"][0], "port protocol product version evidence"),
         (line["attributes"]["host.name"], "value confidence evidence"),
         (line["forgotten"]["signals"][0], "name points evidence"),
-        (line["risk"]["why"][0], "points text evidence"),
+        (line["risk"]["why"][0], "points text evidence removes"),
         (line["risk"]["interval"], "lo hi level"),
         (line["age"]["horizon"], "lo hi level grade conflict because"),
         (line["exposures"][0], "id name gate cves probability grade evidence deadline holes because"),
@@ -141,8 +143,27 @@ def test_each_source_tells_its_age_and_the_age_it_may_have(hospital):
     ]
 
 
-def test_a_number_of_numpys_is_written_as_a_number(hospital):
-    network = msgspec.structs.replace(hospital.network, expected_loss=np.float64(1.5))
-    told = json.loads(jsonout.assessment(msgspec.structs.replace(hospital, network=network)))
+def test_ways_times_and_what_makes_the_score_are_told(hospital):
+    """Every field of the risk that is judged has its place in the output, and fits the schema."""
+    way = Path(hops=(Hop(device=DeviceId("dev-2"), gate="smb-rce", zone="servers"),), probability=0.25)
+    reached = Reached(asset=DeviceId("dev-2"), probability={"adaptive": 0.5}, hops=1, paths=(way,))
+    under = {"adaptive": Under(score=40, compromised=0.3, blast=9.0, critical=0.1)}
+    pace = Pace(
+        adversary="adaptive", probability=0.4, hours=9.6, interval=Interval(lo=9.0, hi=20.0), first=DeviceId("dev-2")
+    )  # fmt: skip
+    first = hospital.devices[0]
+    risk = msgspec.structs.replace(first.risk, reaches=(reached,), under=under, compute_hops=2, error=0.01)
+    found = msgspec.structs.replace(
+        hospital,
+        devices=(msgspec.structs.replace(first, risk=risk), *hospital.devices[1:]),
+        network=msgspec.structs.replace(
+            hospital.network, pace=(pace,), compute_hosts=1, compute_reached=0.125
+        ),
+    )
+    told = json.loads(jsonout.assessment(found))
 
-    assert 1.5 == told["network"]["expected_loss"]
+    validator("Report").validate(told)
+    assert json.loads(msgspec.json.encode(reached)) == told["devices"][0]["risk"]["reaches"][0]
+    assert msgspec.to_builtins(under) == told["devices"][0]["risk"]["under"]
+    assert [msgspec.to_builtins(pace)] == told["network"]["pace"]
+    assert (2, 1) == (told["devices"][0]["risk"]["compute_hops"], told["network"]["compute_hosts"])

@@ -3,7 +3,6 @@
 import html as escapes
 
 import msgspec
-import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -216,9 +215,3 @@ def test_excluded_host_names_are_replaced(hospital):
 
     assert "dialysis-nine" not in jsonout.assessment(twin)
     assert "10.20.0.99" not in jsonout.assessment(twin)
-
-
-def test_a_number_of_numpys_does_not_stop_it(hospital):
-    network = change(hospital.network, expected_loss=np.float64(1.5))
-
-    assert 1.5 == Twin(Level.EXTERNAL, KEY).of(change(hospital, network=network)).network.expected_loss

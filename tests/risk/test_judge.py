@@ -1,5 +1,6 @@
 """The golden cases of the score, and what must hold for every network."""
 
+import json
 import math
 import random
 from datetime import date
@@ -13,6 +14,7 @@ from scanner.errors import DataError
 from scanner.model.device import DeviceId
 from scanner.model.kinds import Band, Kind, Reach, Role, Support, band
 from scanner.model.verdict import ZoneReach
+from scanner.risk.judge import judge
 
 
 def scores(result):
@@ -318,3 +320,14 @@ def test_out_of_support_weighs_more_with_the_years(make):
 
     assert ("out-of-support", "E4") == (one(date(2020, 1, 1)).id, one(date(2020, 1, 1)).grade)
     assert one(date(2024, 1, 1)).probability < one(date(2010, 1, 1)).probability < 0.5
+
+
+def test_every_number_is_pythons_own_and_goes_into_json(make):
+    """A float of numpy is one too, but msgspec refuses it: nothing may hide it later."""
+    network = [make.windows7("a", "x"), make.windows7("b", "x", "y"), make.windows7("c", "y")]
+    scope = make.scope("x", "y", critical=[("C", "10.0.0.1", 50)])
+
+    got = judge(network, scope, make.known, {}, 7, make.now, (), 2)
+
+    assert got.plan.steps
+    assert json.loads(msgspec.json.encode(got))["network"]["expected_loss"] == got.network.expected_loss

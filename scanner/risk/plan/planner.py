@@ -123,7 +123,7 @@ def _told(shown: Trial, chosen: Chosen, expected: float, budget: float | None) -
     """The plan with its numbers, all from worlds that it was not chosen in."""
     base = losses(shown)
     after = [base, *(losses(shown, joined(chosen.moves[: k + 1])) for k in range(len(chosen.moves)))]
-    scale = expected / base.mean() if base.mean() > 0 else 0.0
+    scale = expected / float(base.mean()) if base.mean() > 0 else 0.0
     steps = tuple(
         _step(shown, move, after[k], after[k + 1], base, scale) for k, move in enumerate(chosen.moves)
     )

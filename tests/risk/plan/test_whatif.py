@@ -1,5 +1,6 @@
 """What-ifs: understood as written, answered on the same worlds, and refused in one line that says what is possible."""
 
+import msgspec
 import pytest
 
 from scanner.errors import DataError
@@ -62,6 +63,8 @@ def test_walls_removals_and_pulled_legs_save_what_leads_through_them(stages):
     assert 0 < pulled.saves <= isolated.saves <= removed.saves <= every.saves
     assert ("x0",) == isolated.devices
     assert "isolate x0; remove x0; unplug x0 from ward" == every.question
+    # numpy's floats would be refused here
+    assert msgspec.json.encode(every)
 
 
 def test_mending_both_of_two_bridges_saves_more_than_each(stages):
