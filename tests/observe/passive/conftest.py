@@ -55,3 +55,22 @@ def said() -> Callable[[str], tuple[Path, list[bytes]]]:
         ]
 
     return saying
+
+
+@pytest.fixture
+def overheard(
+    read: Callable[..., list[Fact]], said: Callable[[str], tuple[Path, list[bytes]]]
+) -> Callable[[Parser, str], tuple[list[Fact], list[tuple[str, object]]]]:
+    """Give `overheard(PARSER, "s7/s7-300")`: what is read of a talk on port 102, and what a probe of ours reads of it."""
+
+    def hearing(parser: Parser, name: str) -> tuple[list[Fact], list[tuple[str, object]]]:
+        path, [text] = said(name)
+        facts = []
+        # several messages on one connection, each with its length (RFC 1006)
+        while text:
+            size = int.from_bytes(text[2:4], "big")
+            facts += read(parser, text[:size], sport=102, dport=40000)
+            text = text[size:]
+        return facts, list(talk.load(path).expect)
+
+    return hearing

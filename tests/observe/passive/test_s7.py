@@ -1,22 +1,14 @@
 import pytest
 
-from scanner.lab import talk
 from scanner.observe.passive.s7 import PARSER
 
 
 @pytest.mark.parametrize("name", ["s7-300", "s7-1200"])
-def test_what_is_answered_to_another_is_what_is_answered_to_us(read, said, name):
-    path, [text] = said(f"s7/{name}")
-
-    # several messages on one connection, each with its length (RFC 1006)
-    facts = []
-    while text:
-        size = int.from_bytes(text[2:4], "big")
-        facts += read(PARSER, text[:size], sport=102, dport=40000)
-        text = text[size:]
+def test_what_is_answered_to_another_is_what_is_answered_to_us(overheard, name):
+    facts, ours = overheard(PARSER, f"s7/{name}")
 
     assert facts
-    assert all(fact[:2] in talk.load(path).expect for fact in facts)
+    assert all(fact[:2] in ours for fact in facts)
 
 
 def test_other_bytes_and_what_a_client_says_tell_nothing(read, said):
