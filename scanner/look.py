@@ -165,6 +165,8 @@ class Look(Struct, frozen=True, kw_only=True):
             self.add(one)
             self.faces.saw(one)
             if self.care is not None:
+                if one.address is not None:
+                    self.care.touching(one.address, self.network)
                 self.care.saw(one)
 
     def wanted(self, address: Address, port: Port) -> bool:

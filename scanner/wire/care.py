@@ -5,7 +5,8 @@ The dialer asks it before each connection and tells it how each one went; the lo
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from scanner.model.kinds import Kind, Outcome, Profile
 from scanner.model.net import Address, Mac, Port, order
@@ -24,6 +25,13 @@ Judge = Callable[[Sequence[Observation]], Kind | None]
 """What sort of thing the observations of one address speak of; None or unknown while they do not tell."""
 
 SOURCE = "wire:breaker"
+
+MOMENTS: Final = timedelta(seconds=120)
+"""So long after something of ours went to a device an overheard sign of ill health is put down to us: a watchdog bites
+within a minute, and within another the device is up again and announces itself. A judgement, no measured number.
+"""
+ATTENDED: Final = frozenset({Profile.CLINICAL, Profile.OT})
+"""Where overheard signs count; in an office somebody just restarted a computer."""
 
 
 Namer = Callable[[Sequence[Observation]], Sequence[str]]
@@ -62,6 +70,10 @@ class Care:
         self._health: dict[Address, Health] = defaultdict(Health)
         self._touched: dict[Profile, set[Address]] = defaultdict(set)
         self._networks: dict[Address, Network] = {}
+        self._asked: dict[Address, tuple[datetime, datetime]] = {}
+        """From when to when something of ours went to it, without a pause of MOMENTS."""
+        self.on: Callable[[Mac], Sequence[Address]] = lambda _mac: ()
+        """The addresses that were last met on a card."""
         self.known: Callable[[Address], Sequence[Learned]] = lambda _address: ()
         """What was known of whoever is at an address before the run: from its first frame on it counts as if shown."""
         self.carded: Callable[[Address], Sequence[Fragile]] = lambda _address: ()
@@ -179,11 +191,29 @@ class Care:
         """Whether it is worth asking for a connection at all."""
         return not self.stop and self.why_not(address, port, network) is None
 
+    def touching(self, address: Address, network: Network) -> None:
+        """Something of ours goes to it now, or it just answered something of ours."""
+        now = self._clock()
+        first, last = self._asked.get(address, (now, now))
+        self._asked[address] = (first if now - last <= MOMENTS else now), now
+        self._networks[address] = network
+
+    def overheard(self, why: str, at: datetime, address: Address | None, mac: Mac | None) -> None:
+        """Somebody heard at `at` that a device fares badly; it counts if we had touched that one moments before."""
+        found = (address,) if address is not None else self.on(mac) if mac is not None else ()
+        for one in found:
+            first, last = self._asked.get(one, (at, at - 2 * MOMENTS))
+            network = self._networks.get(one)
+            if network is None or not first <= at <= last + MOMENTS:
+                continue
+            if self.profile(one, network) in ATTENDED:
+                self._mind(one, network, self._health[one].sign(why))
+
     def connected(
         self, address: Address, port: Port, network: Network, outcome: Outcome, seconds: float | None
     ) -> None:
         """A connect to it ended so."""
-        self._networks[address] = network
+        self.touching(address, network)
         self._touched[network.profile].add(address)
         self._mind(address, network, self._health[address].connect(port, outcome, seconds))
         if outcome is not Outcome.OK:
@@ -191,11 +221,13 @@ class Care:
 
     def parted(self, address: Address, outcome: Outcome) -> None:
         """A connection that it had accepted ended so."""
+        self.touching(address, self._networks[address])
         self._mind(address, self._networks[address], self._health[address].end(outcome))
         self._ended(address)
 
     def heard(self, address: Address, network: Network, at: float, *, answered: bool) -> bool:
         """It did or did not answer an ARP request sent at `at`; True = it is missing, so ask again soon."""
+        self.touching(address, network)
         health = self._health[address]
         self._mind(address, network, health.arp(at, answered=answered))
         return health.missed and health.verdict is None

@@ -251,6 +251,8 @@ class Dialer:
         self._audit.write(
             "open", to=address, port=port, touch=touch.name.lower(), cidr=str(leave.network.cidr)
         )
+        if self.care is not None:
+            self.care.touching(address, leave.network)
         began = time.monotonic()
         got = await self._connect(address, port, limits.connect_seconds)
         seconds = time.monotonic() - began

@@ -1,7 +1,7 @@
 """How a device bears being looked at: signs in, verdict out. Pure; it opens nothing and reads no clock.
 
-Every sign comes from what is done anyway (our own connections and how long they took to open) or from one ARP
-request to an on-link device.
+Every sign comes from what is done anyway (our own connections and how long they took to open), from one ARP
+request to an on-link device, or from what passes by and is overheard.
 """
 
 import statistics
@@ -65,6 +65,11 @@ class Health:
             self._lost = at
         elif at - self._lost >= LOST:
             self._say(f"it has not answered ARP for {at - self._lost:.0f} s")
+        return self.verdict
+
+    def sign(self, why: str) -> str | None:
+        """Somebody overheard that it fares badly, in words such as `restarted: says so by syslog`."""
+        self._say(f"overheard: {why}")
         return self.verdict
 
     @property
