@@ -25,6 +25,7 @@ from scanner.model.device import Device
 from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac
 from scanner.model.observation import Observation
+from scanner.observe.capture import beside
 from scanner.scope.engagement import Folder
 from scanner.scope.file import Fragile, Network, Scope
 from scanner.scope.fragile import meant
@@ -112,6 +113,8 @@ class Means(Struct, frozen=True, kw_only=True):
     """An interface that carries tagged frames of the networks that have a `vlan`."""
     shares: Shares = field(default_factory=Shares)
     """How sweeps through one router share what it bears."""
+    listeners: Mapping[str, RawHelper] = field(default_factory=dict)
+    """Who listens beside the scan, by interface."""
     groups: Groups = field(default_factory=Groups)
     """What all nodes of each segment said in this run."""
     places: Places = field(default_factory=lambda: Places(time.monotonic))
@@ -138,10 +141,12 @@ async def means(
     stop: Stop | None = None,
     later: float = LATER,
     trunk: str | None = None,
+    listen: bool = False,
 ) -> AsyncGenerator[Means, None]:
     """Everything that sends, opened for one run and closed after it; `stop` is the flag that ends it early.
 
-    `trunk` is an interface that carries tagged frames of the networks that have a `vlan`.
+    `trunk` is an interface that carries tagged frames of the networks that have a `vlan`; with `listen`, whoever can
+    hear a ward or a plant of the scope is there too.
     """
     stop = Stop() if stop is None else stop
     transport = played.transport if played else over_net
@@ -152,10 +157,13 @@ async def means(
         sweepers, found, lacking = (
             _memory(scope, played) if played else await _raw(stack, scope, audit, trunk)
         )
+        heard = beside.interfaces(scope.networks, found, trunk) if listen and not played else ()
+        hearing, deaf = await _listeners(stack, scope, audit, heard)
         cards: dict[Address, Mac] = {}
         breaker = stack.enter_context(Breaker(folder.ledger))
         care = Care(breaker, stop, clock, *_judges(folder, scope, clock))
         care.owned = bool(scope.fragile)
+        care.on = lambda mac: [address for address, card in cards.items() if card == mac]
         dialer = Dialer(
             Gate(scope),
             pacer=Pacer(stop=stop),
@@ -177,7 +185,8 @@ async def means(
             sweepers=sweepers,
             links=found,
             cards=cards,
-            lacking=lacking,
+            lacking=lacking + deaf,
+            listeners=hearing,
             later=later,
             canary=sweepers.pop(CANARY, None),
             route=nowhere if played or not sweepers else hop,
@@ -244,6 +253,17 @@ async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit, trunk: str | N
     if asked:
         sweepers[CANARY] = helpers[-1]
     return sweepers, found, ()
+
+
+async def _listeners(
+    stack: AsyncExitStack, scope: Scope, audit: Audit, interfaces: Sequence[str]
+) -> tuple[dict[str, RawHelper], tuple[str, ...]]:
+    """A raw helper to listen on each, which can then send nothing; or why there are none."""
+    try:
+        helpers = await _helpers(stack, scope, audit, len(interfaces))
+    except HostError as error:
+        return {}, (f"no listening beside the scan ({error}): devices that restart are noticed by us alone",)
+    return dict(zip(interfaces, helpers, strict=True)), ()
 
 
 def _asked(network: Network, scope: Scope, found: Sequence[Link], trunk: str | None) -> bool:

@@ -29,6 +29,7 @@ from scanner.model.presence import Presence
 from scanner.model.run import Run
 from scanner.model.verdict import Age, Forgotten
 from scanner.observe import active
+from scanner.observe.capture.beside import Listening, beside
 from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage, decisions
@@ -95,7 +96,8 @@ async def scan(
         for network in networks
     ]  # fmt: skip
     try:
-        await _all(looks, windows, shut, log, using.dialer.pacer.stop)
+        ears = beside(using.listeners, scope, using.dialer.care, log.add, using.notes.append)
+        await _all(looks, windows, shut, log, using.dialer.pacer.stop, ears)
     except HostError as error:
         # a cable that was pulled is put back: the run is kept as one to go on with
         using.notes.append(f"{_STOPPED}{error}")
@@ -119,10 +121,12 @@ def _unbroken(using: Means) -> None:
         )
 
 
-async def _all(looks: Sequence[Look], windows: Windows, shut: list[str], log: Keeper, stop: Stop) -> None:
-    """Look at all networks side by side and store what is seen, until all is done or the flag is set."""
+async def _all(
+    looks: Sequence[Look], windows: Windows, shut: list[str], log: Keeper, stop: Stop, ears: Listening
+) -> None:
+    """Look at all networks side by side and store what is seen, until all is done or the flag is set; `ears` listen."""
     try:
-        async with asyncio.TaskGroup() as group:
+        async with ears, asyncio.TaskGroup() as group:
             keeping = group.create_task(log.keep())
             looking = [group.create_task(look.when_open(windows, shut)) for look in looks]
             ending = group.create_task(_cut(looking, stop))

@@ -45,7 +45,9 @@ def command(scope_path: Path | None, db: Path | None, json_lines: bool, cross_ch
         async def work() -> "Stop":
             async with (
                 stopping.stoppable(folder, scope) as stop,
-                means(folder, scope, options.now, stop=stop, later=await stopping.later()) as using,
+                means(
+                    folder, scope, options.now, stop=stop, later=await stopping.later(), listen=True
+                ) as using,
             ):
                 await scan(
                     scope, store, run, using,

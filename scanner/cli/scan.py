@@ -37,6 +37,7 @@ PROFILES = ("passive", "ot", "clinical", "office", "lab", "bench")
 @click.option(
     "--trunk", metavar="IFACE", help="An interface with tagged frames of the networks that have a vlan."
 )
+@click.option("--no-listen", is_flag=True, help="Do not listen to wards and plants while looking at them.")
 @click.option("--resume", is_flag=True, help="Go on with the last scan where it was cut short.")
 @click.option("--yes", is_flag=True, help="Do not ask before sending.")
 def command(
@@ -49,6 +50,7 @@ def command(
     approve_by: str | None,
     ports: str | None,
     trunk: str | None,
+    no_listen: bool,
     resume: bool,
     yes: bool,
 ) -> None:
@@ -62,23 +64,31 @@ def command(
     wished = read(ports) if ports else None
     folder = options.folder(scope_path, db)
     scope = careful(folder.scope, Profile(profile)) if profile else folder.scope
-    _plan(folder, scope, output, approve_by, dry_run=dry_run)
+    _plan(folder, scope, output, approve_by, dry_run=dry_run, listen=not no_listen)
     if dry_run:
         return
     _agree(scope, yes=yes)
-    _send(folder, scope, engine, wished, trunk, resume=resume)
+    _send(folder, scope, engine, wished, trunk, resume=resume, listen=not no_listen)
 
 
 def _plan(
-    folder: "Folder", scope: "Scope", output: Path | None, approve_by: str | None, *, dry_run: bool
+    folder: "Folder",
+    scope: "Scope",
+    output: Path | None,
+    approve_by: str | None,
+    *,
+    dry_run: bool,
+    listen: bool,
 ) -> None:
     """Say what would be sent; write it down, and have it approved, where that is wished."""
     from scanner.cli import planning
     from scanner.discover import plan as frames
+    from scanner.observe.capture import beside
     from scanner.observe.packets import lines
 
     plan = planning.made(folder, scope, options.now())
-    for line in (*lines(plan), *frames.lines(scope)):
+    heard = beside.lines(scope) if listen else ()
+    for line in (*lines(plan), *frames.lines(scope), *heard):
         click.echo(line, err=not dry_run)
     if output:
         planning.save(plan, output)
@@ -108,6 +118,7 @@ def _send(
     trunk: str | None,
     *,
     resume: bool,
+    listen: bool,
 ) -> None:
     """Scan, and say where it is stored."""
     import asyncio
@@ -126,7 +137,15 @@ def _send(
         heeded = heed(scope, store, knowledge, options.now())
         async with (
             stopping.stoppable(folder, heeded) as stop,
-            means(folder, heeded, options.now, stop=stop, later=await stopping.later(), trunk=trunk) as using,
+            means(
+                folder,
+                heeded,
+                options.now,
+                stop=stop,
+                later=await stopping.later(),
+                trunk=trunk,
+                listen=listen,
+            ) as using,
         ):
             await scan(
                 heeded, store, run, using,
@@ -136,4 +155,4 @@ def _send(
 
     with open_store(folder.database, folder.id) as store, watched() as watch:
         stopping.told(asyncio.run(work()))
-        click.echo(f"stored in {folder.database}; next: stalehost devices, stalehost report", err=True)
+        click.echo(f"stored in {store.name}; next: stalehost devices, stalehost report", err=True)
