@@ -76,3 +76,10 @@ def test_the_first_verdict_stays():
     health.arp(0, answered=False)
     health.arp(20, answered=False)
     assert first == health.verdict == health.end(Outcome.OK)
+
+
+def test_what_is_overheard_is_a_verdict_at_once_and_the_first_stays():
+    health = Health()
+
+    assert "overheard: ARP storm" == health.sign("ARP storm")
+    assert "overheard: ARP storm" == health.sign("fell silent")
