@@ -171,6 +171,11 @@ PROMISES: Final = (
         "tests/wire/test_breaker.py::test_one_sick_device_on_a_ward_stops_its_kind_and_its_segment",
     ),
     Promise(
+        "A device on a ward that is heard to restart moments after we touched it counts as one that falters;"
+        " a neighbour of its does not.",
+        "tests/netns/test_beside.py::test_a_device_that_shows_a_sign_after_our_touch_trips_the_breaker_and_its_neighbour_does_not",
+    ),
+    Promise(
         "What was stopped stays stopped, also after a restart, until a named person resumes it.",
         "tests/wire/test_breaker.py::test_a_scan_that_is_started_again_stays_stopped_until_someone_resumes",
     ),
