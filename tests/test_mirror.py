@@ -47,6 +47,8 @@ NO_MODULE = {
     "tests/observe/test_hostile.py": "hostile bytes for every probe",
     "tests/report/test_access.py": "looks at the report as people with and without a mouse do",
     "tests/report/test_browser.py": "looks at the report in a real browser",
+    "tests/store/test_migrations.py": "tests scanner/store/migrations",
+    "tests/store/test_server.py": "what only a server can do to scanner/store/store.py",
     "tests/test_answers_in_runs.py": "what people answer, from the question to the verdict",
     "tests/test_authority_in_runs.py": "what a run rests on, from signature to report",
     "tests/test_contracts.py": "tests pyproject.toml",

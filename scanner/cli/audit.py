@@ -28,7 +28,7 @@ def verify(scope_path: Path | None, db: Path | None, heads: tuple[str, ...]) -> 
 
     folder = options.folder(scope_path, db)
     kept = list(heads)
-    if folder.database.is_file():
+    if folder.begun:
         with open_store(folder.database, folder.id) as store:
             kept += [run.head for run in store.runs() if run.head]
     if fault := audit.verify(folder.audit, kept):

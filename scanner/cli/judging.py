@@ -53,7 +53,7 @@ def assessment(
     from scanner.store.store import open_store
 
     folder = options.folder(scope_path, db)
-    if not folder.database.is_file():
+    if not folder.begun:
         raise StoreError(
             f"{folder.database}: no database yet; run `stalehost scan` or `stalehost import` first"
         )

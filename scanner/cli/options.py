@@ -15,7 +15,7 @@ _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
 def engagement(command: _Command) -> _Command:
-    """Add `--scope`, `--db` and `--allowed-signers`."""
+    """Add `--scope`, `--db`, `--store` and `--allowed-signers`."""
     scope = click.option(
         "-s",
         "--scope",
@@ -26,6 +26,14 @@ def engagement(command: _Command) -> _Command:
     database = click.option(
         "--db", type=click.Path(path_type=Path), help="Database (default: beside the scope file)."
     )
+    store = click.option(
+        "--store",
+        metavar="URL",
+        envvar="STALEHOST_STORE",
+        expose_value=False,
+        callback=_keep_store,
+        help="PostgreSQL in place of a file: postgresql://USER@HOST/DATABASE (password: ~/.pgpass).",
+    )
     signers = click.option(
         "--allowed-signers",
         envvar="STALEHOST_ALLOWED_SIGNERS",
@@ -34,7 +42,11 @@ def engagement(command: _Command) -> _Command:
         callback=_keep_signers,
         help="Who may sign scope files, as OpenSSH lists them (default: /etc/stalehost, then your own).",
     )
-    return scope(database(signers(command)))
+    return scope(database(store(signers(command))))
+
+
+def _keep_store(context: click.Context, _option: click.Parameter, value: str | None) -> None:
+    context.meta[_STORE] = value
 
 
 def _keep_signers(context: click.Context, _option: click.Parameter, value: Path | None) -> None:
@@ -42,6 +54,7 @@ def _keep_signers(context: click.Context, _option: click.Parameter, value: Path 
 
 
 _SIGNERS = "scanner.cli.allowed_signers"
+_STORE = "scanner.cli.store"
 
 
 def clock(command: _Command) -> _Command:
@@ -62,7 +75,11 @@ def folder(scope_path: Path | None, db: Path | None) -> "Folder":
     """Open the engagement that the options name, or the nearest one."""
     from scanner.scope.engagement import find
 
-    return find(Path.cwd(), scope_path, db, allowed_signers())
+    context = click.get_current_context(silent=True)
+    # a file that is named goes before a server that is merely set in the environment
+    return find(
+        Path.cwd(), scope_path, db or (context.meta.get(_STORE) if context else None), allowed_signers()
+    )
 
 
 def allowed_signers() -> Path | None:

@@ -48,7 +48,7 @@ def save(plan: "PacketPlan", path: Path) -> None:
 
 def _known(folder: "Folder", scope: "Scope", now: datetime) -> "tuple[Scope, list[Known]]":
     """The hosts that the log knows, and the scope with the care that they need."""
-    if not folder.database.is_file():
+    if not folder.begun:
         return scope, []
     from scanner.identify import merge
     from scanner.knowledge.base import open_base

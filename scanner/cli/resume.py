@@ -31,7 +31,7 @@ def command(scope_path: Path | None, db: Path | None, by: str, reason: str) -> N
             click.echo(f"{trip.address} ({trip.kind}, {trip.cidr}): {trip.why}; had stopped the {trip.level}")
         resumed = breaker.resume(by, reason, options.now())
         known = breaker.history
-    if resumed and folder.database.is_file():
+    if resumed and folder.begun:
         with open_store(folder.database, folder.id) as store:
             # the report of the run that was stopped says who let the work go on
             for run in store.runs()[-1:]:

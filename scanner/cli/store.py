@@ -28,7 +28,7 @@ def stats(scope_path: Path | None, db: Path | None) -> None:
     with _opened(folder) as store:
         for name, count in store.counts().items():
             click.echo(f"{name:<12} {count:>12,} rows")
-    click.echo(f"{'on disk':<12} {folder.database.stat().st_size / 1e6:>12,.1f} MB")
+        click.echo(f"{'on disk':<12} {store.size() / 1e6:>12,.1f} MB")
 
 
 @command.command("compact")
@@ -36,10 +36,10 @@ def stats(scope_path: Path | None, db: Path | None) -> None:
 def compact(scope_path: Path | None, db: Path | None) -> None:
     """Give back the room of what was overwritten."""
     folder = options.folder(scope_path, db)
-    before = folder.database.stat().st_size if folder.database.is_file() else 0
     with _opened(folder) as store:
+        before = store.size()
         store.compact()
-    click.echo(f"{before / 1e6:,.1f} MB before, {folder.database.stat().st_size / 1e6:,.1f} MB now")
+        click.echo(f"{before / 1e6:,.1f} MB before, {store.size() / 1e6:,.1f} MB now")
 
 
 @command.command("purge")
@@ -76,7 +76,7 @@ def _opened(folder: "Folder") -> "Store":
     from scanner.errors import StoreError
     from scanner.store.store import open_store
 
-    if not folder.database.is_file():
+    if not folder.begun:
         raise StoreError(
             f"{folder.database}: no database yet; run `stalehost scan` or `stalehost import` first"
         )

@@ -22,7 +22,8 @@ class Folder(Struct, frozen=True, kw_only=True):
     root: Path
     scope_path: Path
     scope: Scope
-    database: Path
+    database: Path | str
+    """A file, or the URL of a database on a server; a password may be in it: it is never shown as it is."""
 
     def again(self) -> Scope:
         """The scope as its file and signatures stand now; raise ScopeError when they no longer hold."""
@@ -44,6 +45,11 @@ class Folder(Struct, frozen=True, kw_only=True):
         """Where reports go by default."""
         return self.root / "reports"
 
+    @property
+    def begun(self) -> bool:
+        """Whether there may be a database already; that of a server is only known once it is asked."""
+        return isinstance(self.database, str) or self.database.is_file()
+
     def kept(self, name: str) -> str:
         """The text of a small file that stands beside the scope; empty where there is none."""
         path = self.root / name
@@ -60,7 +66,7 @@ class Folder(Struct, frozen=True, kw_only=True):
 def find(
     start: Path,
     scope_path: Path | None = None,
-    database: Path | None = None,
+    database: Path | str | None = None,
     allowed_signers: Path | None = None,
 ) -> Folder:
     """Open the engagement named, or the nearest one at or above `start`; raise ScopeError when there is none.

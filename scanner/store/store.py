@@ -1,6 +1,5 @@
 """The append-only log and the run snapshots of one engagement, in SQLite or PostgreSQL by the same code."""
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,20 +16,34 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
 from scanner.errors import StoreError
 from scanner.model.observation import Observation, Value, evidence_id
 from scanner.model.presence import Presence, is_sighting, sort_of
 from scanner.model.run import Run
-from scanner.store.schema import OBSERVATION, PLACE, PRESENCE, RUN
+from scanner.store import bulk
+from scanner.store.engine import connect, secrets
+from scanner.store.faults import reason
+from scanner.store.schema import METADATA, OBSERVATION, PLACE, PRESENCE, RUN
 
 BATCH: Final = 500
 """Observations written in one transaction: what a killed process can lose is less than one batch of one second."""
 
-PATIENCE_MS: Final = 10_000
-"""How long to wait for another writer."""
+BULK: Final = 5000
+"""The same on a server, to which each batch is a journey; the keeper hands over once a second, so nothing more is lost."""
+
+_STEPPING: Final = 0x7374616C65
+"""The lock of a schema step on a server: any number that no other program takes ("stale" in ASCII)."""
+
+_WIDENED: Final = {
+    "observation": {
+        column: f"CASE WHEN excluded.{column} {sign} observation.{column} THEN excluded.{column} ELSE observation.{column} END"
+        for column, sign in (("first", "<"), ("last", ">"))
+    },
+    "presence": {"days": "presence.days | excluded.days"},
+}
+"""What a repeat does to the row that is there: the same words for both engines, by INSERT or by COPY."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -39,7 +52,8 @@ class Store:
     """The log of one engagement. Times go in and come out in UTC; nothing is interpreted here."""
 
     def __init__(self, engine: sa.Engine, engagement: str, name: str) -> None:
-        self._engine, self._engagement, self._name = engine, engagement, name
+        self._engine, self._engagement, self.name = engine, engagement, name
+        """`name` is for people: a path, or a URL without its password."""
 
     def __enter__(self) -> Self:
         """Use as a context: closed at the end."""
@@ -57,15 +71,25 @@ class Store:
         Raise StoreError when the database cannot take them; batches written before stay written.
         """
         pending, count = iter(observations), 0
-        while batch := list(islice(pending, BATCH)):
+        most = BATCH if self._engine.dialect.name == "sqlite" else BULK
+        while batch := list(islice(pending, most)):
             rows = _merged(self._row(seen) for seen in batch)
             days = self._days(batch)
             with self._transaction() as connection:
-                connection.execute(self._upsert(), rows)
-                if days:
-                    connection.execute(self._present(), days)
+                self._put(connection, OBSERVATION, rows)
+                self._put(connection, PRESENCE, days)
             count += len(batch)
         return count
+
+    def _put(self, connection: sa.Connection, table: sa.Table, rows: bulk.Rows) -> None:
+        """Write rows; repeats widen what is there."""
+        if bulk.worth(connection, rows):
+            bulk.copy(connection, table, rows, _WIDENED[table.name])
+        elif rows:
+            # by the key: two writers of the same rows wait for each other, and never crosswise
+            key = [column.name for column in table.primary_key]
+            ordered = sorted(rows, key=lambda row: [str(row[name]) for name in key])
+            connection.execute(self._upsert(table), ordered)
 
     def log(self) -> Iterator[Observation]:
         """Every observation of the engagement, in an order that depends on the log's content only."""
@@ -75,12 +99,13 @@ class Store:
             .order_by(OBSERVATION.c.id)
         )
         with self._transaction() as connection:
-            for row in connection.execute(query).mappings():
+            # a server hands them over in parts: a log need not fit into memory twice
+            for row in connection.execute(query, execution_options={"stream_results": True}).mappings():
                 yield _observation(row)
 
     def presence(self) -> Iterator[Presence]:
         """The days on which each address was seen, month by month, in an order that depends on them only."""
-        key = (PRESENCE.c[name] for name in ("source", "address", "mac", "zone", "month"))
+        key = (self._plain(PRESENCE.c[name]) for name in ("source", "address", "mac", "zone", "month"))
         query = sa.select(PRESENCE).where(PRESENCE.c.engagement == self._engagement).order_by(*key)
         with self._transaction() as connection:
             for row in connection.execute(query).mappings():
@@ -174,12 +199,28 @@ class Store:
         return changed
 
     def compact(self) -> None:
-        """Give back the room of what was overwritten; SQLite and PostgreSQL call it the same."""
+        """Give back the room of what was overwritten."""
         try:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(sa.text("VACUUM"))
+                for statement in self._compacting():
+                    connection.exec_driver_sql(statement)
         except (DBAPIError, OSError) as error:
-            raise StoreError(f"{self._name}: {_reason(error)}") from error
+            raise self._fault(error) from error
+
+    def size(self) -> int:
+        """Bytes: of the file's pages, or of the tables and their indexes on a server."""
+        sqlite_only = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        names = ", ".join(f"('{table.name}')" for table in METADATA.sorted_tables)
+        server = f"SELECT sum(pg_total_relation_size(name::regclass)) FROM (VALUES {names}) AS own(name)"  # noqa: S608 - our own names
+        with self._transaction() as connection:
+            query = sqlite_only if self._engine.dialect.name == "sqlite" else server
+            return int(connection.exec_driver_sql(query).scalar_one())
+
+    def _compacting(self) -> tuple[str, ...]:
+        """What gives room back; on a server only our own tables are touched, and others may go on meanwhile."""
+        if self._engine.dialect.name == "sqlite":
+            return ("VACUUM",)
+        return tuple(f"VACUUM (ANALYZE) {table.name}" for table in METADATA.sorted_tables)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -190,26 +231,24 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except (DBAPIError, OSError) as error:
-            raise StoreError(f"{self._name}: {_reason(error)}") from error
+        # the driver's own errors too: COPY does not pass through SQLAlchemy
+        except (DBAPIError, self._engine.dialect.loaded_dbapi.Error, OSError) as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: BaseException) -> StoreError:
+        return StoreError(f"{self.name}: {reason(error, secrets(self._engine.url))}")
+
+    def _plain(self, column: sa.Column[str]) -> sa.ColumnElement[str]:
+        """A text by its code points, as SQLite orders it: a server may order as its country does."""
+        return column if self._engine.dialect.name == "sqlite" else sa.collate(column, "C")
 
     def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
         return postgresql.insert(table) if self._engine.dialect.name == "postgresql" else sqlite.insert(table)
 
-    def _upsert(self) -> postgresql.Insert | sqlite.Insert:
-        insert = self._insert(OBSERVATION)
-        new, old = insert.excluded, OBSERVATION.c
-        widened = {
-            "first": sa.case((new.first < old.first, new.first), else_=old.first),
-            "last": sa.case((new.last > old.last, new.last), else_=old.last),
-        }
-        return insert.on_conflict_do_update(index_elements=["engagement", "id"], set_=widened)
-
-    def _present(self) -> postgresql.Insert | sqlite.Insert:
-        insert = self._insert(PRESENCE)
-        return insert.on_conflict_do_update(
-            index_elements=["engagement", "source", "address", "mac", "zone", "month"],
-            set_={"days": PRESENCE.c.days.bitwise_or(insert.excluded.days)},
+    def _upsert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        return self._insert(table).on_conflict_do_update(
+            index_elements=[column.name for column in table.primary_key],
+            set_={column: sa.text(value) for column, value in _WIDENED[table.name].items()},
         )
 
     def _days(self, batch: Iterable[Observation]) -> list[dict[str, str | int]]:
@@ -254,8 +293,7 @@ def open_store(where: Path | str, engagement: str) -> Store:
 
     Raise StoreError when it is another engagement's, is no database, or is newer than this program.
     """
-    engine = _engine(where)
-    name = str(where) if isinstance(where, Path) else engine.url.render_as_string(hide_password=True)
+    engine, name = connect(where)
     store = Store(engine, engagement, name)
     try:
         with store._transaction() as connection:  # noqa: SLF001 - its own maker
@@ -267,39 +305,25 @@ def open_store(where: Path | str, engagement: str) -> Store:
     return store
 
 
-def _engine(where: Path | str) -> sa.Engine:
-    if isinstance(where, str):
-        return sa.create_engine(where)
-    try:
-        where.parent.mkdir(parents=True, exist_ok=True)
-        # 0600 from the first byte on: the log says which devices are easy to take
-        os.close(os.open(where, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StoreError(f"{where}: {error.strerror}") from error
-    engine = sa.create_engine(f"sqlite:///{where}", poolclass=sa.StaticPool)
-    sa.event.listen(engine, "connect", _set_pragmas)
-    return engine
-
-
-def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
-    """Readers never block the writer, and a killed process loses no committed row."""
-    cursor = connection.cursor()
-    for setting in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={PATIENCE_MS}"):
-        cursor.execute(f"PRAGMA {setting}")
-    cursor.close()
-
-
 def _migrate(connection: sa.Connection, name: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     steps = ScriptDirectory.from_config(config)
     known = {step.revision for step in steps.walk_revisions()}
-    now = MigrationContext.configure(connection).get_current_revision()
+    now = _revision(connection)
+    if now != steps.get_current_head() and connection.dialect.name == "postgresql":
+        # one of several programs that open it at the same moment makes the step; the others wait, and look again
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_STEPPING})")
+        now = _revision(connection)
     if now is not None and now not in known:
         raise StoreError(f"{name} was written by a newer stalehost (schema {now}); update this program")
     if now != steps.get_current_head():
         command.upgrade(config, "head")
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _refuse_strangers(connection: sa.Connection, engagement: str, name: str) -> None:
@@ -329,16 +353,3 @@ def _observation(row: sa.RowMapping) -> Observation:
 
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _reason(error: BaseException) -> str:
-    text = str(error.orig) if isinstance(error, DBAPIError) else str(error)
-    if "full" in text:
-        return "the disk is full; what was stored before is safe, make room and run again"
-    if "locked" in text:
-        return "another stalehost is writing to it; try again when that has ended"
-    if "not a database" in text:
-        return "not a stalehost database"
-    if "readonly" in text or "unable to open" in text:
-        return "cannot be written; check its owner and permissions"
-    return text
