@@ -96,20 +96,20 @@ def support_bar(counts: Sequence[tuple[Support, int]], *, name: str) -> Shape:
     return picture("Support of all devices", about + ".", WIDTH, 44, *_fills(name), *shapes, name=name)
 
 
-def losses(now: float, after: float, total: float, *, name: str) -> Shape:
-    """Two bars on the scale of everything there is: the expected loss now and after the five best fixes."""
+def losses(now: float, after: float, total: float, *, label: str, name: str) -> Shape:
+    """Two bars on the scale of everything there is: the expected loss now and `after`, which `label` names."""
     top = max(total, now, after) or 1
-    rows = (("Now", now, "now"), ("After five fixes", after, "after"))
+    rows = (("Now", now, "now"), (label, after, "after"))
     shapes: list[Shape] = []
-    for at, (label, value, fill) in enumerate(rows):
+    for at, (word, value, fill) in enumerate(rows):
         y = at * 34
         shapes += [
-            shape("text", label, x=112, y=y + 21, class_="label end"),
+            shape("text", word, x=112, y=y + 21, class_="label end"),
             shape("rect", x=122, y=y + 4, width=240, height=24, class_="empty"),
             shape("rect", x=122, y=y + 4, width=max(value / top * 240, 1), height=24, class_=f"bar {fill}"),
             shape("text", amount(value), x=370, y=y + 21, class_="value"),
         ]
-    about = f"Now {amount(now)}, after the five best fixes {amount(after)}, of {amount(total)} in all."
+    about = f"Now {amount(now)}; {label.lower()}: {amount(after)}; of {amount(total)} in all."
     return picture("Expected loss from one foothold", about, 430, 68, *shapes, name=name)
 
 

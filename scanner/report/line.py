@@ -18,6 +18,10 @@ _SHEETS: Final = 250
 _SHEETS_OF_MANY: Final = 100
 
 
+_PROGRAM: Final = " (a program on it; the operating system is not known)"
+"""How the judgement names a device by a program; too long for a cell of a table, and its sheet says it in full."""
+
+
 def sheets_of(found: Assessment) -> int:
     """How many devices get a sheet of their own, highest scores first: fewer where the list itself is long."""
     return min(len(found.devices), _SHEETS if len(found.devices) <= _FEW else _SHEETS_OF_MANY)
@@ -67,7 +71,9 @@ def line(of: Judged, *, linked: bool = True) -> Line:
         gateway=device.role is Role.GATEWAY,
         zones=device.zones or ("outside every zone",),
         addresses=tuple(leg.address for leg in device.legs) or (words.NOT_KNOWN,),
-        subject=short(age.subject, 60) if age.subject else words.NOT_KNOWN,
+        subject=short(age.subject.replace(_PROGRAM, " (a program on it)"), 60)
+        if age.subject
+        else words.NOT_KNOWN,
         support=age.support.value,
         support_word=words.SUPPORT[age.support],
         ends=day(age.ends),

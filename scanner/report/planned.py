@@ -1,15 +1,21 @@
 """The plan and the answers to what-ifs as plain text for a terminal."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from scanner.model.kinds import Kind
 from scanner.model.plan import Answer, Plan, Point, Step
 from scanner.model.verdict import Interval
-from scanner.report import text
+from scanner.report import text, words
 
 _WIDTH: Final = 110
 _BAR: Final = 40
+_CODES: Final = "|".join(Kind)
+_GROUP: Final = re.compile(rf"\ball ([0-9]+) of kind ({_CODES})\b")
+_ONE: Final = re.compile(rf"\(({_CODES})\)")
+_DENY: Final = re.compile(r"^Deny (.+?) -> (.+?) (\S+)$")
 ENDS: Final = {
     "steps": "It ends here because no more steps were asked for.",
     "budget": "It ends here because nothing else fits the budget.",
@@ -43,7 +49,7 @@ def plan(made: Plan) -> Iterator[str]:
     yield "BEST FOR ITS COST  (no other plan tried costs less and loses less)"
     for point in made.front:
         head = f"  cost {cost(point.cost):>6}  loss {text.amount(point.loss):>8}  "
-        what = point.what if point.steps < 2 else f"the first {point.steps} steps"
+        what = spoken(point.what) if point.steps < 2 else f"the first {point.steps} steps"
         yield text.visible(head + text.short(what, _WIDTH - len(head)))
     yield ""
     yield from _wrapped(ENDS[made.ends], "")
@@ -68,6 +74,13 @@ def answers(found: Sequence[Answer]) -> Iterator[str]:
     yield from _wrapped(UNITS, "")
 
 
+def spoken(told: str) -> str:
+    """A step's text with the kinds of devices in words and not by their codes: `(nas)`, `all 4 of kind camera`."""
+    told = _GROUP.sub(lambda found: f"all {found[1]} {words.kind(Kind(found[2]), int(found[1]))}", told)
+    told = _ONE.sub(lambda found: f"({words.kind(Kind(found[1]))})", told)
+    return _DENY.sub(r"Deny \3 from \1 to \2", told)
+
+
 def cost(value: float) -> str:
     """A cost, whole where it is."""
     return f"{value:,.1f}".removesuffix(".0")
@@ -85,7 +98,7 @@ def span(of: Interval) -> str:
 
 def _step(number: int, step: Step, made: Plan) -> Iterator[str]:
     head = f"{number:>3}. saves {text.amount(step.saves)} ({text.percent(step.saves / made.loss)}), cost {cost(step.cost)}: "
-    yield from _wrapped(head + step.text, "", "     ")
+    yield from _wrapped(head + spoken(step.text), "", "     ")
     if step.alone < 0.8 * step.saves:
         yield f"     alone it would save {text.amount(step.alone)}: it counts once the steps before it are done"
     elif step.alone > 1.25 * step.saves:

@@ -73,6 +73,18 @@ def age(since: date, now: date) -> str:
     return plural(months, "month") if months < 24 else plural(days // 365, "year")
 
 
+def duration(hours: float) -> str:
+    """Say a time roughly, as `a few minutes`, `40 minutes`, `9 hours`, `3 days`."""
+    minutes = round(hours * 60)
+    if minutes < 15:
+        return "a few minutes"
+    if minutes < 50:
+        return f"{minutes} minutes"
+    if minutes < 90:
+        return "an hour"
+    return f"{max(hours, 2):.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """Count things: `1 device`, `1,200 devices`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

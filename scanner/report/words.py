@@ -205,6 +205,42 @@ GLOSSARY: Final[Mapping[str, str]] = {
 }  # fmt: skip
 
 
+SOURCES: Final[Mapping[str, str]] = {
+    "advisories": "Security advisories",
+    "advisory_products": "Products named in advisories",
+    "affected": "Affected versions",
+    "branches": "Product branches",
+    "cvss": "Severity ratings (CVSS)",
+    "debian_revisions": "Debian package versions",
+    "dicom_roots": "Imaging software makers (DICOM)",
+    "distro_releases": "Linux releases",
+    "enterprises": "Makers by SNMP number",
+    "epss": "Chance of attack (EPSS)",
+    "exchange_builds": "Exchange versions",
+    "exposures": "Known ways in",
+    "fixes": "Days on which holes were mended",
+    "kev": "Holes known to be attacked (KEV)",
+    "kev_readable": "Wording of attacked holes (KEV)",
+    "names": "Spelling of makers and products",
+    "oui": "Makers of network cards",
+    "releases": "Support and release dates",
+    "source_packages": "Linux source packages",
+    "ssvc": "Urgency of holes (SSVC)",
+    "sysobjects": "Products by SNMP number",
+    "windows_builds": "Windows versions",
+    "windows_updates": "Windows updates",
+}
+"""What the tables of the knowledge base hold, for people."""
+
+
+def source(name: str) -> str:
+    """Name a table of the knowledge base for people; one that the catalogue lacks by its own name."""
+    if name in SOURCES:
+        return SOURCES[name]
+    spoken = name.replace("_", " ")
+    return spoken[:1].upper() + spoken[1:]
+
+
 def kind(of: Kind, count: int = 1) -> str:
     """Name a kind of device for people, in the plural unless there is one."""
     one, many = KINDS[of]

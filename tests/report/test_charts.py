@@ -53,13 +53,13 @@ def test_nothing_to_draw_is_said_and_divides_by_nothing():
     for drawn in (
         charts.bars("T", [], name="b"),
         charts.support_bar([(Support.UNKNOWN, 0)], name="s"),
-        charts.losses(0, 0, 0, name="l"),
+        charts.losses(0, 0, 0, label="After", name="l"),
     ):
         assert parse(drawn).get("role") == "img"
 
 
 def test_losses_are_drawn_on_the_scale_of_everything_there_is():
-    drawn = parse(charts.losses(100, 25, 200, name="l"))
+    drawn = parse(charts.losses(100, 25, 200, label="After 5 steps", name="l"))
     wide = [float(one.get("width")) for one in drawn.iter("rect") if one.get("class").startswith("bar")]
 
     assert [120, 30] == wide

@@ -1,10 +1,11 @@
 """What was looked at and what was not: zones, exchanges by how they ended, and the limits in words."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 
 from msgspec import Struct
 
-from scanner.model.assessment import Assessment
+from scanner.model.assessment import Assessment, Exchange
 from scanner.model.kinds import Outcome
 from scanner.report import recall, words
 from scanner.report.text import capital, plural
@@ -13,8 +14,6 @@ from scanner.report.text import capital, plural
 class Ending(Struct, frozen=True):
     """How many exchanges ended in one way."""
 
-    probe: str
-    outcome: str
     means: str
     count: int
 
@@ -39,11 +38,12 @@ class Coverage(Struct, frozen=True):
     zones: tuple[ZoneCover, ...]
     outside: tuple[str, ...]
     """Zones that were not scanned from inside."""
-    exchanges: tuple[Ending, ...]
+    exchanges: tuple[tuple[str, int, tuple[Ending, ...]], ...]
+    """Protocol, how often it was spoken, how that ended, the most frequent first."""
     total: int
-    refused: int
-    silent: int
-    passive: int
+    refused: str
+    silent: str
+    passive: str
     """Devices known from imports or listening only."""
     limits: tuple[str, ...]
     notes: tuple[str, ...]
@@ -73,18 +73,35 @@ def coverage(found: Assessment) -> Coverage:
     return Coverage(
         zones=zones,
         outside=tuple(zone.name for zone in zones if not zone.inside),
-        exchanges=tuple(
-            Ending(one.probe, one.outcome, _means(one.outcome), one.count)
-            for one in sorted(found.exchanges, key=lambda one: (one.probe, -one.count, one.outcome))
-        ),
+        exchanges=tuple(_spoken(found)),
         total=total,
-        refused=by_outcome[Outcome.REFUSED.value],
-        silent=sum(not judged.device.live for judged in found.devices),
-        passive=sum(not any(leg.live for leg in judged.device.legs) for judged in found.devices),
+        refused=_are(_refused(found, by_outcome[Outcome.REFUSED.value]), "connection", past=True),
+        silent=plural(sum(not judged.device.live for judged in found.devices), "known device"),
+        passive=_are(sum(not any(leg.live for leg in one.device.legs) for one in found.devices), "device"),
         limits=tuple(capital(limit) for limit in found.limits),
         notes=tuple(f"{run.id}: {note}" for run in found.runs for note in run.notes),
         summary=f"{inside} of {plural(len(zones), 'zone')} scanned from inside; {plural(total, 'exchange')} in all",
     )
+
+
+def _spoken(found: Assessment) -> Iterator[tuple[str, int, tuple[Ending, ...]]]:
+    by_probe: dict[str, list[Exchange]] = defaultdict(list)
+    for one in found.exchanges:
+        by_probe[one.probe].append(one)
+    for probe, those in sorted(by_probe.items()):
+        ordered = sorted(those, key=lambda one: (-one.count, one.outcome))
+        endings = tuple(Ending(_means(one.outcome), one.count) for one in ordered)
+        yield probe, sum(one.count for one in those), endings
+
+
+def _refused(found: Assessment, exchanges: int) -> int:
+    """What our own gate refused: as the audit counts it, which knows more than the exchanges do."""
+    return max(exchanges, sum(one.refused for run in found.runs for one in run.harm))
+
+
+def _are(count: int, what: str, *, past: bool = False) -> str:
+    one, many = ("was", "were") if past else ("is", "are")
+    return f"{plural(count, what)} {one if count == 1 else many}"
 
 
 def _means(outcome: str) -> str:

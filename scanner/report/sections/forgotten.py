@@ -12,6 +12,8 @@ from scanner.report.text import attached, percent
 
 MOST: Final = 40
 """Forgotten devices described at most, likeliest first."""
+DETAILED: Final = 10
+"""Those of them that are described at length; the others are a row of a table each."""
 LIKELY: Final = 0.5
 """Listed from this probability on, or when two of the three signs are there."""
 
@@ -40,6 +42,8 @@ class Forgotten(Struct, frozen=True):
     """The list, likeliest first."""
 
     devices: tuple[Lost, ...]
+    others: tuple[Lost, ...]
+    """Those below, to be told briefly."""
     silent: int
     """How many devices of the whole list did not answer in the last run."""
     left: int
@@ -54,8 +58,10 @@ def forgotten(found: Assessment) -> Forgotten:
     silent = sum(not judged.device.live for judged in found.devices)
     sheets = {judged.device.id for judged in found.devices[: sheets_of(found)]}
     places = listed(found)
+    told = tuple(_lost(one, one.device.id in sheets, one.device.id in places) for one in those[:MOST])
     return Forgotten(
-        tuple(_lost(one, one.device.id in sheets, one.device.id in places) for one in those[:MOST]),
+        told[:DETAILED],
+        told[DETAILED:],
         silent,
         max(len(those) - MOST, 0),
     )

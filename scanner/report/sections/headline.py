@@ -8,6 +8,8 @@ from msgspec import Struct
 from scanner.model import freshness
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.kinds import Band, Role, Support
+from scanner.model.plan import Point
+from scanner.model.verdict import Pace
 from scanner.report import charts, words
 from scanner.report.line import Line, line
 from scanner.report.svg import Shape
@@ -17,6 +19,7 @@ from scanner.report.text import (
     amount_or_whole,
     capital,
     day,
+    duration,
     listing,
     percent,
     plural,
@@ -27,7 +30,14 @@ from scanner.report.text import (
 MOST: Final = 4
 """Limits, and data sources, named on the first page at most; the later pages hold all."""
 
-CLOCK: Final = "How long each takes to the first critical system is not assessed: the model counts how far an intruder comes, not how fast."
+STEPS: Final = 5
+"""Steps of the plan that page one counts on."""
+
+LOOKS: Final = frozenset({"scan", "demo", "listen"})
+"""Runs that looked at the network; an import of records is no look."""
+
+CLOCK: Final = "Times: the middle case of those in which a critical system falls, and the range of eight in ten. They rest on the published growth of real worms and on few cases."
+NO_CLOCK: Final = "How long each takes to the first critical system is not assessed."
 
 
 class Number(Struct, frozen=True):
@@ -48,6 +58,19 @@ class Source(Struct, frozen=True):
     old: bool
 
 
+class Attacker(Struct, frozen=True):
+    """An adversary of the model, and how far and how fast it comes."""
+
+    name: str
+    worst: str
+    """The device through which it comes furthest."""
+    score: int
+    odds: str
+    """Of the intrusions, the share in which any critical system falls."""
+    time: str
+    """How soon the first of them falls, with its range."""
+
+
 class Headline(Struct, frozen=True):
     """Page one."""
 
@@ -59,10 +82,9 @@ class Headline(Struct, frozen=True):
     """Each with its score and range, drawn."""
     counts: tuple[tuple[str, str, str], ...]
     """Support code, number of devices, what it means."""
-    attackers: tuple[tuple[str, str], ...]
-    """Adversary, the device through which it comes furthest."""
+    attackers: tuple[Attacker, ...]
     clock: str
-    """How long it takes to the first critical system, or that nobody has worked that out."""
+    """How to read the times, or that nobody has worked them out."""
     trend: tuple[str, ...]
     safety_title: str
     safety: str
@@ -70,6 +92,8 @@ class Headline(Struct, frozen=True):
     more_limits: int
     sources: tuple[Source, ...]
     more_sources: int
+    old: int
+    """Sources older than they may be."""
 
 
 def headline(found: Assessment) -> Headline:
@@ -79,12 +103,7 @@ def headline(found: Assessment) -> Headline:
         sentence=_sentence(found),
         stable=_stable(found),
         numbers=_numbers(found),
-        losses=charts.losses(
-            found.network.expected_loss,
-            found.network.after_top_fixes,
-            found.network.total_weight,
-            name="losses",
-        ),
+        losses=_losses(found),
         pivots=tuple(
             (
                 line(one),
@@ -94,7 +113,7 @@ def headline(found: Assessment) -> Headline:
         ),
         counts=tuple(_counts(found)),
         attackers=tuple(_attackers(found)),
-        clock=CLOCK,
+        clock=CLOCK if found.network.pace else NO_CLOCK,
         trend=_trend(found),
         safety_title=title,
         safety=_safety(found),
@@ -103,6 +122,7 @@ def headline(found: Assessment) -> Headline:
         more_limits=max(len(found.limits) - MOST, 0),
         sources=_sources(found)[:MOST],
         more_sources=max(len(found.sources) - MOST, 0),
+        old=sum(freshness.over(one, found.now.date()) for one in found.sources),
     )
 
 
@@ -158,7 +178,6 @@ def _stable(found: Assessment) -> str:
 def _numbers(found: Assessment) -> tuple[Number, ...]:
     network = found.network
     share = network.expected_loss / network.total_weight if network.total_weight else 0.0
-    saved = 1 - network.after_top_fixes / network.expected_loss if network.expected_loss else 0.0
     return (
         Number(
             "Expected loss from one foothold",
@@ -166,12 +185,7 @@ def _numbers(found: Assessment) -> tuple[Number, ...]:
             f"of {amount(network.total_weight)} ordinary-PC units in all ({percent(share)})",
             f"range {span(network.interval)}",
         ),
-        Number(
-            "The same after the five best fixes",
-            amount(network.after_top_fixes),
-            f"which saves {percent(max(saved, 0.0))}",
-            "no interval was worked out for this number",
-        ),
+        _after(found),
         Number(
             "Critical systems reached per foothold",
             amount(network.critical_reached),
@@ -179,6 +193,37 @@ def _numbers(found: Assessment) -> tuple[Number, ...]:
             "an average over all places where an intruder may start; no interval was worked out",
         ),
     )
+
+
+def _planned(found: Assessment) -> Point | None:
+    """The loss after the first steps of the plan; None without a plan."""
+    return found.plan.curve[min(STEPS, len(found.plan.steps))] if found.plan.steps else None
+
+
+def _after(found: Assessment) -> Number:
+    """What is left when the first steps of the plan are done: simulated, so that it agrees with the plan itself."""
+    loss, point = found.network.expected_loss, _planned(found)
+    if point is None:
+        after, label = found.network.after_top_fixes, "The same after the five best fixes"
+        sure = "no interval was worked out for this number"
+    else:
+        after, label = point.loss, f"The same after {_first(point)} of the plan"
+        within = f"{amount_or_whole(point.interval.lo)} to {amount_or_whole(point.interval.hi)}"
+        sure = f"simulated together; {within} in {percent(point.interval.level)} of samples"
+    saved = 1 - after / loss if loss else 0.0
+    return Number(label, amount(after), f"which saves {percent(max(saved, 0.0))}", sure)
+
+
+def _first(point: Point) -> str:
+    return "the first step" if point.steps == 1 else f"the first {point.steps} steps"
+
+
+def _losses(found: Assessment) -> Shape:
+    """The loss now, and what the first steps of the plan leave of it."""
+    network, point = found.network, _planned(found)
+    after, steps = (network.after_top_fixes, 5) if point is None else (point.loss, point.steps)
+    label = f"After {plural(steps, 'fix' if point is None else 'step', 'fixes' if point is None else None)}"
+    return charts.losses(network.expected_loss, after, network.total_weight, label=label, name="losses")
 
 
 def _counts(found: Assessment) -> list[tuple[str, str, str]]:
@@ -189,15 +234,26 @@ def _counts(found: Assessment) -> list[tuple[str, str, str]]:
     return [(support.value, f"{count(support):,}", words.SUPPORT_MEANS[support]) for support in order]
 
 
-def _attackers(found: Assessment) -> Iterator[tuple[str, str]]:
-    """For each adversary of the model the device that serves it best; the doors may differ."""
+def _attackers(found: Assessment) -> Iterator[Attacker]:
+    """For each adversary of the model the device that serves it best, and its time; the doors may differ."""
+    paces = {one.adversary: one for one in found.network.pace}
     for name, word in words.ADVERSARIES.items():
         scored = [
             (one.risk.by_adversary[name], one) for one in found.devices if name in one.risk.by_adversary
         ]
         if scored:
             score, best = max(scored, key=lambda pair: (pair[0], pair[1].risk.score))
-            yield word, f"worst through {short(best.device.name, 40)}, score {score} of 100"
+            odds, time = _time(paces[name]) if name in paces else ("not assessed", "not assessed")
+            yield Attacker(word, short(best.device.name, 40), score, odds, time)
+
+
+def _time(of: Pace) -> tuple[str, str]:
+    """How often any critical system falls, and how soon the first of them."""
+    if of.hours is None:
+        return "none", "none falls"
+    ends = [duration(of.interval.lo), duration(of.interval.hi)] if of.interval else []
+    spread = f" ({' to '.join(ends)})" if len(set(ends)) > 1 else ""
+    return percent(of.probability), f"{duration(of.hours)}{spread}"
 
 
 def _trend(found: Assessment) -> tuple[str, ...]:
@@ -208,9 +264,10 @@ def _trend(found: Assessment) -> tuple[str, ...]:
             f"Expected loss {amount(old.loss)} on {day(old.at)}, {amount(new.loss)} now.",
             f"Open findings {old.findings:,} then, {new.findings:,} now.",
         )
-    if len(found.runs) < 2:
-        return ("This is the first run: there is nothing to compare it with.",)
-    began = found.runs[-1].started
+    looks = [run for run in found.runs if run.command in LOOKS]
+    if len(looks) < 2:
+        return ("This is the first look at this network: there is nothing to compare it with yet.",)
+    began = looks[-1].started
     new_ones = sum(one.device.first_seen >= began for one in found.devices)
     quiet = sum(one.device.presence == "silent" for one in found.devices)
     return (
@@ -238,7 +295,7 @@ def _sources(found: Assessment) -> tuple[Source, ...]:
     oldest_first = sorted(found.sources, key=lambda source: (source.dated, source.name))
     return tuple(
         Source(
-            capital(source.name.replace("_", " ")),
+            words.source(source.name),
             day(source.dated),
             age(source.dated, today),
             freshness.over(source, today),

@@ -7,7 +7,7 @@ from scanner.model.assessment import Assessment
 from scanner.model.freshness import Limit
 from scanner.model.run import Run
 from scanner.report import words
-from scanner.report.text import age, capital, day, minute
+from scanner.report.text import age, day, minute
 
 
 class Data(Struct, frozen=True):
@@ -54,7 +54,7 @@ def method(found: Assessment) -> Method:
     return Method(
         data=tuple(
             Data(
-                capital(one.name.replace("_", " ")),
+                words.source(one.name),
                 f"{one.rows:,}",
                 day(one.dated),
                 age(one.dated, today),

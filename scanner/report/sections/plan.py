@@ -78,7 +78,7 @@ def plan(found: Assessment) -> Planned:
                 cost=planned.cost(point.cost),
                 loss=amount(point.loss),
                 share=percent(point.loss / made.loss),
-                what=point.what if point.steps < 2 else f"The first {point.steps} steps",
+                what=planned.spoken(point.what) if point.steps < 2 else f"The first {point.steps} steps",
             )
             for point in made.front
         ),
@@ -87,7 +87,7 @@ def plan(found: Assessment) -> Planned:
 
 def _line(step: Step, point: Point, made: Plan, names: dict[DeviceId, str]) -> Line:
     return Line(
-        what=step.text,
+        what=planned.spoken(step.text),
         devices=tuple((device, names.get(device, device)) for device in step.devices[:NAMED]),
         more=max(len(step.devices) - NAMED, 0),
         cost=planned.cost(step.cost),

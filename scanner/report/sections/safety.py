@@ -1,17 +1,22 @@
 """What looking did to the network: who fared badly, what stopped, what was refused, what each address had to bear."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment
+from scanner.model.kinds import Kind
 from scanner.model.net import Address
 from scanner.model.run import Cared, Harm, Run, Tripped
+from scanner.report import words
 from scanner.report.text import capital, minute, plural
 
-MOST_HARM: Final = 100
+MOST_HARM: Final = 24
 """Addresses listed with what they had to bear; `audit show` has them all."""
+
+MOST_CARED: Final = 100
+"""Devices named that were treated with more care; the JSON output has them all."""
 
 
 class TripRow(Struct, frozen=True):
@@ -40,9 +45,9 @@ class NameRow(Struct, frozen=True):
 
 
 class CareRow(Struct, frozen=True):
-    """One device that was treated with more care than its network asks for."""
+    """Devices that were treated with more care than their network asks for, for one reason."""
 
-    device: str
+    devices: str
     care: str
     why: str
     source: str
@@ -100,9 +105,9 @@ def safety(found: Assessment) -> Safety:
             NameRow(name, ", ".join(held) or "none that was known: excluded by what is seen alone")
             for name, held in sorted(names.items())
         ),
-        cared=tuple(_cared(one) for one in careful[:MOST_HARM]),
-        cared_more=f"{plural(len(careful) - MOST_HARM, 'device')} more not listed"
-        if len(careful) > MOST_HARM
+        cared=tuple(_cared(careful[:MOST_CARED])),
+        cared_more=f"{plural(len(careful) - MOST_CARED, 'device')} more not listed"
+        if len(careful) > MOST_CARED
         else "",
         borne=next((_borne(run) for run in reversed(found.runs) if run.head), None),
     )
@@ -120,11 +125,20 @@ def cared(runs: Sequence[Run]) -> tuple[Cared, ...]:
     return tuple(sorted(last.cared, key=lambda one: not one.rows)) if last else ()
 
 
-def _cared(one: Cared) -> CareRow:
-    return CareRow(
-        f"{one.address} ({one.kind})",
+def _cared(those: Iterable[Cared]) -> Iterator[CareRow]:
+    """One row for all devices of a kind that were cared for in the same way and for the same reason."""
+    same: dict[tuple[Kind, tuple[str, str, str, str]], list[str]] = {}
+    for one in those:
+        same.setdefault((one.kind, _care(one)), []).append(str(one.address))
+    for (kind, care), addresses in same.items():
+        yield CareRow(f"{', '.join(addresses)} ({words.kind(kind, len(addresses))})", *care)
+
+
+def _care(one: Cared) -> tuple[str, str, str, str]:
+    """How, why, by whose word and since when."""
+    return (
         f"as {one.profile}, in a network that is {one.network}",
-        capital("; ".join(one.why)) if one.rows else capital(f"its kind, {one.kind}, needs that"),
+        capital("; ".join(one.why)) if one.rows else "This kind of device needs that",
         "; ".join(one.source) or "kinds that are left alone once they are known",
         "known before the run" if one.before else "showed itself in the run",
     )
@@ -147,12 +161,12 @@ def _trip(one: Tripped) -> TripRow:
     )
     reach = {
         "host": "it alone",
-        "kind": f"every {one.kind}",
+        "kind": f"every {words.kind(one.kind)}",
         "segment": f"every device of {one.network}",
         "scan": "the whole scan",
     }
     return TripRow(
-        f"{one.address} ({one.kind}, {one.profile})",
+        f"{one.address} ({words.kind(one.kind)}, {one.profile})",
         capital(one.why),
         minute(one.at),
         reach.get(one.level, one.level),

@@ -1,6 +1,7 @@
 """Zones, who reaches whom and how we know, and the devices that join zones without being meant to."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -36,10 +37,10 @@ class ZoneRow(Struct, frozen=True):
 
 
 class RuleRow(Struct, frozen=True):
-    """What one zone may do to another."""
+    """What one zone may do to others, as far as it is the same and known in the same way."""
 
     source: str
-    target: str
+    targets: tuple[str, ...]
     allowed: str
     known: str
     known_word: str
@@ -90,7 +91,7 @@ def zones(found: Assessment) -> Zones:
         gateways=tuple(line(one, linked=one.device.id in places) for one in gateways[:MOST_JOINING]),
         more_bridges=max(len(bridges) - MOST_JOINING, 0),
         more_gateways=max(len(gateways) - MOST_JOINING, 0),
-        rules=tuple(_rule(rule) for rule in between),
+        rules=tuple(_rules(between)),
         known=tuple((way.value, words.REACH[way], words.REACH_MEANS[way], known[way]) for way in Reach),
         guessed=known[Reach.INFERRED] + known[Reach.ASSUMED],
         undrawn=0 if drawn else guesses,
@@ -136,15 +137,21 @@ def _arc(rule: ZoneReach) -> Rule:
     return Rule(rule.source, rule.target, rule.known in {Reach.MEASURED, Reach.DECLARED})
 
 
-def _rule(rule: ZoneReach) -> RuleRow:
-    return RuleRow(
-        source=rule.source,
-        target=rule.target,
-        allowed=_allowed(rule),
-        known=rule.known.value,
-        known_word=words.REACH[rule.known],
-        sure=f"{percent(rule.probability)} likely",
-    )
+def _rules(between: list[ZoneReach]) -> Iterator[RuleRow]:
+    """One row for all zones to which a zone may do the same; what it may not do comes last."""
+    same: dict[tuple[str, bool, str, Reach, float], list[str]] = defaultdict(list)
+    for rule in between:
+        key = rule.source, not rule.gates, _allowed(rule), rule.known, rule.probability
+        same[key].append(rule.target)
+    for (source, _, allowed, known, chance), targets in sorted(same.items()):
+        yield RuleRow(
+            source=source,
+            targets=tuple(dict.fromkeys(targets)),
+            allowed=allowed,
+            known=known.value,
+            known_word=words.REACH[known],
+            sure=f"{percent(chance)} likely",
+        )
 
 
 def _allowed(rule: ZoneReach) -> str:

@@ -3,7 +3,10 @@
 import msgspec
 
 from scanner.model.assessment import Exchange
+from scanner.model.net import Address
+from scanner.model.run import Harm
 from scanner.report.sections.coverage import coverage
+from scanner.report.sections.safety import safety
 
 
 def test_blind_spots_are_named(hospital):
@@ -13,22 +16,31 @@ def test_blind_spots_are_named(hospital):
 def test_exchanges_are_counted_and_explained(hospital):
     page = coverage(hospital)
 
-    assert (37, 2) == (page.total, page.refused)
-    assert ("smb", "reset", "device cut the connection", 1) in [
-        (one.probe, one.outcome, one.means, one.count) for one in page.exchanges
+    assert (37, "2 connections were") == (page.total, page.refused)
+    assert ("smb", 22, ["21 answered and understood", "1 device cut the connection"]) in [
+        (probe, count, [f"{one.count} {one.means}" for one in endings])
+        for probe, count, endings in page.exchanges
     ]
+
+
+def test_what_the_gate_refused_is_the_same_number_as_on_the_page_about_safety(hospital):
+    harm = (Harm(address=Address("10.0.0.7"), refused=11),)
+    found = msgspec.structs.replace(hospital, runs=(msgspec.structs.replace(hospital.runs[0], harm=harm),))
+
+    assert "11 connections were" == coverage(found).refused
+    assert "our own gate refused 11 more" in safety(found).summary
 
 
 def test_an_outcome_that_the_catalogue_does_not_know_is_shown_as_it_is(hospital):
     odd = msgspec.structs.replace(hospital, exchanges=(Exchange(probe="x", outcome="odd", count=1),))
 
-    assert "odd" == coverage(odd).exchanges[0].means
+    assert "odd" == coverage(odd).exchanges[0][2][0].means
 
 
 def test_devices_that_only_a_register_knows_are_counted(hospital):
     want = sum(not any(leg.live for leg in one.device.legs) for one in hospital.devices)
 
-    assert want == coverage(hospital).passive > 0
+    assert f"{want} devices are" == coverage(hospital).passive
 
 
 def test_what_runs_could_not_do_is_told(hospital):

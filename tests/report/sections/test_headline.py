@@ -6,7 +6,10 @@ import msgspec
 import pytest
 
 from scanner.model.kinds import Kind, Support
-from scanner.model.since import Moment, Point, Since
+from scanner.model.plan import Plan, Point, Step
+from scanner.model.since import Moment, Since
+from scanner.model.since import Point as Then
+from scanner.model.verdict import Interval, Pace
 from scanner.report.sections.headline import headline
 
 
@@ -141,13 +144,73 @@ def test_page_one_names_a_few_limits_and_sources_and_counts_the_rest(hospital):
 def test_each_adversary_is_named_with_its_own_worst_door(hospital):
     page = headline(hospital)
 
-    assert ["Known worm", "Adaptive worm", "Human intruder"] == [name for name, _ in page.attackers]
-    assert page.attackers[0][1] == "worst through laptop-01, score 91 of 100"
+    assert ["Known worm", "Adaptive worm", "Human intruder"] == [one.name for one in page.attackers]
+    assert ("laptop-01", 91, "not assessed") == (
+        page.attackers[0].worst,
+        page.attackers[0].score,
+        page.attackers[0].time,
+    )
     assert "is not assessed" in page.clock
 
 
+def pace(adversary, hours, *ends):
+    interval = Interval(lo=ends[0], hi=ends[1]) if ends else None
+    return Pace(adversary=adversary, probability=0.55, hours=hours, interval=interval, first=None)
+
+
+def test_each_adversary_says_how_often_and_how_soon_a_critical_system_falls(hospital):
+    paces = (pace("commodity", 0.02, 0.01, 0.02), pace("adaptive", 10.4, 9.7, 60.0), pace("intruder", None))
+    network = msgspec.structs.replace(hospital.network, pace=paces)
+
+    page = headline(msgspec.structs.replace(hospital, network=network))
+
+    assert [
+        ("55%", "a few minutes"),
+        ("55%", "10 hours (10 hours to 2 days)"),
+        ("none", "none falls"),
+    ] == [(one.odds, one.time) for one in page.attackers]
+    assert page.clock.startswith("Times: the middle case")
+
+
+def test_a_time_without_a_range_stands_alone(hospital):
+    network = msgspec.structs.replace(hospital.network, pace=(pace("adaptive", 30.0),))
+
+    page = headline(msgspec.structs.replace(hospital, network=network))
+
+    assert "30 hours" == page.attackers[1].time
+
+
+@pytest.mark.parametrize(
+    ("steps", "label", "value"),
+    [
+        (1, "The same after the first step of the plan", "60"),
+        (7, "The same after the first 5 steps of the plan", "20"),
+    ],
+)
+def test_with_a_plan_the_second_number_is_the_plans_own_and_has_its_interval(hospital, steps, label, value):
+    within = Interval(lo=18.0, hi=22.0, level=0.95)
+    losses = [120.0, 60.0, 50.0, 40.0, 30.0, 20.0, 10.0, 5.0][: steps + 1]
+    plan = Plan(
+        loss=120.0,
+        after=losses[-1],
+        steps=tuple(
+            Step(action="deny", text="x", devices=(), cost=1.0, saves=1.0, interval=within, alone=1.0)
+            for _ in range(steps)
+        ),
+        curve=tuple(Point(steps=at, cost=1.0, loss=loss, interval=within) for at, loss in enumerate(losses)),
+    )
+
+    number = headline(msgspec.structs.replace(hospital, plan=plan)).numbers[1]
+
+    assert (label, value) == (number.label, number.value)
+    assert "simulated together; 18 to 22 in 95% of samples" == number.sure
+
+
 def test_a_first_run_has_no_trend(hospital, empty):
-    assert ("This is the first run: there is nothing to compare it with.",) == headline(hospital).trend
+    first = ("This is the first look at this network: there is nothing to compare it with yet.",)
+    papers = msgspec.structs.replace(hospital.runs[0], command="import")
+    assert first == headline(hospital).trend
+    assert first == headline(msgspec.structs.replace(hospital, runs=(*hospital.runs, papers))).trend
     assert () == headline(empty).attackers
 
 
@@ -162,7 +225,7 @@ def test_a_second_run_says_what_it_met_first_and_what_stayed_silent(hospital):
 
 
 def test_a_comparison_is_told_by_its_last_two_points(hospital):
-    old = Point(
+    old = Then(
         run="a", at=hospital.now - timedelta(days=30), loss=400.0, lo=1.0, hi=2.0, critical=1, high=1,
         medium=1, low=1, findings=20,
     )  # fmt: skip
