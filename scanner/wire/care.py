@@ -5,7 +5,7 @@ The dialer asks it before each connection and tells it how each one went; the lo
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from scanner.model.kinds import Kind, Outcome, Profile
@@ -20,16 +20,13 @@ from scanner.wire.breaker import Breaker, Level, Trip
 from scanner.wire.first import strictest, why_leave
 from scanner.wire.health import Health
 from scanner.wire.stop import Stop
+from scanner.wire.touched import Touched
 
 Judge = Callable[[Sequence[Observation]], Kind | None]
 """What sort of thing the observations of one address speak of; None or unknown while they do not tell."""
 
 SOURCE = "wire:breaker"
 
-MOMENTS: Final = timedelta(seconds=120)
-"""So long after something of ours went to a device an overheard sign of ill health is put down to us: a watchdog bites
-within a minute, and within another the device is up again and announces itself. A judgement, no measured number.
-"""
 ATTENDED: Final = frozenset({Profile.CLINICAL, Profile.OT})
 """Where overheard signs count; in an office somebody just restarted a computer."""
 
@@ -70,8 +67,7 @@ class Care:
         self._health: dict[Address, Health] = defaultdict(Health)
         self._touched: dict[Profile, set[Address]] = defaultdict(set)
         self._networks: dict[Address, Network] = {}
-        self._asked: dict[Address, tuple[datetime, datetime]] = {}
-        """From when to when something of ours went to it, without a pause of MOMENTS."""
+        self._asked = Touched()
         self.on: Callable[[Mac], Sequence[Address]] = lambda _mac: ()
         """The addresses that were last met on a card."""
         self.known: Callable[[Address], Sequence[Learned]] = lambda _address: ()
@@ -193,18 +189,15 @@ class Care:
 
     def touching(self, address: Address, network: Network) -> None:
         """Something of ours goes to it now, or it just answered something of ours."""
-        now = self._clock()
-        first, last = self._asked.get(address, (now, now))
-        self._asked[address] = (first if now - last <= MOMENTS else now), now
+        self._asked.touch(address, self._clock())
         self._networks[address] = network
 
     def overheard(self, why: str, at: datetime, address: Address | None, mac: Mac | None) -> None:
         """Somebody heard at `at` that a device fares badly; it counts if we had touched that one moments before."""
         found = (address,) if address is not None else self.on(mac) if mac is not None else ()
         for one in found:
-            first, last = self._asked.get(one, (at, at - 2 * MOMENTS))
             network = self._networks.get(one)
-            if network is None or not first <= at <= last + MOMENTS:
+            if network is None or not self._asked.moments_before(one, at):
                 continue
             if self.profile(one, network) in ATTENDED:
                 self._mind(one, network, self._health[one].sign(why))

@@ -1,7 +1,7 @@
 """Kind and health of each device as the dialer meets them."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -14,7 +14,6 @@ from scanner.model.observation import Observation
 from scanner.scope.file import Exclusion, Fragile, Learned
 from scanner.scope.fragile import limits
 from scanner.scope.gate import Gate
-from scanner.scope.parse import parse
 from scanner.scope.profile import CAREFUL as PROFILES
 from scanner.wire.audit import entries
 from scanner.wire.breaker import Breaker, Level
@@ -22,7 +21,6 @@ from scanner.wire.care import Care
 from scanner.wire.dial import Dialer
 from scanner.wire.pace import Pacer
 from scanner.wire.stop import Stop
-from tests.wire.conftest import SCOPE
 
 NOW = datetime(2026, 12, 2, 12, tzinfo=UTC)
 WARD, OFFICE, PLANT = Address("10.1.0.5"), Address("10.2.0.5"), Address("10.4.0.5")
@@ -397,65 +395,6 @@ def test_one_more_thing_known_before_never_loosens_what_is_done_to_a_device(care
         assert limits(less[0], now[0]) == now[0], "each knob is the tighter one"
         assert PROFILES.index(now[1]) <= PROFILES.index(less[1])
         assert less[2] is None or now[2] is not None
-
-
-MONITOR = Mac("02:00:00:00:00:05")
-
-
-@pytest.fixture
-def attentive(care):
-    """A ward's device that was touched at NOW; tell how one sign that is heard later, of whom, is taken."""
-    (ward, office) = (_named(name) for name in ("ward", "office"))
-    care.on = lambda mac: [WARD] if mac == MONITOR else []
-
-    def hear(seconds, address=WARD, mac=None, network=ward):
-        care.touching(address or WARD, network)
-        care.overheard("ARP storm", NOW + timedelta(seconds=seconds), address, mac)
-        return [(one.address, one.level, one.why) for one in care.breaker.trips]
-
-    hear.office = office
-    return hear
-
-
-def _named(zone):
-    return next(one for one in parse(SCOPE, "scope.toml").networks if one.zone == zone)
-
-
-@pytest.mark.parametrize("seconds", [0, 1, 120])
-@pytest.mark.parametrize("by", [{}, {"address": None, "mac": MONITOR}], ids=["address", "card"])
-def test_a_sign_that_is_heard_moments_after_a_touch_trips_the_breaker(attentive, seconds, by):
-    assert [(WARD, Level.SEGMENT, "overheard: ARP storm")] == attentive(seconds, **by)
-
-
-@pytest.mark.parametrize("seconds", [-1, 121])
-def test_a_sign_before_a_touch_or_long_after_it_is_no_affair_of_ours(attentive, seconds):
-    assert [] == attentive(seconds)
-
-
-def test_a_sign_of_somebody_whom_we_never_touched_is_no_affair_of_ours(attentive, care):
-    assert [] == attentive(1, address=None, mac=Mac("02:00:00:00:00:99"))
-    care.overheard("ARP storm", NOW, Address("10.1.0.9"), None)
-    care.overheard("ARP storm", NOW, None, None)
-    assert () == care.breaker.trips
-
-
-def test_in_an_office_a_restart_is_somebodys_morning_but_for_what_needs_a_wards_care(attentive, care):
-    assert [] == attentive(1, address=OFFICE, network=attentive.office)
-    care.saw(said("patient-monitor", OFFICE))
-    assert [OFFICE] == [one for one, _, _ in attentive(1, address=OFFICE, network=attentive.office)]
-
-
-def test_touches_that_follow_each_other_are_one_stretch_and_a_pause_begins_another(tmp_path):
-    now, at = [NOW], lambda seconds: NOW + timedelta(seconds=seconds)
-    with Breaker(tmp_path / "care.db") as breaker:
-        care = Care(breaker, Stop(), lambda: now[0], judge)
-        for seconds in (0, 100, 200, 400):
-            now[0] = at(seconds)
-            care.touching(WARD, _named("ward"))
-        care.overheard("in the pause", at(330), WARD, None)
-        assert () == breaker.trips
-        care.overheard("after it", at(401), WARD, None)
-        assert ["overheard: after it"] == [one.why for one in breaker.trips]
 
 
 def test_every_connection_counts_as_a_touch_from_before_it_is_begun(dialled, care):

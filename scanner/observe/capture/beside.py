@@ -19,8 +19,9 @@ from scanner.observe.capture.watch import Watch
 from scanner.observe.parsers import load_parsers
 from scanner.scope.file import Network, Scope
 from scanner.scope.gate import Gate
-from scanner.wire.care import ATTENDED, MOMENTS, Care
+from scanner.wire.care import ATTENDED, Care
 from scanner.wire.links import Link, on_link
+from scanner.wire.touched import MOMENTS
 
 COUNTING: Final = frozenset({"snmp", "smb"})
 """Parsers of what counts the starts of a device."""
