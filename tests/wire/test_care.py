@@ -395,9 +395,3 @@ def test_one_more_thing_known_before_never_loosens_what_is_done_to_a_device(care
         assert limits(less[0], now[0]) == now[0], "each knob is the tighter one"
         assert PROFILES.index(now[1]) <= PROFILES.index(less[1])
         assert less[2] is None or now[2] is not None
-
-
-def test_every_connection_counts_as_a_touch_from_before_it_is_begun(dialled, care):
-    dialled(WARD, [104])
-    care.overheard("fell silent", NOW, WARD, None)
-    assert ["overheard: fell silent"] == [one.why for one in care.breaker.trips]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.model.net import Address, Mac
+from scanner.model.kinds import Touch
+from scanner.model.net import Address, Mac, tcp
 from scanner.scope.parse import parse
 from scanner.wire.breaker import Breaker, Level
 from scanner.wire.care import Care
@@ -101,3 +102,14 @@ def test_touches_that_follow_each_other_are_one_stretch_and_a_pause_begins_anoth
         assert () == breaker.trips
         care.overheard("after it", at(401), WARD, None)
         assert ["overheard: after it"] == [one.why for one in breaker.trips]
+
+
+def test_every_connection_counts_as_a_touch(run, dialer, device, care):
+    async def main():
+        conn = await dialer(device(b"x"), care=care).open(WARD, tcp(104), Touch.ASK)
+        await conn.close()
+
+    run(main())
+    care.overheard("fell silent", NOW, WARD, None)
+
+    assert ["overheard: fell silent"] == [one.why for one in care.breaker.trips]
