@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final
 
 from scanner.model.kinds import Reach
@@ -25,12 +26,13 @@ def measured(seen: Iterable[Observation], scope: Scope) -> tuple[ZoneReach, ...]
     """What was measured between two zones: ports that somebody reached, and ports that nobody who knocked did.
 
     A port is shut between two zones when a device whose port is open to its own zone did not open it to the other, and
-    no device there did. What is open to nobody says nothing of the way.
+    no device there did. What is open to nobody says nothing of the way. Of the knocks of one zone on one port of one
+    device the latest counts, since rules change; a conversation that was heard stays heard.
     """
     gate = Gate(scope)
     opened: dict[Pair, Proofs] = defaultdict(dict)
     shut: dict[Pair, Proofs] = defaultdict(dict)
-    log = [one for one in seen if one.field in {FIELD, KNOCKED} and one.address and one.port]
+    log = latest(one for one in seen if one.field in {FIELD, KNOCKED} and one.address and one.port)
     inside = {(one.address, one.port) for one in log if _inside(one)}
     for one in log:
         for pair, port, is_open in _said(one, gate):
@@ -50,6 +52,20 @@ def measured(seen: Iterable[Observation], scope: Scope) -> tuple[ZoneReach, ...]
         for ports, probability in ((opened.get(pair, {}), 1.0), (closed.get(pair, {}), 0.0))
         if ports
     )
+
+
+def latest(seen: Iterable[Observation]) -> list[Observation]:
+    """The log without knocks that a later one from the same zone has overtaken; of two at once both stay."""
+    log = list(seen)
+    last: dict[tuple[object, ...], datetime] = {}
+    for one in log:
+        if one.field == KNOCKED:
+            last[_door(one)] = max(last.get(_door(one), one.last), one.last)
+    return [one for one in log if one.field != KNOCKED or one.last == last[_door(one)]]
+
+
+def _door(one: Observation) -> tuple[object, ...]:
+    return one.vantage, one.address, one.port
 
 
 def _inside(one: Observation) -> bool:

@@ -14,7 +14,7 @@ from scanner.model.device import Device
 from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.risk.canary import Gates, cover, every
-from scanner.risk.flows import measured
+from scanner.risk.flows import KNOCKED, OPEN, latest, measured
 from scanner.scope import imported
 from scanner.scope.file import Scope
 
@@ -103,6 +103,24 @@ def check(scope: Scope, log: Sequence[Observation], devices: Sequence[Device], k
         rules=tuple(rules),
         violations=tuple(sorted(broken, key=lambda one: (one.source, one.target, one.port, one.how))),
     )
+
+
+def anew(log: Iterable[Observation], source: str) -> tuple[Observation, ...]:
+    """The log as if nobody had knocked from a zone yet: firewalls change, so each test tries everything again."""
+    return tuple(one for one in log if one.field != KNOCKED or one.vantage != source)
+
+
+def still(log: Iterable[Observation], source: str, checked: Checked) -> tuple[tuple[Address, Port], ...]:
+    """What a zone was last seen to reach against the rules, on all devices: to be tried again, since it may be mended."""
+    broken = {(one.target, one.port) for one in checked.violations if one.source == source}
+    return tuple(
+        sorted({
+            (one.address, one.port)
+            for one in latest(log)
+            if one.field == KNOCKED and one.vantage == source and one.value == OPEN
+            and one.address and one.port and (one.zone, one.port) in broken
+        })
+    )  # fmt: skip
 
 
 def _rule(

@@ -34,8 +34,11 @@ def test_measuring_from_a_zone_that_this_machine_does_not_stand_in_is_refused(en
     assert '"event":"open"' not in (engagement / "audit.jsonl").read_text().removeprefix(before)
 
 
-def test_measuring_and_judging_are_two_things(run, engagement):
-    assert 2 == run("reach", "--from", "office", "--check").exit_code
+def test_a_check_that_cannot_measure_first_judges_nothing(run, engagement):
+    got = run("reach", "--from", "office", "--check")
+
+    assert "plug it in there first" in str(got.exception)
+    assert "PASS" not in got.stdout
 
 
 @pytest.mark.parametrize("words", [("reach", "--check", "--json"), ("reach", "--json")])

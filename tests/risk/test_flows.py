@@ -1,7 +1,8 @@
 """Conversations that were heard become measured reach between zones."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from scanner.model.kinds import Reach
@@ -118,3 +119,23 @@ def test_open_and_shut_ports_of_a_pair_are_two_rows():
     assert [(("tcp/80",), 1.0), (("tcp/445",), 0.0)] == [
         (one.gates, one.probability) for one in measured(log, SCOPE)
     ]
+
+
+def later(one, days):
+    return msgspec.structs.replace(one, first=AT + timedelta(days=days), last=AT + timedelta(days=days))
+
+
+@pytest.mark.parametrize(("first", "then", "want"), [("open", "silent", 0.0), ("silent", "open", 1.0)])
+def test_of_two_knocks_on_one_port_the_later_counts(first, then, want):
+    """A firewall that was mended is no longer open, and one that was opened no longer shut."""
+    log = [knock("open", "ward"), later(knock(first), 1), later(knock(then), 2)]
+
+    assert [want] == [one.probability for one in measured(log, SCOPE)]
+    assert measured(log, SCOPE) == measured(log[::-1], SCOPE)
+
+
+def test_a_conversation_that_was_heard_is_not_overtaken_by_a_knock():
+    """The rule may be for that client alone."""
+    (got,) = measured([flow(), knock("open", "ward"), later(knock("silent"), 2)], SCOPE)
+
+    assert (1.0, ("tcp/445",)) == (got.probability, got.gates)

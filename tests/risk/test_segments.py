@@ -7,7 +7,7 @@ from scanner.model.device import Leg, Service
 from scanner.model.kinds import Profile
 from scanner.model.net import Address, Port
 from scanner.model.observation import Observation, evidence_id
-from scanner.risk.segments import check
+from scanner.risk.segments import anew, check, still
 
 KNOWN = {
     Port("tcp/445"): frozenset({"smb"}),
@@ -131,3 +131,17 @@ def test_several_segments_of_a_pair_are_one_rule_and_everything_may_be_allowed(m
     got = check(scope, [knock(make, "open", "office")], told[1], KNOWN)
 
     assert (True, [("*", "tcp/443")]) == (got.passed, [one.allow for one in got.rules])
+
+
+def test_a_test_begins_anew_and_tries_again_what_was_reached_last_time(make, told):
+    scope, devices = told
+    inside, reached = knock(make, "open", "ward"), knock(make, "open", "office")
+    log = [inside, reached, knock(make, "open", "office", "tcp/443")]
+    checked = check(scope, log, devices, KNOWN)
+
+    assert (inside,) == anew(log, "office")
+    assert ((Address("10.1.0.9"), Port("tcp/445")),) == still(log, "office", checked)
+    assert () == still(log, "ward", checked)
+
+    (rule,) = check(scope, anew(log, "office"), devices, KNOWN).rules
+    assert [Port("tcp/445")] == [one.port for one in rule.knocks]
