@@ -1,6 +1,6 @@
 """What a passive parser is: it reads one thing that passed by, and says what that tells about whom."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -60,6 +60,12 @@ class Parser(Struct, frozen=True, kw_only=True):
     parse: Callable[[Packet], Iterable[Fact]]
     gather: int = 0
     """Bytes of each direction of a TCP conversation that are wanted in order; 0 = each segment by itself."""
+    enough: Callable[[bytes], bool] | None = None
+    """With `gather`: whether first bytes of a direction hold all that `parse` will ever read of it, so that no more are waited
+    for. Pure, never raises; asked after each segment. None = it reads as many as there are."""
+    gist: Callable[[bytes], Hashable] | None = None
+    """Of `tcp/first`: what of a payload `parse` goes by. Of two with the same one, from the same card and address on the same
+    service, the second is not parsed: it only widens intervals. Pure, never raises. None = the whole payload."""
     begins: tuple[bytes, ...] = ()
     """A payload that begins with none of these (16 bytes at most) never comes here; empty = whatever it begins with. Saves most calls."""
     servers: tuple[int, ...] = ()

@@ -1,7 +1,7 @@
 """TCP conversations: the first payload of each direction, and its first bytes in order, in bounded memory."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from scanner.observe.capture.routes import starts
 from scanner.observe.dissect import Packet, Parser
@@ -18,20 +18,38 @@ _AHEAD: Final = 8
 """Segments that came before their turn and are kept."""
 _WRAP, _BEHIND = 1 << 32, 1 << 31
 
-Tell = Callable[[tuple[Parser, ...], Packet], None]
+
+class Sender(Protocol):
+    """Who says something: no more of it is put in words than is asked for."""
+
+    who: int
+    """Alike for the same card and address on the same service."""
+    time: float
+    """When it began to, in seconds since the epoch, UTC."""
+    sport: int
+    dport: int
+
+    def packet(self, payload: bytes) -> Packet:
+        """Its words, for a parser."""
+
+    def keep(self) -> None:
+        """Let go of the batch that it came in: it may be asked later."""
+
+
+Tell = Callable[[tuple[Parser, ...], bytes, Sender], None]
 
 
 class _Direction:
     """What one side has said so far."""
 
-    __slots__ = ("ahead", "enough", "first", "got", "next", "parsers")
+    __slots__ = ("ahead", "enough", "got", "next", "parsers", "sender")
 
-    def __init__(self, first: Packet, expected: int) -> None:
-        self.first, self.next = first, expected
+    def __init__(self, sender: Sender, expected: int) -> None:
+        self.sender, self.next = sender, expected
         self.parsers: tuple[Parser, ...] = ()
         """Who still waits for more; nobody before the first payload."""
         self.enough = 0
-        """Octets at which the first of them has what it wants."""
+        """Octets at which the first of them has what it wants, or may say so."""
         self.got = bytearray()
         self.ahead: dict[int, bytes] = {}
 
@@ -72,26 +90,69 @@ class Conversations:
         """Whether a payload of this direction is still of interest."""
         return key not in self._done and key not in self._done_before
 
-    def take(self, key: int, seq: int, payload: bytes, make: Callable[[], Packet]) -> bool:
-        """A payload, and how to have its packet: whether a parser gets to see it, now or with what follows.
+    def take(self, key: int, seq: int, payload: bytes, sender: Sender) -> bool:
+        """A payload, and whose it is: whether a parser gets to see it, now or with what follows.
 
         One whose beginning was not seen counts as the first of its direction.
         """
         direction = self._open.get(key)
-        if direction is not None and seq == direction.next and direction.parsers and not direction.ahead:
-            # the next one of a direction that is waited for: nearly always so
-            direction.got += payload
-            direction.next = (seq + len(payload)) % _WRAP
-            self._held += len(payload)
-            if len(direction.got) >= direction.enough:
-                self._tell_full(key, direction)
-            return bool(payload)
         if direction is None:
-            expected = self._begun.get(key, seq)
-            if 0 < (expected - seq) % _WRAP < _BEHIND:
-                return False  # from before its beginning: a keep-alive, or an older conversation of the same ports
-            self._begun.pop(key, None)
-            direction = self._open[key] = _Direction(make(), expected)
+            return self._begins(key, seq, payload, sender)
+        if seq != direction.next or not direction.parsers or direction.ahead:
+            return self._sort(key, direction, seq, payload)
+        # the next one of a direction that is waited for: nearly always so
+        before = len(direction.got)
+        self._append(direction, payload)
+        self._held += len(direction.got) - before
+        if not direction.parsers:
+            self._close(key)
+        return bool(payload)
+
+    def end(self, key: int) -> None:
+        """The direction says no more (FIN, RST)."""
+        self._begun.pop(key, None)
+        if key in self._open:
+            self._end(key)
+
+    def settle(self, now: float) -> None:
+        """Tell what has waited long enough."""
+        while self._open:
+            key, direction = next(iter(self._open.items()))
+            if direction.sender.time + LATE > now and len(self._open) <= OPEN and self._held <= HELD:
+                return
+            self._end(key)
+
+    def finish(self) -> None:
+        """Tell what is left."""
+        for key in list(self._open):
+            self._end(key)
+
+    def _begins(self, key: int, seq: int, payload: bytes, sender: Sender) -> bool:
+        expected = self._begun.get(key, seq)
+        if 0 < (expected - seq) % _WRAP < _BEHIND:
+            return (
+                False  # from before its beginning: a keep-alive, or an older conversation of the same ports
+            )
+        self._begun.pop(key, None)
+        if expected == seq and payload:
+            told, waiting = self._hear(payload, sender)
+            if not waiting:
+                # all that anybody wants to know, at once: nearly always so
+                self._read(key)
+                return told
+            direction = self._opened(key, sender, expected)
+            self._wait(direction, waiting, payload)
+            self._held += len(payload)
+            return told
+        return self._sort(key, self._opened(key, sender, expected), seq, payload)
+
+    def _opened(self, key: int, sender: Sender, expected: int) -> _Direction:
+        sender.keep()
+        direction = self._open[key] = _Direction(sender, expected)
+        return direction
+
+    def _sort(self, key: int, direction: _Direction, seq: int, payload: bytes) -> bool:
+        """A segment that came out of its turn."""
         before = len(direction.got)
         late = (direction.next - seq) % _WRAP
         if late < _BEHIND:
@@ -106,70 +167,72 @@ class Conversations:
         while direction.next in direction.ahead:
             self._append(direction, direction.ahead.pop(direction.next))
         self._held += len(direction.got) - before
-        self._tell_full(key, direction)
-        return read
-
-    def end(self, key: int) -> None:
-        """The direction says no more (FIN, RST)."""
-        self._begun.pop(key, None)
-        if key in self._open:
-            self._end(key)
-
-    def settle(self, now: float) -> None:
-        """Tell what has waited long enough."""
-        while self._open:
-            key, direction = next(iter(self._open.items()))
-            if direction.first.time + LATE > now and len(self._open) <= OPEN and self._held <= HELD:
-                return
-            self._end(key)
-
-    def finish(self) -> None:
-        """Tell what is left."""
-        for key in list(self._open):
-            self._end(key)
-
-    def _append(self, direction: _Direction, payload: bytes) -> bool:
-        at_once: tuple[Parser, ...] = ()
-        if payload and not direction.got:
-            packet = direction.first = Packet(payload, *direction.first[1:])
-            near = self._single[payload[0]]
-            if packet.sport in self._servers:
-                near = tuple({one.name: one for one in (*self._servers[packet.sport], *near)}.values())
-            at_once = tuple([one for one in near if packet.sport in one.servers or starts(one, payload)])
-            if at_once:
-                self._tell(at_once, packet)
-            direction.parsers = tuple([one for one in self._wanting(packet) if starts(one, payload)])
-            direction.enough = min((one.gather for one in direction.parsers), default=0)
-        direction.got += payload
-        direction.next = (direction.next + len(payload)) % _WRAP
-        return bool(payload and (at_once or direction.parsers))
-
-    def _wanting(self, packet: Packet) -> tuple[Parser, ...]:
-        """Those of any conversation and those of either port, each once."""
-        ports = self._by_port
-        any_ = self._gather[packet.payload[0]]
-        near = (*any_, *ports.get(packet.dport, ()), *ports.get(packet.sport, ()))
-        return tuple({one.name: one for one in near}.values()) if len(near) > 1 else near
-
-    def _tell_full(self, key: int, direction: _Direction) -> None:
-        if direction.parsers and len(direction.got) >= direction.enough:
-            full = tuple(one for one in direction.parsers if len(direction.got) >= one.gather)
-            direction.parsers = tuple(one for one in direction.parsers if one not in full)
-            direction.enough = min((one.gather for one in direction.parsers), default=0)
-            self._say(direction, full)
         if direction.got and not direction.parsers:
             self._close(key)
+        return read
 
-    def _say(self, direction: _Direction, parsers: tuple[Parser, ...]) -> None:
-        for parser in parsers:
-            payload = bytes(direction.got[: parser.gather])
-            if payload and starts(parser, payload):
-                self._tell((parser,), Packet(payload, *direction.first[1:]))
+    def _append(self, direction: _Direction, payload: bytes) -> bool:
+        """The next octets: whether anybody reads them."""
+        if not payload:
+            return False
+        if not direction.got:
+            told, waiting = self._hear(payload, direction.sender)
+            self._wait(direction, waiting, payload)
+            return told
+        direction.got += payload
+        direction.next = (direction.next + len(payload)) % _WRAP
+        if direction.parsers and len(direction.got) >= direction.enough:
+            self._wait(direction, self._full(direction.parsers, bytes(direction.got), direction.sender))
+        return True
+
+    @staticmethod
+    def _wait(direction: _Direction, parsers: tuple[Parser, ...], payload: bytes = b"") -> None:
+        direction.got += payload
+        direction.next = (direction.next + len(payload)) % _WRAP
+        direction.parsers = parsers
+        direction.enough = min((0 if one.enough else one.gather for one in parsers), default=0)
+
+    def _hear(self, payload: bytes, sender: Sender) -> tuple[bool, tuple[Parser, ...]]:
+        """The first words of a direction: whether anybody reads them, and who waits for more."""
+        near = self._single[payload[0]]
+        if sender.sport in self._servers:
+            near = tuple({one.name: one for one in (*self._servers[sender.sport], *near)}.values())
+        at_once = near and tuple([
+            one for one in near if sender.sport in one.servers or starts(one, payload)
+        ])  # fmt: skip
+        if at_once:
+            self._tell(at_once, payload, sender)
+        wanting = self._wanting(payload, sender)
+        gathering = wanting and tuple([one for one in wanting if starts(one, payload)])
+        waiting = gathering and self._full(gathering, payload, sender)
+        return bool(at_once or gathering), waiting
+
+    def _wanting(self, payload: bytes, sender: Sender) -> tuple[Parser, ...]:
+        """Those of any conversation and those of either port, each once."""
+        ports, any_ = self._by_port, self._gather[payload[0]]
+        near = (*any_, *ports.get(sender.dport, ()), *ports.get(sender.sport, ()))
+        return tuple({one.name: one for one in near}.values()) if len(near) > 1 else near
+
+    def _full(self, parsers: tuple[Parser, ...], got: bytes, sender: Sender) -> tuple[Parser, ...]:
+        """Tell those who have what they want; who still waits."""
+        waiting = list[Parser]()
+        for one in parsers:
+            if len(got) >= one.gather or (one.enough is not None and one.enough(got)):
+                self._say(one, got, sender)
+            else:
+                waiting.append(one)
+        return tuple(waiting)
+
+    def _say(self, parser: Parser, got: bytes, sender: Sender) -> None:
+        payload = got[: parser.gather]
+        if payload and starts(parser, payload):
+            self._tell((parser,), payload, sender)
 
     def _end(self, key: int) -> None:
         direction = self._open[key]
         self._close(key)
-        self._say(direction, direction.parsers)
+        for parser in direction.parsers:
+            self._say(parser, bytes(direction.got), direction.sender)
 
     def _close(self, key: int) -> None:
         self._held -= len(self._open.pop(key).got)

@@ -2,7 +2,6 @@
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -12,13 +11,13 @@ from scanner.model.net import Address
 from scanner.model.observation import Observation
 from scanner.observe.capture import routes, signs
 from scanner.observe.capture.batch import Batch, Numbers
-from scanner.observe.capture.conversations import Conversations
-from scanner.observe.capture.headers import FIN, RST, SYN, TCP, mixed
+from scanner.observe.capture.conversations import Conversations, Sender
+from scanner.observe.capture.headers import FIN, RST, SYN, TCP, mixed, service
 from scanner.observe.capture.known import Known
 from scanner.observe.capture.links import linked
 from scanner.observe.capture.memo import Memo, Told
 from scanner.observe.capture.openings import openings
-from scanner.observe.capture.scene import STARTS, Scene, Spelling
+from scanner.observe.capture.scene import STARTS, Scene, Speaker, Spelling
 from scanner.observe.capture.sights import Sights
 from scanner.observe.capture.wanted import Wanted
 from scanner.observe.capture.watch import Span, Watch
@@ -183,14 +182,15 @@ class Ear:
         self._syn(scene, rows[opening])
         new = np.flatnonzero(~self._read.holds(keys))
         rows, keys = rows[new], keys[new]
-        columns = (rows, keys, found.flags[rows], found.seq[rows], found.body[rows], found.end[rows])
+        whose = mixed(scene.cards[rows], found.source[rows], service(found, rows))
+        columns = (rows, keys, whose, found.flags[rows], found.seq[rows], found.body[rows], found.end[rows])
         talks, gathered = self._conversations, 0
-        for row, key, flags, seq, start, stop in zip(*(one.tolist() for one in columns), strict=True):
+        for row, key, who, flags, seq, start, stop in zip(*(one.tolist() for one in columns), strict=True):
             if flags & SYN:
                 talks.begin(key, seq)
                 continue
             if start < stop and talks.wants(key):
-                gathered += talks.take(key, seq, scene.raw[start:stop], partial(scene.packet, row, b""))
+                gathered += talks.take(key, seq, scene.raw[start:stop], Speaker(scene, row, who))
             if flags & (FIN | RST):
                 talks.end(key)
         self.count.gathered += gathered
@@ -218,15 +218,18 @@ class Ear:
         self.count.parsed += parsed
         self.count.memoed += len(rows) - parsed
 
-    def _first(self, parsers: tuple[Parser, ...], packet: Packet) -> None:
+    def _first(self, parsers: tuple[Parser, ...], payload: bytes, sender: Sender) -> None:
         """Payloads out of conversations."""
-        service = packet.sport if packet.sport < packet.dport else -packet.dport
-        key = hash((parsers[0].name, len(parsers), service, packet.source_mac, packet.source, packet.payload))
+        gist = parsers[0].gist
+        # of several parsers none speaks for the others
+        said = payload if gist is None or len(parsers) > 1 else gist(payload)
+        key = hash((parsers[0].name, len(parsers), sender.who, said))
         told = self._memo.get(key)
         if told is None:
+            packet = sender.packet(payload)
             self._remember(key, self._parse(parsers, packet, near=packet.ttl in STARTS))
         else:
-            told.last = max(told.last, packet.time)
+            told.last = max(told.last, sender.time)
 
     def _remember(self, key: int, told: Told | None) -> None:
         if told is not None:

@@ -161,3 +161,9 @@ def mixed(*parts: npt.NDArray[np.generic]) -> Mixed:
         total ^= total >> _HALF
     # never 0, which stands for nothing met yet
     return np.asarray(total * _THREE | np.uint64(1), np.uint64)
+
+
+def service(found: Heads, rows: Numbers) -> Numbers:
+    """The lower port is the service's, less than 0 where it is the receiver's: the other may change with every question."""
+    sport, dport = found.sport[rows], found.dport[rows]
+    return np.where(sport < dport, sport, -dport)

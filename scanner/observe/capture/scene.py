@@ -111,3 +111,27 @@ class Scene:
         wide = self.width.item(row)
         at = self.heads.addresses.item(row) + which * wide
         return self._spelling.address(self.raw[at : at + wide]) if wide else None
+
+
+class Speaker:
+    """Who says one payload of a conversation; put in words only when they are asked for."""
+
+    __slots__ = ("_packet", "_row", "_scene", "dport", "sport", "time", "who")
+
+    def __init__(self, scene: Scene, row: int, who: int) -> None:
+        self._scene = scene
+        self._packet: Packet | None = None
+        self._row, self.who, self.time = row, who, scene.time.item(row)
+        """`who` is alike for the same card and address on the same service."""
+        self.sport, self.dport = scene.heads.sport.item(row), scene.heads.dport.item(row)
+
+    def packet(self, payload: bytes) -> Packet:
+        """Its words, for a parser."""
+        if self._packet is None:
+            return self._scene.packet(self._row, payload)
+        return Packet(payload, *self._packet[1:])
+
+    def keep(self) -> None:
+        """Let go of the batch that it came in: it may be asked later."""
+        self._packet = self._scene.packet(self._row, b"")
+        del self._scene

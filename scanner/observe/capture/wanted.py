@@ -6,7 +6,7 @@ import numpy as np
 
 from scanner.observe.capture import routes, words
 from scanner.observe.capture.batch import Flags, Numbers
-from scanner.observe.capture.headers import ICMP, ICMP6, TCP, UDP, Mixed, mixed
+from scanner.observe.capture.headers import ICMP, ICMP6, TCP, UDP, Mixed, mixed, service
 from scanner.observe.capture.scene import Scene
 
 
@@ -87,15 +87,12 @@ class Wanted:
 
     def _numbers(self, scene: Scene, rows: Numbers, rule: Numbers, start: Numbers, stop: Numbers) -> Mixed:
         heads, cut, on = scene.heads, self._cut[rule], self._on[rule]
-        sport, dport = heads.sport[rows], heads.dport[rows]
-        # the lower port is the service's; the other may change with every question
-        service = np.where(sport < dport, sport, -dport)
         said = words.said(scene.raw, start + on, stop)
         parted = np.flatnonzero(on)
         said[parted] ^= mixed(
             words.said(scene.raw, start[parted], np.minimum(start + cut, stop)[parted]), cut[parted]
         )
-        return mixed(scene.cards[rows], heads.source[rows], (rule << 20) + service, said)
+        return mixed(scene.cards[rows], heads.source[rows], (rule << 20) + service(heads, rows), said)
 
 
 _NONE = (np.zeros(0, np.int64),) * 4

@@ -26,6 +26,16 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("dicom.implementation", {**told, "title": said(data[26:42].strip(b"\0 "))})
 
 
+def _enough(data: bytes) -> bool:
+    """Whether the association is there whole (PS3.8, 9.3.1)."""
+    return len(data) >= 6 + int.from_bytes(data[2:6], "big") > 6
+
+
 PARSER: Final = Parser(
-    name="dicom", takes=("tcp/first",), parse=parse, gather=4096, begins=(b"\1\0", b"\2\0")
+    name="dicom",
+    takes=("tcp/first",),
+    parse=parse,
+    gather=4096,
+    enough=_enough,
+    begins=(b"\1\0", b"\2\0"),
 )

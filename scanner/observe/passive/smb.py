@@ -33,6 +33,18 @@ def _messages(data: bytes) -> Iterator[bytes]:
         data = data[4 + length :]
 
 
+def _enough(data: bytes) -> bool:
+    """Whether `_messages` finds no more in whatever follows."""
+    at = 0
+    for _ in range(_MESSAGES):
+        if len(data) < at + 8:
+            return at < len(data) and data[at] != 0
+        if data[at]:
+            return True
+        at += 4 + int.from_bytes(data[at + 1 : at + 4], "big")
+    return at <= len(data)
+
+
 def _server(message: bytes) -> Iterator[tuple[str, Value]]:
     if old := smb1.parse_negotiate(message):
         yield "smb1.accepted", "yes" if old.accepted else "no"
@@ -66,4 +78,4 @@ def _machine(said: ntlm.Challenge | None) -> Iterator[tuple[str, Value]]:
     yield from (fact for fact in (ntlm.facts(said) if said else ()) if fact[0] != "ntlm.timestamp")
 
 
-PARSER: Final = Parser(name="smb", takes=("tcp/445", "tcp/139"), parse=parse, gather=8192)
+PARSER: Final = Parser(name="smb", takes=("tcp/445", "tcp/139"), parse=parse, gather=8192, enough=_enough)

@@ -1,6 +1,6 @@
 """TLS: what a server chose and the certificate it showed, and how new a client's own TLS is (RFC 8446, RFC 5246)."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -23,11 +23,11 @@ def parse(packet: Packet) -> Iterator[Fact]:
     if len(data) < 11 or data[0] != _HANDSHAKE or data[1] != 3:
         return
     if data[5] == _CLIENT_HELLO:
-        newest = _offered(data[5:])
+        newest = _offered(_hello(data))
         if newest is not None:
             yield Fact("tls.client", NAMES[newest])
         return
-    port, answer = packet.service(), tlsread.parse(data)
+    port, answer = packet.service(), _answer(data)
     if port is None or answer is None or answer.version is None:
         return
     yield Fact("tls.versions", {"accepted": [NAMES[answer.version]], "refused": []}, port=port)
@@ -35,6 +35,36 @@ def parse(packet: Packet) -> Iterator[Fact]:
         yield Fact("tls.cipher", answer.cipher, port=port)
     if answer.certificate:
         yield from (Fact(field, value, port=port) for field, value in _certificate(answer.certificate))
+
+
+def _enough(data: bytes) -> bool:
+    """Whether a client's hello is there whole, or of a server's first flight what is told in the clear."""
+    if data[5:6] == bytes([_CLIENT_HELLO]):
+        return len(data) >= 9 + int.from_bytes(data[6:9], "big")
+    answer = _answer(data)
+    return answer is not None and (answer.done or answer.certificate is not None or _ciphered(data))
+
+
+def _ciphered(data: bytes) -> bool:
+    """Whether another kind of record has begun: nothing in the clear follows (RFC 5246, 7.1)."""
+    at = 0
+    while len(data) >= at + 5 and data[at] == _HANDSHAKE:
+        at += 5 + int.from_bytes(data[at + 3 : at + 5], "big")
+    return at < len(data) and data[at] != _HANDSHAKE
+
+
+def _gist(data: bytes) -> Hashable:
+    """Without what is drawn anew for each conversation."""
+    if len(data) < 11 or data[0] != _HANDSHAKE or data[1] != 3:
+        return None
+    if data[5] == _CLIENT_HELLO:
+        return _offered(_hello(data))
+    answer = _answer(data)
+    return answer and (answer.version, answer.cipher, answer.certificate)
+
+
+def _hello(data: bytes) -> bytes:
+    return data[5 : 9 + int.from_bytes(data[6:9], "big")]
 
 
 def _offered(hello: bytes) -> Version | None:
@@ -58,4 +88,15 @@ def _offered(hello: bytes) -> Version | None:
 _certificate: Final = lru_cache(1024)(x509.parse)
 """A server shows the same one to everybody, and reading it is most of the work."""
 
-PARSER: Final = Parser(name="tls", takes=("tcp/first",), parse=parse, gather=8192, begins=(b"\x16\x03",))
+_answer: Final = lru_cache(4)(tlsread.parse)
+"""Asked up to three times about the same octets, one after another."""
+
+PARSER: Final = Parser(
+    name="tls",
+    takes=("tcp/first",),
+    parse=parse,
+    gather=8192,
+    enough=_enough,
+    gist=_gist,
+    begins=(b"\x16\x03",),
+)

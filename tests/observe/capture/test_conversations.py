@@ -17,17 +17,26 @@ FIRST, GATHER, PORT = (
 def talks(*first, ports=None):
     told = []
     made = Conversations(
-        first, ports or {}, lambda parsers, packet: told.extend((one.name, packet.payload) for one in parsers)
+        first, ports or {}, lambda parsers, payload, _: told.extend((one.name, payload) for one in parsers)
     )
     return made, told
 
 
-def packet(time=0.0, dport=80):
-    return Packet(b"", time, None, None, None, None, 40000, dport, 64, None)
+class Somebody:
+    """A sender, as a scene has them."""
+
+    def __init__(self, time=0.0, sport=40000, dport=80):
+        self.who, self.time, self.sport, self.dport, self.kept = 1, time, sport, dport, 0
+
+    def packet(self, payload):
+        return Packet(payload, self.time, None, None, None, None, self.sport, self.dport, 64, None)
+
+    def keep(self):
+        self.kept += 1
 
 
 def say(made, key, *segments, time=0.0, dport=80):
-    return [made.take(key, seq, payload, lambda: packet(time, dport)) for seq, payload in segments]
+    return [made.take(key, seq, payload, Somebody(time, dport=dport)) for seq, payload in segments]
 
 
 def test_the_first_payload_of_a_direction_is_told_once():
@@ -68,6 +77,21 @@ def test_a_conversation_whose_beginning_was_not_heard_begins_with_what_was():
     assert [("first", b"middle")] == told
 
 
+def test_who_says_that_it_is_enough_is_told_at_once_and_nothing_more_is_gathered():
+    made, told = talks(echo("line", ("tcp/first",), gather=100, enough=lambda got: b"\n" in got), GATHER)
+    assert [True, True, True] == say(made, 1, (0, b"SSH-"), (4, b"2.0\n"), (8, b"more"))
+    assert [("line", b"SSH-2.0\n"), ("gather", b"SSH-2.0\nmo")] == told
+    assert not made.wants(1)
+
+
+def test_a_sender_who_is_not_waited_for_is_not_put_in_words():
+    made, _ = talks(FIRST, GATHER)
+    short, long = Somebody(), Somebody()
+    made.take(1, 0, b"short", short)
+    made.take(2, 0, b"long enough", long)
+    assert (1, 0) == (short.kept, long.kept)
+
+
 def test_what_is_from_before_the_beginning_is_passed_over():
     made, told = talks(FIRST)
     made.begin(1, 99)
@@ -102,7 +126,7 @@ def test_servers_on_its_ports_are_heard_whatever_they_begin_with():
     for key, (sport, said) in enumerate(
         [(21, b"220 ready"), (5900, b"RFB 003"), (80, b"HTTP/1.1"), (21, b"RFB")]
     ):
-        made.take(key, 0, said, lambda sport=sport: packet()._replace(sport=sport, dport=50000))
+        made.take(key, 0, said, Somebody(sport=sport, dport=50000))
     assert [("greeting", b"220 ready"), ("greeting", b"RFB 003"), ("greeting", b"RFB")] == told
 
 
