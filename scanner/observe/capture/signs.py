@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from scanner.model.net import Address, Mac
 from scanner.observe.capture.batch import half
+from scanner.observe.capture.clocks import Clocks
 from scanner.observe.capture.headers import ACK, ICMP6, RST, SYN, TCP, UDP, Mixed, mixed
 from scanner.observe.capture.known import Known
 from scanner.observe.capture.scene import Scene
@@ -101,6 +102,7 @@ class Signs:
         self._spoken, self._slot = Known(), 0.0
         self._counts: dict[tuple[str, str], str] = {}
         self._clocks: dict[bytes, tuple[int, int]] = {}
+        self._runs = Clocks(watch)
         self._cut, self._refused = Known(), dict[int, dict[int, float]]()
         """By device that resets: whom it told so, and when."""
         self._segments, self._unheard = Known(), dict[int, dict[int, tuple[float, int]]]()
@@ -131,6 +133,8 @@ class Signs:
 
     def clock(self, pair: bytes, ticks: int, time: float, address: Address | None) -> None:
         """A time stamp of TCP (RFC 7323) in an opening segment between two addresses; one that goes back is a restart."""
+        if address is not None:
+            self._runs.hear(address, pair[len(pair) // 2 :], ticks, time)
         last, forward = self._clocks.get(pair, (ticks, 0))
         back = (last - ticks) & 0xFFFFFFFF
         self._bound(self._clocks)
