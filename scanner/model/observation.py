@@ -35,10 +35,15 @@ class Observation(Struct, frozen=True, kw_only=True):
     """The zone (by scope file) that the address lies in; None when it is outside every network."""
     vantage: str | None = None
     """The zone we stood in when we saw it; None when we do not know."""
+    site: str | None = None
+    """The site whose bundle brought it, as a name; None = seen here. Equal addresses of two sites are two places."""
 
 
 def evidence_id(seen: Observation) -> EvidenceId:
     """Name an observation by its content; times do not count, so a repeat keeps its id."""
     parts = [seen.source, seen.field, seen.value, seen.address, seen.mac, seen.port, seen.zone, seen.vantage]
+    if seen.site is not None:
+        # only then: what was stored before there were sites keeps its id
+        parts.append(seen.site)
     text = msgspec.json.encode(parts, order="deterministic")
     return EvidenceId("ev-" + hashlib.sha256(text).hexdigest()[:12])

@@ -27,6 +27,8 @@ class Presence(Struct, frozen=True, kw_only=True, order=True):
     address: Address | None = None
     mac: Mac | None = None
     zone: str | None = None
+    site: str | None = None
+    """The site whose bundle brought it; None = seen here."""
 
     def dates(self) -> Iterator[date]:
         """Each day."""

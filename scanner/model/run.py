@@ -97,3 +97,5 @@ class Run(Struct, frozen=True, kw_only=True):
     """The hash of the last line of the audit at the end of the run; None where nothing was audited."""
     decisions: tuple[Decision, ...] = ()
     """What people had decided about findings when it began."""
+    site: str | None = None
+    """The site whose bundle brought it; None = made here."""

@@ -21,6 +21,7 @@ OBSERVATION: Final = Table(
     Column("vantage", Text),
     Column("first", Text, nullable=False, comment="ISO 8601, UTC, microseconds: text order is time order"),
     Column("last", Text, nullable=False),
+    Column("site", Text, comment="whose bundle brought it; null = seen here"),
     PrimaryKeyConstraint("engagement", "id"),
     Index("observation_address", "engagement", "address"),
     sqlite_strict=True,
@@ -56,12 +57,29 @@ PRESENCE: Final = Table(
     METADATA,
     Column("engagement", Text, nullable=False),
     Column("source", Text, nullable=False),
-    Column("address", Text, nullable=False, comment="empty = not known; so are mac and zone"),
+    Column("address", Text, nullable=False, comment="empty = not known; so are mac, zone and site"),
     Column("mac", Text, nullable=False),
     Column("zone", Text, nullable=False),
     Column("month", Text, nullable=False, comment="2026-11"),
+    Column("site", Text, nullable=False),
     Column("days", BigInteger().with_variant(Integer, "sqlite"), nullable=False, comment="bit 0 = the first"),
-    PrimaryKeyConstraint("engagement", "source", "address", "mac", "zone", "month"),
+    PrimaryKeyConstraint("engagement", "source", "address", "mac", "zone", "month", "site"),
     sqlite_strict=True,
 )
 """One bit a day for what was seen, since an observation's interval hides the days in between; bits are only added."""
+
+BUNDLE: Final = Table(
+    "bundle",
+    METADATA,
+    Column("engagement", Text, nullable=False),
+    Column("digest", Text, nullable=False, comment="SHA-256 of its signed head: one bundle is taken once"),
+    Column("site", Text, nullable=False, comment="the name under which its rows stand here"),
+    Column(
+        "identity", Text, nullable=False, comment="which site that is: two sites of one name are told apart"
+    ),
+    Column("taken", Text, nullable=False),
+    Column("head", Text, nullable=False, comment="JSON of its head, and who signed it"),
+    PrimaryKeyConstraint("engagement", "digest"),
+    sqlite_strict=True,
+)
+"""Which bundles of other sites were taken in, from whom and when."""

@@ -105,7 +105,9 @@ class Store:
 
     def presence(self) -> Iterator[Presence]:
         """The days on which each address was seen, month by month, in an order that depends on them only."""
-        key = (self._plain(PRESENCE.c[name]) for name in ("source", "address", "mac", "zone", "month"))
+        key = (
+            self._plain(PRESENCE.c[name]) for name in ("source", "address", "mac", "zone", "month", "site")
+        )
         query = sa.select(PRESENCE).where(PRESENCE.c.engagement == self._engagement).order_by(*key)
         with self._transaction() as connection:
             for row in connection.execute(query).mappings():
@@ -116,6 +118,7 @@ class Store:
                     address=row["address"] or None,
                     mac=row["mac"] or None,
                     zone=row["zone"] or None,
+                    site=row["site"] or None,
                 )
 
     def save(self, run: Run) -> None:
@@ -253,7 +256,7 @@ class Store:
 
     def _days(self, batch: Iterable[Observation]) -> list[dict[str, str | int]]:
         """The first and the last day of each sighting, as bits by month; what lies between came in other batches."""
-        months: dict[tuple[str, str, str, str, str], int] = defaultdict(int)
+        months: dict[tuple[str, ...], int] = defaultdict(int)
         for seen in filter(is_sighting, batch):
             for moment in {seen.first, seen.last}:
                 at = moment.astimezone(UTC)
@@ -263,9 +266,10 @@ class Store:
                     seen.mac or "",
                     seen.zone or "",
                     f"{at:%Y-%m}",
+                    seen.site or "",
                 )
                 months[key] |= 1 << at.day - 1
-        names = ("source", "address", "mac", "zone", "month")
+        names = ("source", "address", "mac", "zone", "month", "site")
         return [
             {"engagement": self._engagement, **dict(zip(names, key, strict=True)), "days": days}
             for key, days in months.items()
@@ -283,6 +287,7 @@ class Store:
             "port": seen.port,
             "zone": seen.zone,
             "vantage": seen.vantage,
+            "site": seen.site,
             "first": _text(seen.first),
             "last": _text(seen.last),
         }
@@ -344,7 +349,9 @@ def _merged(rows: Iterable[dict[str, str | None]]) -> list[dict[str, str | None]
 
 
 def _observation(row: sa.RowMapping) -> Observation:
-    facts = {key: row[key] for key in ("source", "field", "address", "mac", "port", "zone", "vantage")}
+    facts = {
+        key: row[key] for key in ("source", "field", "address", "mac", "port", "zone", "vantage", "site")
+    }
     times = {key: datetime.fromisoformat(row[key]) for key in ("first", "last")}
     return msgspec.convert(
         {**facts, **times, "value": msgspec.json.decode(row["value"], type=Value)}, type=Observation
