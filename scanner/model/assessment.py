@@ -42,6 +42,8 @@ class Network(Struct, frozen=True, kw_only=True):
     """Devices that could run an adaptive worm's model."""
     compute_reached: float = 0.0
     """P(any of them falls | one foothold): without one, such a worm needs a way out to somebody else's."""
+    disrupted: float = 0.0
+    """Expected weight of devices that cannot work though nobody took them, in endpoint equivalents."""
 
 
 class Recall(Struct, frozen=True, kw_only=True):

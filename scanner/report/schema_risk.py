@@ -68,3 +68,5 @@ class Network(Struct, frozen=True, kw_only=True):
     compute_hosts: int
     compute_reached: float
     """P(any compute host falls | one foothold)."""
+    disrupted: float
+    """Expected weight of devices that cannot work though nobody took them; not in `expected_loss`."""

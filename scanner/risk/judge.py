@@ -14,6 +14,7 @@ from scanner.model.knowledge import Knowledge
 from scanner.model.plan import Plan
 from scanner.model.verdict import Age, Cohort, DeviceRisk, Forgotten, Interval, Risk, Under, ZoneReach
 from scanner.risk.cohort import cohorts
+from scanner.risk.disruption import disrupted
 from scanner.risk.explain import explain
 from scanner.risk.exposure import HEADLINE, Adversary, shown
 from scanner.risk.parameters import resolve
@@ -222,4 +223,5 @@ def _network(
         pace=followed.pace,
         compute_hosts=followed.compute_hosts,
         compute_reached=followed.compute_reached,
+        disrupted=round(disrupted(on), 3),
     )
