@@ -35,7 +35,6 @@ from scanner.observe.probe import Probe
 from scanner.report import coverage, decisions
 from scanner.risk import calibrate, flows
 from scanner.risk import judge as risk
-from scanner.risk.plan import planner
 from scanner.risk.score import Stage
 from scanner.scope import groups, imported, known
 from scanner.scope.authority import unsigned, words
@@ -308,8 +307,10 @@ def assess(
     knowledge: Knowledge,
     now: datetime,
     kept: Iterable[Presence] = (),
+    *,
+    steps: int = 0,
 ) -> Assessment:
-    """Judge a log, with the days of presence kept beside it: a pure function of its arguments.
+    """Judge a log, with the days of presence kept beside it, and plan so many steps: a pure function of its arguments.
 
     Raise DataError when no run has been stored yet.
     """
@@ -329,7 +330,7 @@ def assess(
     ]
     aged = list(zip(devices, ages, lost, strict=True))
     reach = flows.measured(seen, scope)
-    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, reach, planner.STEPS)
+    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, reach, steps)
     return Assessment(
         now=now,
         title=scope.engagement.name,

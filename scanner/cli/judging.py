@@ -44,9 +44,12 @@ def listing(command: _Command) -> _Command:
 
 
 def assessment(
-    scope_path: Path | None, db: Path | None, now_text: str | None, *, since: bool = False
+    scope_path: Path | None, db: Path | None, now_text: str | None, *, since: bool = False, steps: int = 0
 ) -> "Assessment":
-    """Everything that can be said about the engagement as of now; with `since` also what changed since the last look."""
+    """Everything that can be said about the engagement as of now.
+
+    With `since` also what changed since the last look, with `steps` a plan of so many.
+    """
     from scanner.errors import StoreError
     from scanner.knowledge.base import open_base
     from scanner.pipeline import assess
@@ -60,7 +63,7 @@ def assessment(
     with open_store(folder.database, folder.id) as store:
         base = open_base(engagement=folder.root)
         runs, log, kept = decided(folder, store.runs()), tuple(store.log()), tuple(store.presence())
-    found = assess(log, runs, base, options.now(now_text), kept)
+    found = assess(log, runs, base, options.now(now_text), kept, steps=steps)
     return _compared(found, log, kept, base) if since else found
 
 

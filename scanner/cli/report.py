@@ -63,10 +63,12 @@ def command(
     from scanner.cli import redacting
     from scanner.report import brand, csvout, html, jsonout, netbox, tickets
     from scanner.report.save import save
+    from scanner.risk.plan import planner
 
     look = brand.read(brand_path) if brand_path else None
     with_since = not no_since and form in {"html", "json"}
-    found = judging.assessment(scope_path, db, now_text, since=with_since)
+    steps = planner.STEPS if form in {"html", "json"} else 0
+    found = judging.assessment(scope_path, db, now_text, since=with_since, steps=steps)
     shown = redacting.twin(found, redact, key_path)
     match form:
         case "json":
