@@ -41,6 +41,15 @@ NETBOX = ("netbox-devices", "netbox-interfaces", "netbox-ip-addresses")
 @click.option(
     "--no-since", is_flag=True, help="Leave out what changed since last time, which costs a few judgements."
 )
+@click.option(
+    "--pdf",
+    "pdf_path",
+    type=click.Path(path_type=Path),
+    help="Print the executive page to this file too, with an installed Chromium, Chrome or Edge.",
+)
+@click.option(
+    "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Size of the PDF."
+)
 @judging.thresholds
 def command(
     scope_path: Path | None,
@@ -53,6 +62,8 @@ def command(
     key_path: Path | None,
     brand_path: Path | None,
     no_since: bool,
+    pdf_path: Path | None,
+    paper: str,
     fail_at: str,
     min_coverage: float,
 ) -> None:
@@ -60,14 +71,15 @@ def command(
 
     The same database, data, key and --now give the same bytes.
     """
-    from scanner.cli import redacting
+    from scanner.cli import printing, redacting
     from scanner.report import brand, csvout, html, jsonout, netbox, tickets
     from scanner.report.save import save
     from scanner.risk.plan import planner
 
+    browser = printing.browser() if pdf_path else ""
     look = brand.read(brand_path) if brand_path else None
     with_since = not no_since and form in {"html", "json"}
-    steps = planner.STEPS if form in {"html", "json"} else 0
+    steps = planner.STEPS if pdf_path or form in {"html", "json"} else 0
     found = judging.assessment(scope_path, db, now_text, since=with_since, steps=steps)
     shown = redacting.twin(found, redact, key_path)
     match form:
@@ -83,8 +95,13 @@ def command(
             text = html.render(shown, static=static, brand=look)
         case _:
             text = netbox.table(shown, form.removeprefix("netbox-"))
+    if pdf_path is not None:
+        page = html.render(shown, static=True, brand=look, only=html.PAGE_ONE, paper=paper)
+        printing.pdf(page, pdf_path, browser)
+        click.echo(f"wrote {pdf_path}", err=True)
     if output is None:
-        click.echo(text, nl=False)
+        if pdf_path is None:
+            click.echo(text, nl=False)
     else:
         save(output, text)
         click.echo(f"wrote {output}", err=True)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,6 +16,12 @@ from scanner.report.assets import asset, templates_dir
 from scanner.report.brand import Brand
 from scanner.report.sections import SECTIONS
 
+EVERY: Final = frozenset(section.name for section in SECTIONS)
+"""The names of all sections."""
+
+PAGE_ONE: Final = frozenset({"headline"})
+"""What a board reads."""
+
 
 class _Part(Struct, frozen=True):
     """One section, ready to be placed."""
@@ -24,12 +31,23 @@ class _Part(Struct, frozen=True):
     body: Markup
 
 
-def render(found: Assessment, *, static: bool = False, brand: Brand | None = None) -> str:
-    """Write the whole report as one HTML page; `static` leaves the script out. Equal input, equal bytes."""
+def render(
+    found: Assessment,
+    *,
+    static: bool = False,
+    brand: Brand | None = None,
+    only: frozenset[str] = EVERY,
+    paper: str = "",
+) -> str:
+    """Write the report as one HTML page, `only` these sections of it; `static` leaves the script out.
+
+    `paper` (`A4` or `Letter`) fixes the size on which it prints; else whoever prints it chooses. Equal input, equal bytes.
+    """
     pages = environment(templates_dir())
     style = (
         asset("page.css") + asset("print.css") + ("" if static else asset("app.css")) + _running_header(found)
     ) + (brand.style if brand else "")
+    style += f"@page{{size:{paper}}}\n" if paper else ""
     script = "" if static else asset("app.js")
     parts = [
         _Part(
@@ -38,6 +56,7 @@ def render(found: Assessment, *, static: bool = False, brand: Brand | None = Non
             Markup(pages.get_template(f"sections/{section.name}.html").render(view=section.build(found))),  # noqa: S704 - rendered with autoescape
         )
         for section in SECTIONS
+        if section.name in only
     ]
     return pages.get_template("page.html").render(
         found=found,

@@ -19,7 +19,7 @@ _SHEETS_OF_MANY: Final = 100
 
 
 _PROGRAM: Final = " (a program on it; the operating system is not known)"
-"""How the judgement names a device by a program; too long for a cell of a table, and its sheet says it in full."""
+"""How the judgement names a device by a program."""
 
 
 def sheets_of(found: Assessment) -> int:
@@ -30,6 +30,11 @@ def sheets_of(found: Assessment) -> int:
 def listed(found: Assessment) -> frozenset[DeviceId]:
     """The devices that have a place in the page to which a link may lead."""
     return frozenset(judged.device.id for judged in found.devices[:MOST_ROWS])
+
+
+def runs(subject: str) -> str:
+    """What it runs, short enough for a cell or a sentence; its sheet says it in full."""
+    return subject.replace(_PROGRAM, " (a program on it)")
 
 
 class Line(Struct, frozen=True):
@@ -71,9 +76,7 @@ def line(of: Judged, *, linked: bool = True) -> Line:
         gateway=device.role is Role.GATEWAY,
         zones=device.zones or ("outside every zone",),
         addresses=tuple(leg.address for leg in device.legs) or (words.NOT_KNOWN,),
-        subject=short(age.subject.replace(_PROGRAM, " (a program on it)"), 60)
-        if age.subject
-        else words.NOT_KNOWN,
+        subject=short(runs(age.subject)) if age.subject else words.NOT_KNOWN,
         support=age.support.value,
         support_word=words.SUPPORT[age.support],
         ends=day(age.ends),

@@ -7,10 +7,10 @@ from pathlib import Path
 from scanner.errors import StoreError
 
 
-def save(path: Path, text: str) -> None:
+def save(path: Path, text: str | bytes) -> None:
     """Write a private file by way of a temporary one; raise StoreError, leaving any earlier report as it was."""
     # a lone half of a surrogate pair, which only a hostile name holds, must not cost the report
-    data = text.encode("utf-8", "backslashreplace")
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(

@@ -11,7 +11,7 @@ from scanner.model.kinds import Band, Role, Support
 from scanner.model.plan import Point
 from scanner.model.verdict import Pace
 from scanner.report import charts, words
-from scanner.report.line import Line, line
+from scanner.report.line import Line, line, runs
 from scanner.report.svg import Shape
 from scanner.report.text import (
     age,
@@ -28,7 +28,10 @@ from scanner.report.text import (
 )
 
 MOST: Final = 4
-"""Limits, and data sources, named on the first page at most; the later pages hold all."""
+"""Limits named on the first page at most; the later pages hold all."""
+
+MOST_SOURCES: Final = 3
+"""Data sources named there at most, oldest first."""
 
 STEPS: Final = 5
 """Steps of the plan that page one counts on."""
@@ -120,8 +123,8 @@ def headline(found: Assessment) -> Headline:
         limits=tuple(capital(short(limit, 240)) for limit in found.limits[:MOST])
         or ("No limits were recorded, which is itself a gap.",),
         more_limits=max(len(found.limits) - MOST, 0),
-        sources=_sources(found)[:MOST],
-        more_sources=max(len(found.sources) - MOST, 0),
+        sources=_sources(found)[:MOST_SOURCES],
+        more_sources=max(len(found.sources) - MOST_SOURCES, 0),
         old=sum(freshness.over(one, found.now.date()) for one in found.sources),
     )
 
@@ -141,7 +144,7 @@ def _sentence(found: Assessment) -> str:
 def _who(of: Judged) -> str:
     kind = words.kind(of.device.kind)
     article = "An" if kind[0] in "aeiou" else "A"
-    subject = f" on {short(of.age.subject)}" if of.age.subject else ""
+    subject = f" on {short(runs(of.age.subject))}" if of.age.subject else ""
     support = {
         Support.UNSUPPORTED: f", unsupported since {day(of.age.ends)}," if of.age.ends else ", unsupported,",
         Support.UNKNOWN: ", whose support could not be told,",
@@ -190,7 +193,7 @@ def _numbers(found: Assessment) -> tuple[Number, ...]:
             "Critical systems reached per foothold",
             amount(network.critical_reached),
             f"of {amount_or_whole(network.critical_assets)} marked critical",
-            "an average over all places where an intruder may start; no interval was worked out",
+            "an average over all footholds; no interval was worked out",
         ),
     )
 

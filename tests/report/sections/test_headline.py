@@ -137,7 +137,7 @@ def test_page_one_names_a_few_limits_and_sources_and_counts_the_rest(hospital):
 
     page = headline(long)
 
-    assert (4, 5, 4, 5) == (len(page.limits), page.more_limits, len(page.sources), page.more_sources)
+    assert (4, 5, 3, 6) == (len(page.limits), page.more_limits, len(page.sources), page.more_sources)
     assert 240 == len(page.limits[0])
 
 

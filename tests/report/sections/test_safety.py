@@ -29,7 +29,10 @@ def test_a_trip_names_device_reason_reach_and_who_went_on(hospital):
     page = safety(after(hospital, trips=(tripped(), tripped(8, **resumed))))
 
     first, second = page.trips
-    assert ("10.0.0.7 (laboratory analyser, clinical)", "every device of 10.0.0.0/24") == (first.device, first.reach)
+    assert ("10.0.0.7 (laboratory analyser, clinical)", "every device of 10.0.0.0/24") == (
+        first.device,
+        first.reach,
+    )
     assert "It has not answered ARP for 12 s" == first.why
     assert "not yet: a named person must say so" == first.resumed
     assert second.resumed.endswith("by J. Doe: rebooted, ward says fine")
@@ -100,7 +103,11 @@ def test_the_last_scan_that_was_audited_tells_what_each_address_bore(hospital):
     )
     borne = safety(after(hospital, harm=many, frames=1234, head="ab" * 32)).borne
 
-    assert (MOST_HARM, f"{MOST_HARM + 10}", "1,234") == (len(borne.rows), borne.rows[0].initiations, borne.frames)
+    assert (MOST_HARM, f"{MOST_HARM + 10}", "1,234") == (
+        len(borne.rows),
+        borne.rows[0].initiations,
+        borne.frames,
+    )
     assert "10 addresses with fewer not listed" == borne.more
     assert ("595", "340", "34") == (borne.total.initiations, borne.total.sent, borne.total.refused)
     assert safety(hospital).borne is None
