@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scanner.identify import decoys, keys, kinds, phantoms, spoken, trust
+from scanner.identify import decoys, forms, keys, kinds, phantoms, spoken, trust
 from scanner.identify.claims import claims
 from scanner.identify.join import Group, join
 from scanner.identify.listening import services
@@ -65,11 +65,12 @@ def devices(
     drafts = [(group, _keys(group)) for group in groups]
     calendar = Calendar(kept, known)
     taken = Counter(key for _, candidates in drafts for key in candidates)
-    return tuple(
+    found = tuple(
         _device(group, _name_id(candidates, taken), knowledge, calendar, now)
         for group, candidates in drafts
         if group.places
     )
+    return forms.attach(found, known, knowledge)
 
 
 def _only_a_word(one: Observation) -> bool:
