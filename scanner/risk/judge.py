@@ -166,7 +166,7 @@ def _scored(on: Stage, at: int, found: Mapping[Adversary, Measured], drawn: Floa
     score, fallen = whole(float(chief.score[at])), float(chief.compromised[at])
     return _Scored(
         score=score,
-        interval=_interval(float(score), drawn),
+        interval=interval(float(score), drawn),
         band=band(score),
         compromised=round(fallen, 4),
         blast=round(float(chief.blast[at]), 3),
@@ -190,9 +190,12 @@ def _share(on: Stage, of: Measured, at: int) -> float:
     return round(min(1.0, float(of.critical[at]) / max(1e-9, others)), 4)
 
 
-def _interval(centre: float, drawn: Floats) -> Interval:
-    """The middle 80 % of the draws, stretched to hold the central estimate."""
-    lo, hi = np.percentile(drawn, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+def interval(centre: float, drawn: Floats) -> Interval:
+    """The middle 80 % of the draws, stretched to hold the central estimate.
+
+    Ranks at 0.1 (n + 1) and 0.9 (n + 1): of so few draws, those between which one more falls in 80 % of cases.
+    """
+    lo, hi = np.percentile(drawn, [50 * (1 - LEVEL), 50 * (1 + LEVEL)], method="weibull")
     return Interval(lo=round(min(centre, float(lo)), 2), hi=round(max(centre, float(hi)), 2), level=LEVEL)
 
 
@@ -215,7 +218,7 @@ def _network(
     after = measure(on, held, on.values, best).loss if best else chief.loss
     return Network(
         expected_loss=round(chief.loss, 3),
-        interval=_interval(chief.loss, losses),
+        interval=interval(chief.loss, losses),
         total_weight=float(on.weight.sum()),
         critical_reached=round(chief.reached, 4),
         critical_assets=sum(actor.critical for actor in on.cast),
