@@ -33,7 +33,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from scanner.identify import keys, succession
+from scanner.identify import keys, succession, sureness
 from scanner.identify.keys import Key
 from scanner.identify.places import Place
 from scanner.identify.spoken import Word
@@ -57,6 +57,8 @@ class Group(Struct, frozen=True, kw_only=True):
     because: tuple[str, ...]
     notes: tuple[str, ...]
     """What must be said with it: a card that answers for many."""
+    sure: float
+    """How sure it is that they are one device, that will be known again (see `sureness`)."""
 
 
 def join(places: Sequence[Place], words: Sequence[Word] = ()) -> tuple[Group, ...]:
@@ -65,12 +67,12 @@ def join(places: Sequence[Place], words: Sequence[Word] = ()) -> tuple[Group, ..
     together, apart = _spoken(places, words)
     union = _Union(places, apart)
     for pair in sorted(together):
-        union.link(pair, "a person says so", by_person=True)
+        union.link(pair, "a person says so", sureness.UNBROKEN, by_person=True)
     weighed = {pair: _weigh(places, pair, why) for pair, why in _candidates(places, lent).items()}
     for pair in sorted(weighed, key=lambda one: (-weighed[one][0], one)):
         weight, why = weighed[pair]
         if weight >= _needed(places[pair[0]], places[pair[1]]):
-            union.link(pair, why, by_person=False)
+            union.link(pair, why, weight, by_person=False)
     return tuple(_group(places, union, members, lent) for members in union.groups())
 
 
@@ -196,8 +198,9 @@ class _Union:
         self._members: dict[int, list[int]] = {index: [index] for index in range(len(places))}
         self._root = list(range(len(places)))
         self._why: dict[int, list[str]] = defaultdict(list)
+        self._weakest = [sureness.UNBROKEN] * len(places)
 
-    def link(self, pair: Pair, why: str, *, by_person: bool) -> None:
+    def link(self, pair: Pair, why: str, weight: float, *, by_person: bool) -> None:
         """Make the sets of two places one, and keep the reason; a contradiction forbids it, a person overrules."""
         first, second = sorted(self._root[index] for index in pair)
         if first != second and self._forbidden(first, second, by_person=by_person):
@@ -206,6 +209,7 @@ class _Union:
         if first == second:
             return
         self._why[first] += self._why.pop(second, [])
+        self._weakest[first] = min(weight, self._weakest[first], self._weakest[second])
         for member in self._members[second]:
             self._root[member] = first
         self._members[first] += self._members.pop(second)
@@ -217,6 +221,10 @@ class _Union:
     def why(self, members: Sequence[int]) -> tuple[str, ...]:
         """Every reason that holds a set together, each once."""
         return tuple(sorted(set(self._why.get(self._root[members[0]], []))))
+
+    def weakest(self, members: Sequence[int]) -> float:
+        """The weight of the link of a set that would break first."""
+        return self._weakest[self._root[members[0]]]
 
     def _forbidden(self, first: int, second: int, *, by_person: bool) -> bool:
         crossing = [(one, other) for one in self._members[first] for other in self._members[second]]
@@ -239,4 +247,6 @@ def _group(
         for place in held
         if place.mac and (place.mac, place.zone) in lent
     }
-    return Group(places=held, because=union.why(members), notes=tuple(sorted(notes)))
+    cards = {place.mac for place in held if place.mac and (place.mac, place.zone) in lent}
+    certain = sureness.sure(held, union.weakest(members), cards)
+    return Group(places=held, because=union.why(members), notes=tuple(sorted(notes)), sure=certain)

@@ -129,6 +129,7 @@ def _device(group: Group, name: DeviceId, knowledge: Knowledge, calendar: Calend
         owner=spoken.owner(seen),
         inventories=tuple(sorted({one.source for one in seen if _inventory(one.source)})),
         joined_by=group.because,
+        identity_confidence=group.sure,
         conflicts=tuple(sorted({*conflicts, *group.notes})),
         facts=facts,
         days=days,

@@ -89,12 +89,16 @@ class Device(Struct, frozen=True, kw_only=True):
     """Directories, leases and registers that know it: `import:dhcp-isc`."""
     joined_by: tuple[str, ...]
     """Why several addresses are one device, in words with the key: `ssh host key SHA256:ab12...`."""
+    identity_confidence: float = 0.0
+    """How sure it is that all this is one device, that will be known again: `scanner.identify.sureness`."""
     conflicts: tuple[str, ...]
     """Claims that contradict the winners, in words; each lowers confidence."""
     facts: tuple[Claim, ...]
     """Every claim, winners and losers, in a stable order."""
     days: tuple[date, ...] = ()
     """Every day, in UTC, on which it is known to have been there, sorted."""
+    site: str | None = None
+    """The site whose bundle brought it; None = seen here."""
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -101,6 +101,7 @@ def _who(judged: Judged) -> Iterator[str]:
     for leg in device.legs:
         state = "answered" if leg.live else "did not answer"
         yield f"  {leg.address}  {leg.mac or 'card not seen'}  zone {leg.zone or 'outside the scope'}, {state}"
+    yield f"  one device, known again: confidence {device.identity_confidence:.2f}"
     for reason in device.joined_by:
         yield from _wrapped(f"one device because: {reason}", "  ")
     yield f"  seen {device.first_seen:%Y-%m-%d %H:%M} to {device.last_seen:%Y-%m-%d %H:%M} UTC"
