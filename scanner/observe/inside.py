@@ -2,6 +2,7 @@
 
 import ssl
 import warnings
+from functools import cache
 from typing import Final
 
 from scanner.wire.conn import Conn
@@ -91,7 +92,9 @@ async def enter(conn: Conn) -> Inside | None:
     return inside if await inside.handshake() else None
 
 
+@cache
 def _context() -> ssl.SSLContext:
+    # one for all: making it takes longer than a handshake, and no session of one device is offered to another
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     # the device's own certificate is what we came to see; nothing secret is sent

@@ -38,6 +38,7 @@ class Gate:
         # longest prefix first: the most specific network decides
         self._networks = sorted(scope.networks, key=lambda net: -net.cidr.prefixlen)
         self._unapproved: dict[str, str | None] = {}
+        self._holds: dict[Address, Network | None] = {}
         self._learned: list[Exclusion] = []
         self._told: dict[Address, Mac | None] = {}
         self.minds_nature = exclude.by_nature(scope)
@@ -66,8 +67,11 @@ class Gate:
 
     def network(self, address: Address) -> Network | None:
         """The most specific network of the scope that holds the address."""
-        parsed = ipaddress.ip_address(address)
-        return next((net for net in self._networks if parsed in net.cidr), None)
+        # the same all the time, and asked many times for each connection
+        if address not in self._holds:
+            parsed = ipaddress.ip_address(address)
+            self._holds[address] = next((net for net in self._networks if parsed in net.cidr), None)
+        return self._holds[address]
 
     def may(
         self, address: Address, *, port: Port | None, touch: Touch, now: datetime, mac: Mac | None = None
@@ -192,6 +196,8 @@ class Gate:
         return self._unapproved[cidr]
 
     def _excluded(self, address: Address, mac: Mac | None) -> Exclusion | None:
+        if not self._scope.exclusions and not self._learned:
+            return None
         parsed = ipaddress.ip_address(address)
         for exclusion in itertools.chain(self._scope.exclusions, self._learned):
             if exclusion.cidr is not None and parsed in exclusion.cidr:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache, partial
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -101,7 +102,9 @@ class Dialer:
         if care is not None:
             care.showed = self._showed
             care.known = lambda address: gate.learned(address, card(address))
-            care.carded = lambda address: fragile.of_card((*gate.fragile, *shipped()), card(address))
+            # worked out once for each card: it is asked several times for each connection
+            of_card = cache(partial(fragile.of_card, (*gate.fragile, *shipped())))
+            care.carded = lambda address: of_card(card(address))
 
     @property
     def gate(self) -> Gate:

@@ -47,13 +47,17 @@ class _File(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 def why_not(to: Port, before: bytes, data: bytes) -> str | None:
     """Why `data` may not follow `before` on a connection to `to`; None when nothing forbids it."""
     whole = before[-MEMORY:] + data
-    for rule in shipped():
-        if rule.ports and to not in rule.ports:
-            continue
-        if rule.pattern.search(data) or rule.pattern.search(whole):
+    for rule in on(to):
+        if rule.pattern.search(data) or (before and rule.pattern.search(whole)):
             return f"{rule.line.id}: {rule.line.reason}"
     # on a control port what is not forbidden is not allowed for that
     return only_bytes.why_not(to, before, data)
+
+
+@cache
+def on(to: Port) -> tuple[Rule, ...]:
+    """The lines of the shipped list that hold on one port."""
+    return tuple(rule for rule in shipped() if not rule.ports or to in rule.ports)
 
 
 @cache

@@ -252,10 +252,13 @@ class Asking:
         Where frames leave by the ring (`FAST`, no careful profile), it ends earlier once the silence since the last
         frame or answer exceeds `SILENCE` times the slowest round trip of this ask, a `SILENCE`th of that time, and
         the pause that hosts are due between two rounds. Without an answer whose round trip is known it never does.
+        Once every port of a SYN sweep has answered nothing is left to wait for.
         """
         began = time.monotonic()
         while not self._stopped:
             yield from self._hear()
+            if self._all:
+                return
             until, slowest = began + seconds, self._believer.slowest
             if self._tempo.rate > FAST and slowest is not None:
                 silence = max(seconds / SILENCE, slowest * SILENCE, self._apart)
@@ -263,6 +266,14 @@ class Asking:
             if (wait := until - time.monotonic()) <= 0:
                 return
             yield from self._listen(min(wait, LOOK))
+
+    @property
+    def _all(self) -> bool:
+        """Whether every place has answered for good.
+
+        By ARP and ND a second card may still answer for the same address, so there the time is waited out.
+        """
+        return self._wish.method is Method.SYN and self._believer.answers == self._job.order.total
 
     def _listen(self, seconds: float) -> Iterator[Batch | Progress]:
         """Hear what is there, wait up to so long for more, and tell it."""
