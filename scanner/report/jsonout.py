@@ -51,6 +51,7 @@ def device(of: Judged) -> schema.DeviceLine:
         macs=tuple(sorted(_macs(of))),
         zones=it.zones,
         kind=it.kind,
+        identity_confidence=it.identity_confidence,
         role=it.role,
         attributes={
             name: schema.Attribute(value=one.value, confidence=one.confidence, evidence=one.evidence)

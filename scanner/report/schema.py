@@ -147,6 +147,8 @@ class DeviceLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERS
     macs: tuple[str, ...]
     zones: tuple[str, ...]
     kind: Kind
+    identity_confidence: float
+    """How sure it is that all its addresses and cards are one device, that will be known again; 0 to 1."""
     role: Role
     attributes: Mapping[str, Attribute]
     services: tuple[Service, ...]

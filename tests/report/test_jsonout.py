@@ -20,6 +20,7 @@ LINE = [
     "macs",
     "zones",
     "kind",
+    "identity_confidence",
     "role",
     "attributes",
     "services",
