@@ -78,7 +78,7 @@ def _decided(files: tuple[Path, ...], folder: "Folder") -> tuple[Path, ...]:
     from scanner.report import decisions
     from scanner.report.save import save
 
-    made = [path for path in files if path.name.endswith(decisions.FILE)]
+    made = [path for path in files if decisions.is_named(path)]
     held = decisions.read(folder.root / decisions.FILE)
     for path in made:
         new = decisions.read(path)

@@ -27,6 +27,11 @@ _HEAD: Final = re.compile(r"\s*\[\[\s*decision\s*\]\]")
 _Table = Mapping[str, object]
 
 
+def is_named(path: Path) -> bool:
+    """Whether a file is called as one of decisions is, also as a browser calls a second download: `decisions (1).toml`."""
+    return re.search(r"decisions( ?\(\d+\))?\.toml$", path.name) is not None
+
+
 def read(path: Path) -> tuple[Decision, ...]:
     """Read a file of decisions; none where there is no file. Raise DataError with file and line."""
     try:

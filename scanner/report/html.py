@@ -19,6 +19,9 @@ from scanner.report.sections import SECTIONS
 EVERY: Final = frozenset(section.name for section in SECTIONS)
 """The names of all sections."""
 
+SCRIPTS: Final = ("app.js", "whatif.js", "decide.js")
+"""What makes the page comfortable, in this order; without it the report shows everything it has."""
+
 PAGE_ONE: Final = frozenset({"headline"})
 """What a board reads."""
 
@@ -48,7 +51,7 @@ def render(
         asset("page.css") + asset("print.css") + ("" if static else asset("app.css")) + _running_header(found)
     ) + (brand.style if brand else "")
     style += f"@page{{size:{paper}}}\n" if paper else ""
-    script = "" if static else asset("app.js")
+    script = "" if static else "".join(map(asset, SCRIPTS))
     parts = [
         _Part(
             section.name,

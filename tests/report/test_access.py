@@ -5,12 +5,19 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 import pytest
 
-from scanner.report import html
+from scanner.model.decision import Trigger
+from scanner.model.plan import Plan, Point, Step
+from scanner.model.verdict import Interval
+from scanner.report import decisions, html
+from scanner.report.decided import worst as worst_of
+from scanner.report.register import bad, register
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "build" / "browser"
@@ -221,3 +228,91 @@ def test_the_page_prints_on_both_papers_with_its_head_on_each_sheet(look, hospit
     wide, high = {"A4": (595, 841), "Letter": (612, 792)}[paper]
     assert len(boxes) > 5
     assert all(abs(int(x) - wide) <= 2 and abs(int(y) - high) <= 2 for x, y in boxes)
+
+
+@pytest.fixture
+def planned(hospital):
+    """The hospital with a plan of three steps: worth 60, 20 and 10 in turn, and 60, 5 and 40 alone."""
+    sure = Interval(lo=1.0, hi=2.0, level=0.95)
+    steps = [(60.0, 60.0), (20.0, 5.0), (10.0, 40.0)]
+    made = Plan(
+        loss=120.0, after=30.0, cost=7.5, worlds=64,
+        steps=tuple(
+            Step(action="deny", text=f"Do <{at}>", devices=(), cost=2.5, saves=saves, alone=alone, interval=sure)
+            for at, (saves, alone) in enumerate(steps)
+        ),
+        curve=tuple(
+            Point(steps=at, cost=2.5 * at, loss=loss, interval=sure)
+            for at, loss in enumerate((120.0, 60.0, 40.0, 30.0))
+        ),
+    )  # fmt: skip
+    return msgspec.structs.replace(hospital, plan=made)
+
+
+WHAT_IF = """
+const boxes = Array.from(document.querySelectorAll("#what-if input")), told = [];
+for (const choice of ["", "0", "2", "01", "12", "02", "012"]) {
+  boxes.forEach((box, at) => { box.checked = choice.includes(at); });
+  boxes[0].dispatchEvent(new Event("input", { bubbles: true }));
+  told.push(document.querySelector("#what-if [role=status]").textContent);
+}
+return told;
+"""
+
+
+def test_ticked_steps_say_what_was_simulated_and_bounds_for_what_was_not(look, planned):
+    [seen] = look({"source": html.render(planned), "run": WHAT_IF, "axe": RULES})
+
+    exact, between = " Exact: this very choice was simulated.", " Bounds: this choice was not simulated."
+    assert {**CALM, "axe": []} == {key: seen[key] for key in (*CALM, "axe")}
+    assert [
+        "Expected loss 120, of 120 now: 0% less, for a cost of 0." + exact,
+        "Expected loss 60, of 120 now: 50% less, for a cost of 2.5." + exact,
+        "Expected loss 80, of 120 now: 33% less, for a cost of 2.5." + exact,
+        "Expected loss 40, of 120 now: 67% less, for a cost of 5." + exact,
+        "Expected loss between 30 and 80, of 120 now: at least 33% less, for a cost of 5." + between,
+        "Expected loss between 30 and 60, of 120 now: at least 50% less, for a cost of 5." + between,
+        "Expected loss 30, of 120 now: 75% less, for a cost of 7.5." + exact,
+    ] == [one.partition(" More steps")[0] for one in seen["told"]]
+
+
+def decide(source, finding, reason):
+    fills = {"by": "J. Doe", "reason": reason, "until": "2999-12-31"}
+    return {
+        "source": source,
+        "steps": [
+            {"choose": ["#decide [name=finding]", finding]},
+            *({"fill": [f"#decide [name={name}]", value]} for name, value in fills.items()),
+            {"click": "#decide p button"},
+            {"reload": True},
+        ],
+        "run": 'return [document.querySelector("#decide a").href, document.querySelectorAll("#decide li").length];',
+        "axe": RULES,
+    }
+
+
+def test_a_decision_made_in_the_page_outlives_it_and_is_read_as_it_was_meant(look, hospital):
+    reason = 'it is "replaced"\n[[decision]] \\ in May \U0001fa7b röntgen \u202e'
+    worst = register(hospital)[0]
+
+    [seen] = look(decide(html.render(hospital), worst.id, reason))
+
+    href, kept = seen["told"]
+    start, _, text = href.partition(",")
+    [made] = decisions.parse(unquote(text), "decisions.toml")
+    assert {**CALM, "axe": []} == {key: seen[key] for key in (*CALM, "axe")}
+    assert ("data:application/toml;charset=utf-8", 1) == (start, kept)
+    assert (worst.id, "J. Doe", date(2999, 12, 31)) == (made.about, made.by, made.until)
+    # a field of one line holds no other
+    assert reason.replace("\n", " ") == made.reason
+    assert (Trigger.WORSENS, Trigger.EXPLOIT) == made.reopen_on
+    score, exploited = worst_of(bad(worst, hospital).values())
+    assert (score, len(worst.devices), tuple(sorted(exploited))) == (made.score, made.devices, made.exploited)
+
+
+def test_without_a_script_there_is_no_dead_form(look, planned):
+    run = """return ["what-if", "decide"].map((name) => getComputedStyle(document.getElementById(name)).display);"""
+
+    [seen] = look({"source": html.render(planned, static=True), "run": run})
+
+    assert ["none", "none"] == seen["told"]

@@ -1,6 +1,7 @@
 """The file of decisions: what is written is read again, and what is wrong names its line."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -126,3 +127,18 @@ def test_a_good_file_on_disk_is_read(tmp_path):
     (tmp_path / "d.toml").write_text(GOOD)
 
     assert decisions.parse(GOOD, "d") == decisions.read(tmp_path / "d.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "want"),
+    [
+        ("decisions.toml", True),
+        ("ward-decisions.toml", True),
+        ("decisions (1).toml", True),
+        ("decisions(12).toml", True),
+        ("decisions.toml.bak", False),
+        ("scope.toml", False),
+    ],
+)
+def test_a_file_of_decisions_is_known_by_its_name(name, want):
+    assert want == decisions.is_named(Path("x") / name)

@@ -1,5 +1,6 @@
 """Findings grouped by cause: one ticket for a cause, not one for each device."""
 
+from collections import defaultdict
 from typing import Final
 
 from msgspec import Struct
@@ -32,11 +33,16 @@ class Entry(Struct, frozen=True, kw_only=True):
     remedy: str
     deadline: str
     decision: str
+    short: str
+    """Its title, cut to fit a choice."""
+    exploited: tuple[str, ...]
+    """CVEs of it that are listed as exploited today: what a decision compares with."""
 
 
 class Findings(Struct, frozen=True):
     """The register, worst first; what somebody accepts stands apart."""
 
+    engagement: str
     entries: tuple[Entry, ...]
     accepted: tuple[Entry, ...] = ()
 
@@ -45,14 +51,30 @@ def findings(found: Assessment) -> Findings:
     """List the causes, worst first."""
     names = {judged.device.id: short(judged.device.name, 40) for judged in found.devices}
     places = listed(found)
-    rows = [(one.state == "accepted", _entry(one, names, places)) for one in register(found)]
+    attacked = _exploited(found)
+    rows = [(one.state == "accepted", _entry(one, names, places, attacked)) for one in register(found)]
     return Findings(
+        found.title,
         tuple(entry for accepted, entry in rows if not accepted),
         tuple(entry for accepted, entry in rows if accepted),
     )
 
 
-def _entry(finding: Finding, names: dict[DeviceId, str], places: frozenset[DeviceId]) -> Entry:
+def _exploited(found: Assessment) -> dict[str, tuple[str, ...]]:
+    """By cause, the CVEs that are listed as exploited."""
+    held: dict[str, set[str]] = defaultdict(set)
+    for judged in found.devices:
+        for one in judged.exposures:
+            held[f"exposure:{one.id}"].update(hole.cve for hole in one.holes if hole.exploited)
+    return {cause: tuple(sorted(cves)) for cause, cves in held.items()}
+
+
+def _entry(
+    finding: Finding,
+    names: dict[DeviceId, str],
+    places: frozenset[DeviceId],
+    attacked: dict[str, tuple[str, ...]],
+) -> Entry:
     return Entry(
         id=finding.id,
         title=finding.title,
@@ -67,4 +89,6 @@ def _entry(finding: Finding, names: dict[DeviceId, str], places: frozenset[Devic
         remedy=finding.remedy or "No remedy is on record; ask the maker",
         deadline=day(finding.deadline) if finding.deadline else "none set",
         decision=finding.decision,
+        short=short(finding.title, 70),
+        exploited=attacked.get(finding.cause, ()),
     )

@@ -29,6 +29,10 @@ class Line(Struct, frozen=True, kw_only=True):
     span: str
     alone: str
     after: str
+    cost_value: str
+    alone_value: str
+    after_value: str
+    """The same as plain numbers, for the page to reckon with."""
 
 
 class Offer(Struct, frozen=True, kw_only=True):
@@ -44,6 +48,8 @@ class Planned(Struct, frozen=True, kw_only=True):
     """The plan."""
 
     lines: tuple[Line, ...]
+    loss: str
+    """The loss before any step, as a plain number."""
     now: str
     after: str
     share: str
@@ -64,6 +70,7 @@ def plan(found: Assessment) -> Planned:
         lines=tuple(
             _line(step, point, made, names) for step, point in zip(made.steps, made.curve[1:], strict=True)
         ),
+        loss=_plain(made.loss),
         now=amount(made.loss),
         after=amount(made.after),
         share=planned.share(made),
@@ -96,7 +103,15 @@ def _line(step: Step, point: Point, made: Plan, names: dict[DeviceId, str]) -> L
         span=planned.span(step.interval),
         alone=amount(step.alone),
         after=amount(point.loss),
+        cost_value=_plain(step.cost),
+        alone_value=_plain(step.alone),
+        after_value=_plain(point.loss),
     )
+
+
+def _plain(value: float) -> str:
+    """A number as scripts read it."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def curve(made: Plan) -> Shape:

@@ -36,6 +36,8 @@ async function look(job) {
   for (const step of job.steps ?? []) {
     if (step.click) await page.click(step.click);
     if (step.press) await page.press(step.press[0], step.press[1] === " " ? "Space" : step.press[1]);
+    if (step.reload) await page.reload({ waitUntil: "load" });
+    if (step.choose) await page.selectOption(step.choose[0], step.choose[1]);
     if (step.fill) await page.fill(step.fill[0], step.fill[1]);
   }
   if (job.run) result.told = await page.evaluate(`(() => { ${job.run} })()`);
