@@ -12,8 +12,7 @@ from typing import Final
 
 import msgspec
 
-from scanner.age import answers, forgotten, lifecycle
-from scanner.age.scene import belonging
+from scanner import sites
 from scanner.discover.before import before
 from scanner.errors import DataError, HostError, ScopeError
 from scanner.identify import merge
@@ -33,16 +32,15 @@ from scanner.observe.capture.beside import Listening, beside
 from scanner.observe.packets import require_approval
 from scanner.observe.probe import Probe
 from scanner.report import coverage, decisions
-from scanner.risk import calibrate, flows
+from scanner.risk import calibrate
 from scanner.risk import judge as risk
 from scanner.risk.score import Stage
-from scanner.scope import groups, imported, known
+from scanner.scope import groups, known
 from scanner.scope.authority import unsigned, words
 from scanner.scope.engagement import Folder
 from scanner.scope.exclude import by_nature, followed
 from scanner.scope.file import Network, Scope
 from scanner.scope.gate import Gate
-from scanner.scope.parse import parse
 from scanner.store.keep import Keeper
 from scanner.store.store import Store
 from scanner.wire import fragile, harm, names, record
@@ -316,36 +314,33 @@ def assess(
     """
     if not runs:
         raise DataError("nothing has been seen yet; run `stalehost scan` or `stalehost import` first")
-    run = runs[-1]
-    scope = parse(run.scope, f"scope of {run.id}")
-    seen = tuple(log)
-    scope = msgspec.structs.replace(scope, segments=(*scope.segments, *imported.segments(seen, scope)))
-    devices = answers.heed(merge.devices(seen, knowledge, scope, now, kept), answers.read(seen, now), now)
-    inventories = frozenset(one.source for one in seen if one.source.startswith("import:"))
-    unread = belonging(devices, seen)
-    ages = [lifecycle.judge(device, knowledge, now, unread.get(device.id, ())) for device in devices]
-    lost = [
-        forgotten.judge(device, age, inventories, now, unread.get(device.id, ()))
-        for device, age in zip(devices, ages, strict=True)
-    ]
-    aged = list(zip(devices, ages, lost, strict=True))
-    reach = flows.measured(seen, scope)
-    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, reach, steps)
+    found = sites.picture(log, runs, kept)
+    run, scope, seen = found.frame, found.scope, found.log
+    by_site = sites.aged(found, knowledge, now)
+    aged = [one for those in by_site.values() for one in those]
+    devices, ages = [device for device, _, _ in aged], [age for _, age, _ in aged]
+    risks = risk.judge(aged, scope, knowledge, run.parameters, run.seed, now, sites.reach(found), steps)
     return Assessment(
         now=now,
         title=scope.engagement.name,
         owner=scope.engagement.owner,
         sector=scope.engagement.sector,
         authority=run.authority or words(scope, run.started),
-        runs=tuple(runs),
+        runs=found.runs,
         devices=_ranked(aged, risks),
         cohorts=risks.cohorts,
-        zones=coverage.zones(scope, devices, seen, runs),
+        zones=tuple(
+            view
+            for part in found.parts
+            for view in coverage.zones(
+                part.scope, [device for device, _, _ in by_site[part.site]], part.log, part.runs
+            )
+        ),
         reach=risks.reach,
         network=risks.network,
         exchanges=coverage.exchanges(seen),
         sources=tuple(knowledge.sources()),
-        limits=coverage.limits(scope, devices, runs, risks.reach, knowledge),
+        limits=coverage.limits(scope, devices, found.runs, risks.reach, knowledge),
         evidence=_cited(devices, ages, seen),
         versions={**run.versions, "knowledge": knowledge.version},
         plan=risks.plan,
@@ -354,12 +349,10 @@ def assess(
 
 def rehearsal(found: Assessment, log: Iterable[Observation], knowledge: Knowledge) -> Stage:
     """The network of an assessment ready to be simulated again: for plans of other budgets, and for what-ifs."""
-    run, seen = found.runs[-1], tuple(log)
-    scope = parse(run.scope, f"scope of {run.id}")
-    scope = msgspec.structs.replace(scope, segments=(*scope.segments, *imported.segments(seen, scope)))
-    aged = [(one.device, one.age, one.forgotten) for one in found.devices]
-    reach = flows.measured(seen, scope)
-    return risk.rehearsal(aged, scope, knowledge, run.parameters, run.seed, found.now, reach)
+    laid = sites.picture(log, found.runs)
+    aged, run = [(one.device, one.age, one.forgotten) for one in found.devices], laid.frame
+    reach = sites.reach(laid)
+    return risk.rehearsal(aged, laid.scope, knowledge, run.parameters, run.seed, found.now, reach)
 
 
 def _ranked(aged: Sequence[tuple[Device, Age, Forgotten]], risks: risk.RiskResult) -> tuple[Judged, ...]:

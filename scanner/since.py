@@ -48,7 +48,7 @@ def chosen(runs: Sequence[Run], names: Sequence[str] = ()) -> tuple[Run, Run] | 
 
 def looks(runs: Sequence[Run]) -> tuple[Run, Run] | None:
     """The last two runs that looked at the network; None where there were not two."""
-    pair = [run for run in runs if run.command in _LOOKS][-2:]
+    pair = [run for run in runs if run.command in _LOOKS and run.site is None][-2:]
     return (pair[0], pair[1]) if len(pair) > 1 else None
 
 

@@ -9,6 +9,7 @@ from scanner.cli import judging
 
 @click.command("devices")
 @judging.listing
+@click.option("--site", metavar="NAME", help="Only devices of this site, as its bundle was taken in.")
 def command(
     scope_path: Path | None,
     db: Path | None,
@@ -16,11 +17,12 @@ def command(
     json_lines: bool,
     fail_at: str,
     min_coverage: float,
+    site: str | None,
 ) -> None:
     """List every device with kind, support and pivot score. Sends nothing."""
     from scanner.report import jsonout, terminal
 
-    found = judging.assessment(scope_path, db, now_text)
+    found = judging.of_site(judging.assessment(scope_path, db, now_text), site)
     if json_lines:
         for line in jsonout.device_lines(found):
             click.echo(line)

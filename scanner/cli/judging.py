@@ -62,9 +62,28 @@ def assessment(
         )
     with open_store(folder.database, folder.id) as store:
         base = open_base(engagement=folder.root)
-        runs, log, kept = decided(folder, store.runs()), tuple(store.log()), tuple(store.presence())
+        runs, log, kept = (
+            decided(folder, store.runs(everywhere=True)),
+            tuple(store.log(everywhere=True)),
+            tuple(store.presence(everywhere=True)),
+        )
     found = assess(log, runs, base, options.now(now_text), kept, steps=steps)
     return _compared(found, log, kept, base) if since else found
+
+
+def of_site(found: "Assessment", site: str | None) -> "Assessment":
+    """The assessment with the devices of one site only; raise DataError for a site that none is from."""
+    import msgspec
+
+    from scanner.errors import DataError
+
+    if site is None:
+        return found
+    held = tuple(one for one in found.devices if one.device.site == site)
+    if not held:
+        known = sorted({one.device.site for one in found.devices if one.device.site})
+        raise DataError(f"no device is from a site {site!r}; sites taken in: {', '.join(known) or 'none'}")
+    return msgspec.structs.replace(found, devices=held)
 
 
 def _compared(
@@ -89,7 +108,9 @@ def decided(folder: "Folder", runs: "tuple[Run, ...]") -> "tuple[Run, ...]":
     from scanner.report import decisions
 
     held = decisions.read(folder.root / decisions.FILE)
-    return (*runs[:-1], msgspec.structs.replace(runs[-1], decisions=held)) if runs else runs
+    # those of other sites first: what is decided is decided here
+    ordered = sorted(runs, key=lambda run: run.site is None)
+    return (*ordered[:-1], msgspec.structs.replace(ordered[-1], decisions=held)) if ordered else ()
 
 
 def since(scope_path: Path | None, db: Path | None, names: tuple[str, ...] = ()) -> "tuple[Since, str]":
@@ -104,7 +125,11 @@ def since(scope_path: Path | None, db: Path | None, names: tuple[str, ...] = ())
 
     folder = options.folder(scope_path, db)
     with open_store(folder.database, folder.id) as store:
-        told = Evidence(tuple(store.log()), tuple(store.presence()), store.runs())
+        told = Evidence(
+            tuple(store.log(everywhere=True)),
+            tuple(store.presence(everywhere=True)),
+            store.runs(everywhere=True),
+        )
     pair = chosen(told.runs, names)
     if pair is None:
         raise DataError("there are not two runs to compare yet; scan once more")
@@ -168,7 +193,7 @@ def log(scope_path: Path | None, db: Path | None) -> "tuple[Observation, ...]":
 
     folder = options.folder(scope_path, db)
     with open_store(folder.database, folder.id) as store:
-        return tuple(store.log())
+        return tuple(store.log(everywhere=True))
 
 
 def leave(found: "Assessment", fail_at: str, min_coverage: float) -> None:

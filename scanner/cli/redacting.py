@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scanner.model.assessment import Assessment
 
 _LEAST = 16
@@ -17,23 +19,29 @@ def twin(found: "Assessment", level: str, key_path: Path | None) -> "Assessment"
     Without a key file the key is thrown away, and two twins cannot be compared. With one, `FILE.map` (0600) is written
     beside it: what stands for what. Raise DataError for a key that is too short.
     """
-    import msgspec
-
     from scanner.report.redact import Level, Twin
-    from scanner.report.save import save
 
-    made = Twin(Level(level), _key(key_path) if key_path else secrets.token_bytes(32))
+    made = Twin(Level(level), key_of(key_path) if key_path else secrets.token_bytes(32))
     shown = made.of(found)
     if key_path is not None and made.stands_for:
-        told = dict(sorted(made.stands_for.items()))
-        save(
-            key_path.with_name(key_path.name + ".map"),
-            msgspec.json.format(msgspec.json.encode(told)).decode(),
-        )
+        save_map(key_path, made.stands_for)
     return shown
 
 
-def _key(path: Path) -> bytes:
+def save_map(key_path: Path, stands_for: "Mapping[str, str]") -> None:
+    """Write what stands for what beside the key (0600)."""
+    import msgspec
+
+    from scanner.report.save import save
+
+    told = dict(sorted(stands_for.items()))
+    save(
+        key_path.with_name(key_path.name + ".map"),
+        msgspec.json.format(msgspec.json.encode(told)).decode(),
+    )
+
+
+def key_of(path: Path) -> bytes:
     """The key in a file, made there (0600) when there is none."""
     from scanner.errors import DataError
     from scanner.report.save import save

@@ -117,8 +117,10 @@ def _limits(
     knowledge: Knowledge,
 ) -> Iterator[str]:
     # an import after a scan does not mend what the scan could not do
-    latest = {run.command: run for run in runs}
-    yield from dict.fromkeys(note for run in latest.values() for note in run.notes)
+    latest = {(run.site, run.command): run for run in runs}
+    yield from dict.fromkeys(
+        f"{run.site}: {note}" if run.site else note for run in latest.values() for note in run.notes
+    )
     live = [device for device in devices if any(leg.live for leg in device.legs)]
     if mute := sum(not device.services for device in live):
         yield f"{plural(mute, 'device')} answered but offered no open port that was asked: what runs there is not known"

@@ -50,6 +50,7 @@ def device(of: Judged) -> schema.DeviceLine:
         addresses=tuple(dict.fromkeys(leg.address for leg in it.legs)),
         macs=tuple(sorted(_macs(of))),
         zones=it.zones,
+        site=it.site,
         kind=it.kind,
         identity_confidence=it.identity_confidence,
         role=it.role,

@@ -55,7 +55,7 @@ class Twin:
         self.stands_for: dict[str, str] = {}
         """Stand-in to original, to read a twin back; whoever holds it holds the names."""
         self._known: dict[str, str] = {}
-        self._words = _Words({})
+        self._words = Words({})
 
     def of(self, found: Assessment) -> Assessment:
         """The twin; at `full` the assessment itself."""
@@ -127,7 +127,7 @@ class Twin:
         for run in found.runs:
             for host in run.names:
                 self._name("name", host)
-        self._words = _Words(self._known)
+        self._words = Words(self._known)
 
     def _judged(self, of: Judged) -> Judged:
         age = of.age
@@ -308,7 +308,7 @@ class Twin:
         return hmac.new(self._key, whole, hashlib.sha256).hexdigest()
 
 
-class _Words:
+class Words:
     """Replaces many texts at once in time that grows with the text, not with their number."""
 
     def __init__(self, known: Mapping[str, str]) -> None:

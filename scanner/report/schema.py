@@ -146,6 +146,8 @@ class DeviceLine(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERS
     addresses: tuple[str, ...]
     macs: tuple[str, ...]
     zones: tuple[str, ...]
+    site: str | None
+    """The site whose bundle brought it, which also stands before its zones (`north/ward`); null = seen here."""
     kind: Kind
     identity_confidence: float
     """How sure it is that all its addresses and cards are one device, that will be known again; 0 to 1."""
@@ -313,6 +315,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     port: str | None
     zone: str | None
     vantage: str | None
+    site: str | None
 
 
 class Report(Struct, frozen=True, kw_only=True, tag_field="schema", tag=VERSION):

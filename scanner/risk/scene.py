@@ -155,13 +155,15 @@ def _weight(device: Device, scope: Scope) -> float:
     if device.role is Role.VIRTUAL:
         return 0.0
     addresses = {leg.address for leg in device.legs}
-    named = [one.weight for one in scope.critical if one.address in addresses]
+    named = [one.weight for one in scope.critical if one.address in addresses and one.site == device.site]
     if named:
         return max(named)
     declared = [
         net.criticality
         for net in scope.networks
-        if net.criticality is not None and any(ipaddress.ip_address(one) in net.cidr for one in addresses)
+        if net.criticality is not None
+        and net.site == device.site
+        and any(ipaddress.ip_address(one) in net.cidr for one in addresses)
     ]
     return max(declared) if declared else WEIGHTS.get(device.kind, 1.0)
 
@@ -171,5 +173,6 @@ def _critical(device: Device, scope: Scope) -> bool:
         return False
     addresses = {leg.address for leg in device.legs}
     return (
-        any(one.address in addresses for one in scope.critical) or WEIGHTS.get(device.kind, 1.0) >= CRITICAL
+        any(one.address in addresses and one.site == device.site for one in scope.critical)
+        or WEIGHTS.get(device.kind, 1.0) >= CRITICAL
     )

@@ -85,7 +85,7 @@ def _signer(line: Allowed) -> Signer:
     )
 
 
-def trusted(path: Path, folder: Path) -> Sequence[Allowed]:
+def trusted(path: Path, folder: Path, namespace: str = NAMESPACE) -> Sequence[Allowed]:
     """Who may sign, by a file that nobody but root and its reader can have written; raise ScopeError otherwise."""
     try:
         real = path.resolve(strict=True)
@@ -105,7 +105,7 @@ def trusted(path: Path, folder: Path) -> Sequence[Allowed]:
             )
         if state.st_uid not in _trusted_owners():
             raise ScopeError(f"{place}: belongs to another user, so it cannot say who may sign here")
-    return allowed(_text(real), str(path))
+    return allowed(_text(real), str(path), namespace)
 
 
 def _trusted_owners() -> tuple[int, ...]:

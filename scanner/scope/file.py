@@ -71,6 +71,8 @@ class Network(Struct, frozen=True, kw_only=True):
     vlan: int | None
     written: Profile | None = None
     """The profile that the file gives, where a run was told to be more careful; None = `profile` itself."""
+    site: str | None = None
+    """The site whose bundle brought it: read to judge, never touched from here. None = ours."""
 
     @property
     def needs_signatures(self) -> bool:
@@ -154,6 +156,8 @@ class Critical(Struct, frozen=True, kw_only=True):
     name: str
     address: Address
     weight: float
+    site: str | None = None
+    """The site on which the address counts; None = here."""
 
 
 class Segment(Struct, frozen=True, kw_only=True):

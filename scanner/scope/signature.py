@@ -42,9 +42,9 @@ class Signature(Struct, frozen=True, kw_only=True):
     signed: bytes
     """The 64 bytes of the signature itself."""
 
-    def holds(self, message: bytes) -> bool:
-        """Whether its key signed exactly this message, for a scope."""
-        return ed25519.verify(self.key, to_sign(message, self.hash), self.signed)
+    def holds(self, message: bytes, namespace: str = NAMESPACE) -> bool:
+        """Whether its key signed exactly this message, for a scope or whatever else `namespace` names."""
+        return ed25519.verify(self.key, to_sign(message, self.hash, namespace), self.signed)
 
 
 class Allowed(Struct, frozen=True, kw_only=True):
@@ -62,15 +62,15 @@ def fingerprint(key: bytes) -> str:
     return "SHA256:" + binascii.b2a_base64(digest, newline=False).decode().rstrip("=")
 
 
-def to_sign(message: bytes, algorithm: bytes = b"sha512") -> bytes:
-    """The bytes that are signed in a message's place: its hash, bound to our namespace."""
+def to_sign(message: bytes, algorithm: bytes = b"sha512", namespace: str = NAMESPACE) -> bytes:
+    """The bytes that are signed in a message's place: its hash, bound to the namespace."""
     digest = hashlib.new(HASHES[algorithm], message).digest()
-    return MAGIC + b"".join(map(string, (NAMESPACE.encode(), b"", algorithm, digest)))
+    return MAGIC + b"".join(map(string, (namespace.encode(), b"", algorithm, digest)))
 
 
-def armor(key: bytes, signed: bytes, algorithm: bytes = b"sha512") -> str:
+def armor(key: bytes, signed: bytes, algorithm: bytes = b"sha512", namespace: str = NAMESPACE) -> str:
     """One signature as OpenSSH writes it into a file."""
-    parts = (key_blob(key), NAMESPACE.encode(), b"", algorithm, string(KEY_TYPE) + string(signed))
+    parts = (key_blob(key), namespace.encode(), b"", algorithm, string(KEY_TYPE) + string(signed))
     blob = MAGIC + struct.pack("!I", 1) + b"".join(map(string, parts))
     text = binascii.b2a_base64(blob, newline=False).decode()
     lines = [text[at : at + 70] for at in range(0, len(text), 70)]
@@ -90,11 +90,11 @@ def string(data: bytes) -> bytes:
 # --- signature files --------------------------------------------------------------------------------------
 
 
-def signatures(text: str, where: str) -> tuple[Signature, ...]:
+def signatures(text: str, where: str, namespace: str = NAMESPACE) -> tuple[Signature, ...]:
     """Read every signature of a file; raise ScopeError with the line of the one that is no signature of ours."""
     if len(text) > LONGEST:
         raise ScopeError(f"{where}: {len(text)} characters are no signatures; the file is damaged")
-    found = tuple(_signature(at, body, where) for at, body in _armored(text, where))
+    found = tuple(_signature(at, body, where, namespace) for at, body in _armored(text, where))
     if not found:
         raise ScopeError(f"{where}: holds no signature; sign again with `stalehost scope sign`")
     if len(found) > MOST:
@@ -121,7 +121,7 @@ def _armored(text: str, where: str) -> Iterator[tuple[int, str]]:
         raise ScopeError(f"{where}:{begun}: this signature has no end")
 
 
-def _signature(at: int, body: str, where: str) -> Signature:
+def _signature(at: int, body: str, where: str, wanted: str) -> Signature:
     place = f"{where}:{at}"
     try:
         blob = _unarmored(body)
@@ -132,9 +132,9 @@ def _signature(at: int, body: str, where: str) -> Signature:
         raise ScopeError(f"{place}: this signature is damaged") from error
     if version != 1 or reserved:
         raise ScopeError(f"{place}: this signature is of a kind that this stalehost does not know")
-    if namespace != NAMESPACE.encode():
+    if namespace != wanted.encode():
         said = namespace.decode("utf-8", "replace")
-        raise ScopeError(f"{place}: this signature is for {said!r}, not for {NAMESPACE!r}")
+        raise ScopeError(f"{place}: this signature is for {said!r}, not for {wanted!r}")
     if algorithm not in HASHES:
         raise ScopeError(f"{place}: this signature uses a hash other than sha256 and sha512")
     if any(kind != KEY_TYPE for kind, _ in kinds):
@@ -177,8 +177,8 @@ _KEY_NAME: Final = re.compile(r"(ssh|ecdsa|sk)-\S+")
 _MOMENT: Final = re.compile(r"\d{8}(\d{4}(\d{2})?)?Z?")
 
 
-def allowed(text: str, where: str) -> tuple[Allowed, ...]:
-    """Read who may sign scopes (ssh-keygen(1), ALLOWED SIGNERS); raise ScopeError with the line that is wrong.
+def allowed(text: str, where: str, namespace: str = NAMESPACE) -> tuple[Allowed, ...]:
+    """Read who may sign scopes (or what `namespace` names) (ssh-keygen(1), ALLOWED SIGNERS); raise ScopeError with the line that is wrong.
 
     Lines for other namespaces, for certificate authorities and for keys other than ed25519 are left out: they allow
     nobody to sign a scope here.
@@ -189,17 +189,17 @@ def allowed(text: str, where: str) -> tuple[Allowed, ...]:
     for number, line in enumerate(text.splitlines(), 1):
         bare = line.strip()
         if bare and not bare.startswith("#"):
-            found += _allowed(bare, f"{where}:{number}")
+            found += _allowed(bare, f"{where}:{number}", namespace)
     return tuple(found)
 
 
-def _allowed(line: str, place: str) -> Iterator[Allowed]:
+def _allowed(line: str, place: str, namespace: str) -> Iterator[Allowed]:
     parts = _LINE.fullmatch(line)
     if not parts or not _KEY_NAME.fullmatch(parts[4]):
-        raise ScopeError(f'{place}: write: name namespaces="{NAMESPACE}" ssh-ed25519 AAAA...')
+        raise ScopeError(f'{place}: write: name namespaces="{namespace}" ssh-ed25519 AAAA...')
     options = dict(_options(parts[3] or "", place))
     moments = [_moment(options.get(name), place) for name in ("valid-after", "valid-before")]
-    for_us = "namespaces" not in options or _matches(NAMESPACE, options["namespaces"])
+    for_us = "namespaces" not in options or _matches(namespace, options["namespaces"])
     if not for_us or "cert-authority" in options or parts[4] != KEY_TYPE.decode():
         return
     try:

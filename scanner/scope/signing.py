@@ -25,8 +25,7 @@ def sign(scope_path: Path, key: Path) -> str:
     message = scope_path.read_bytes()
     beside = signature_path(scope_path)
     before = beside.read_text("utf-8") if beside.exists() else ""
-    private = _load(key)
-    made = signed(private, message) if private else _by_ssh_keygen(key, message)
+    made = made_with(key, message)
     (new,) = signatures(made, str(key))
     for number, old in enumerate(signatures(before, str(beside)) if before else (), 1):
         if not old.holds(message):
@@ -44,9 +43,16 @@ def sign(scope_path: Path, key: Path) -> str:
     return str(beside)
 
 
-def signed(private: Ed25519PrivateKey, message: bytes) -> str:
+def made_with(key: Path, message: bytes, namespace: str = NAMESPACE) -> str:
+    """One armored signature with a key as `sign` takes it, for a scope or for what `namespace` names."""
+    private = _load(key)
+    return signed(private, message, namespace) if private else _by_ssh_keygen(key, message, namespace)
+
+
+def signed(private: Ed25519PrivateKey, message: bytes, namespace: str = NAMESPACE) -> str:
     """One armored signature by a key that we hold."""
-    return armor(private.public_key().public_bytes_raw(), private.sign(to_sign(message)))
+    body = private.sign(to_sign(message, namespace=namespace))
+    return armor(private.public_key().public_bytes_raw(), body, namespace=namespace)
 
 
 def allowed_line(principal: str, private: Ed25519PrivateKey) -> str:
@@ -73,13 +79,13 @@ def _load(path: Path) -> Ed25519PrivateKey | None:
     return key
 
 
-def _by_ssh_keygen(key: Path, message: bytes) -> str:
+def _by_ssh_keygen(key: Path, message: bytes, namespace: str) -> str:
     tool = shutil.which("ssh-keygen")
     if tool is None:
         raise HostError(
             f"{key}: needs a passphrase or an agent, and thus ssh-keygen (Debian: apt install openssh-client)"
         )
-    command = [tool, "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
+    command = [tool, "-Y", "sign", "-n", namespace, "-f", str(key)]
     done = subprocess.run(command, input=message, capture_output=True, check=False)
     if done.returncode != 0:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]

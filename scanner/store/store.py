@@ -1,7 +1,7 @@
 """The append-only log and the run snapshots of one engagement, in SQLite or PostgreSQL by the same code."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -25,7 +25,7 @@ from scanner.model.run import Run
 from scanner.store import bulk
 from scanner.store.engine import connect, secrets
 from scanner.store.faults import reason
-from scanner.store.schema import METADATA, OBSERVATION, PLACE, PRESENCE, RUN
+from scanner.store.schema import BUNDLE, METADATA, OBSERVATION, PLACE, PRESENCE, RUN
 
 BATCH: Final = 500
 """Observations written in one transaction: what a killed process can lose is less than one batch of one second."""
@@ -42,10 +42,15 @@ _WIDENED: Final = {
         for column, sign in (("first", "<"), ("last", ">"))
     },
     "presence": {"days": "presence.days | excluded.days"},
+    "run": {"snapshot": "excluded.snapshot"},
+    "bundle": {"head": "excluded.head"},
 }
 """What a repeat does to the row that is there: the same words for both engines, by INSERT or by COPY."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+Put = Callable[[str, bulk.Rows], None]
 
 
 class Store:
@@ -91,11 +96,33 @@ class Store:
             ordered = sorted(rows, key=lambda row: [str(row[name]) for name in key])
             connection.execute(self._upsert(table), ordered)
 
-    def log(self) -> Iterator[Observation]:
-        """Every observation of the engagement, in an order that depends on the log's content only."""
+    @contextmanager
+    def joining(self) -> Iterator[Put]:
+        """Many rows of another site that become part of this engagement all together, or not at all.
+
+        It gives the function that takes them: a table's name, and rows with every column but `engagement`.
+        """
+        with self._transaction() as connection:
+            yield lambda table, rows: self._put(
+                connection, METADATA.tables[table], [{"engagement": self._engagement, **row} for row in rows]
+            )
+
+    def bundles(self) -> tuple[Mapping[str, str], ...]:
+        """Every bundle that was taken in, oldest first: digest, site, identity, taken and head."""
+        query = sa.select(BUNDLE).where(BUNDLE.c.engagement == self._engagement)
+        with self._transaction() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        return tuple(sorted(rows, key=lambda row: (row["taken"], row["digest"])))
+
+    def log(self, *, everywhere: bool = False) -> Iterator[Observation]:
+        """Every observation made here, or `everywhere`: of other sites too. The order depends on the content only.
+
+        What is sent must never rest on another site's rows: its 10.0.0.5 is not ours.
+        """
         query = (
             sa.select(OBSERVATION)
             .where(OBSERVATION.c.engagement == self._engagement)
+            .where(sa.true() if everywhere else OBSERVATION.c.site.is_(None))
             .order_by(OBSERVATION.c.id)
         )
         with self._transaction() as connection:
@@ -103,12 +130,13 @@ class Store:
             for row in connection.execute(query, execution_options={"stream_results": True}).mappings():
                 yield _observation(row)
 
-    def presence(self) -> Iterator[Presence]:
-        """The days on which each address was seen, month by month, in an order that depends on them only."""
+    def presence(self, *, everywhere: bool = False) -> Iterator[Presence]:
+        """The days on which each address was seen here (or `everywhere`), month by month, in an order of their own."""
         key = (
             self._plain(PRESENCE.c[name]) for name in ("source", "address", "mac", "zone", "month", "site")
         )
-        query = sa.select(PRESENCE).where(PRESENCE.c.engagement == self._engagement).order_by(*key)
+        where = sa.true() if everywhere else PRESENCE.c.site == ""
+        query = sa.select(PRESENCE).where(PRESENCE.c.engagement == self._engagement, where).order_by(*key)
         with self._transaction() as connection:
             for row in connection.execute(query).mappings():
                 yield Presence(
@@ -136,15 +164,16 @@ class Store:
         with self._transaction() as connection:
             connection.execute(keep)
 
-    def runs(self) -> tuple[Run, ...]:
-        """Every run, oldest first."""
+    def runs(self, *, everywhere: bool = False) -> tuple[Run, ...]:
+        """Every run made here, or `everywhere`, oldest first."""
         query = (
             sa.select(RUN.c.snapshot)
             .where(RUN.c.engagement == self._engagement)
             .order_by(RUN.c.started, RUN.c.id)
         )
         with self._transaction() as connection:
-            return tuple(msgspec.json.decode(text, type=Run) for text in connection.scalars(query))
+            made = [msgspec.json.decode(text, type=Run) for text in connection.scalars(query)]
+        return tuple(run for run in made if everywhere or run.site is None)
 
     def mark(self, run: str, places: Mapping[str, int]) -> None:
         """Keep how far the asks of a run have come, by the name of each."""
@@ -276,21 +305,25 @@ class Store:
         ]
 
     def _row(self, seen: Observation) -> dict[str, str | None]:
-        return {
-            "engagement": self._engagement,
-            "id": evidence_id(seen),
-            "source": seen.source,
-            "field": seen.field,
-            "value": msgspec.json.encode(seen.value, order="deterministic").decode(),
-            "address": seen.address,
-            "mac": seen.mac,
-            "port": seen.port,
-            "zone": seen.zone,
-            "vantage": seen.vantage,
-            "site": seen.site,
-            "first": _text(seen.first),
-            "last": _text(seen.last),
-        }
+        return {"engagement": self._engagement, **cells(seen)}
+
+
+def cells(seen: Observation) -> dict[str, str | None]:
+    """An observation as a row of the log, without its engagement."""
+    return {
+        "id": evidence_id(seen),
+        "source": seen.source,
+        "field": seen.field,
+        "value": msgspec.json.encode(seen.value, order="deterministic").decode(),
+        "address": seen.address,
+        "mac": seen.mac,
+        "port": seen.port,
+        "zone": seen.zone,
+        "vantage": seen.vantage,
+        "site": seen.site,
+        "first": _text(seen.first),
+        "last": _text(seen.last),
+    }
 
 
 def open_store(where: Path | str, engagement: str) -> Store:

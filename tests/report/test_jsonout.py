@@ -19,6 +19,7 @@ LINE = [
     "addresses",
     "macs",
     "zones",
+    "site",
     "kind",
     "identity_confidence",
     "role",
