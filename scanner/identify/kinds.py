@@ -116,6 +116,9 @@ SYSTEMS: Final[Mapping[str, tuple[Kind, float]]] = {
 }
 """Systems that run on one sort of thing only, or (the low ones) mostly; in lower case."""
 
+SMALL: Final = frozenset({"busybox", "udhcp", "dropbear ssh"})
+"""Programs of a Linux that was built to be small, in lower case: servers run their distribution's own instead."""
+
 _LAPTOP: Final = re.compile(
     r"(?:^|[-_ ])(?:lt|ltp|laptop|nb|nbk|notebook|book|mob|tp)[-_ ]?\d*(?:$|[-_ ])|^(?:lt|nb)\d{2,}|laptop",
     re.IGNORECASE,
@@ -154,7 +157,7 @@ def decide(
     open_ports = frozenset(ports)
     votes = [
         *_from_claims(claims),
-        *_from_system(attributes),
+        *_from_system(claims, attributes),
         *_from_ports(open_ports, attributes),
         *_from_names(names, attributes),
         *_from_dicom(claims, attributes),
@@ -190,7 +193,7 @@ def _from_claims(claims: Iterable[Claim]) -> Iterable[Vote]:
                 yield kind, "card", weight
 
 
-def _from_system(attributes: Mapping[str, Attribute]) -> Iterable[Vote]:
+def _from_system(claims: Iterable[Claim], attributes: Mapping[str, Attribute]) -> Iterable[Vote]:
     """The operating system's word: weaker than a device's own, for the same system runs on many things."""
     product = attributes.get("os.product")
     if product is None:
@@ -210,10 +213,18 @@ def _from_system(attributes: Mapping[str, Attribute]) -> Iterable[Vote]:
         yield Kind.WORKSTATION, "system", 0.55
     elif name == "windows":
         yield Kind.WORKSTATION, "system", 0.25
+    elif name == "linux" and _small(claims):
+        # cameras, sensors and routers: what else speaks for one of them outweighs this
+        yield Kind.IOT, "system", 0.25
     elif re.search(r"linux|solaris|aix|hp-ux|freebsd|unix|openvms", name):
         yield Kind.SERVER, "system", 0.35
     elif name in {"mac os x", "macos"}:
         yield Kind.WORKSTATION, "system", 0.4
+
+
+def _small(claims: Iterable[Claim]) -> bool:
+    told = ("service.product", "service.component.product")
+    return any(claim.attr in told and claim.value.lower() in SMALL for claim in claims)
 
 
 def _from_ports(ports: frozenset[Port], attributes: Mapping[str, Attribute]) -> Iterable[Vote]:
