@@ -42,7 +42,8 @@ def main_process(graph):
 
 
 @pytest.mark.parametrize(
-    "package", ["nmap", "cryptography", "sqlalchemy", "alembic", "jinja2", "rich", "click"]
+    "package",
+    ["nmap", "cryptography", "sqlalchemy", "alembic", "jinja2", "rich", "click", "psycopg", "procrastinate"],
 )
 def test_the_helper_that_holds_scapy_can_load_nothing_that_scapy_does_not_bear(graph, package):
     """The wheels of cryptography carry Apache-2.0 OpenSSL; the others have no business where the privilege is."""

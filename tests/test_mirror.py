@@ -47,6 +47,8 @@ NO_MODULE = {
     "tests/observe/test_hostile.py": "hostile bytes for every probe",
     "tests/report/test_access.py": "looks at the report as people with and without a mouse do",
     "tests/report/test_browser.py": "looks at the report in a real browser",
+    "tests/fleet/test_rights.py": "tests scanner/fleet/sql: what a stolen sensor cannot do",
+    "tests/fleet/test_extra.py": "tests that the plain program does without the extra [server]",
     "tests/store/test_migrations.py": "tests scanner/store/migrations",
     "tests/store/test_server.py": "what only a server can do to scanner/store/store.py",
     "tests/test_answers_in_runs.py": "what people answer, from the question to the verdict",

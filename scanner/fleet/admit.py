@@ -1,0 +1,130 @@
+"""Who belongs to the fleet: invite a sensor by a one-time code, sign its key, take the trust back."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+from psycopg import sql
+
+from scanner.errors import DataError
+from scanner.fleet import authority
+from scanner.fleet.authority import Pair
+from scanner.fleet.link import Link, said
+
+HOURS: Final = 24
+"""How long a code may be used, once."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """One network of a site, and the rate that all its sensors together keep below."""
+
+    id: str
+    cidr: str
+    zone: str
+    rate: float
+    """Initiations a second."""
+
+
+def settle(link: Link, site: str, engagement: str, segments: Sequence[Segment]) -> None:
+    """Make a site and its segments known, or change their rates; raise DataError for a name that is none."""
+    _fit(site)
+    with said(), link.transaction():
+        link.execute("INSERT INTO fleet.site VALUES (%s, %s) ON CONFLICT DO NOTHING", (site, engagement))
+        for one in segments:
+            link.execute(
+                "INSERT INTO fleet.segment VALUES (%s, %s, %s, %s, %s)"
+                " ON CONFLICT (id) DO UPDATE SET rate = excluded.rate, zone = excluded.zone",
+                (one.id, site, one.cidr, one.zone, one.rate),
+            )
+
+
+def invite(link: Link, sensor: str, site: str, segments: Sequence[str], hours: int = HOURS) -> str:
+    """A new sensor of a site, and the code by which it enrols: shown once, kept as a hash.
+
+    Inviting a sensor again makes another code; the codes before count no longer.
+    """
+    _fit(sensor)
+    role, code = f"stalehost_s_{secrets.token_hex(6)}", secrets.token_urlsafe(24)
+    with said(), link.transaction():
+        row = link.execute("SELECT site FROM fleet.sensor WHERE id = %s", (sensor,)).fetchone()
+        if row is None:
+            link.execute(
+                "INSERT INTO fleet.sensor (id, role, site) VALUES (%s, %s, %s)", (sensor, role, site)
+            )
+            link.execute(
+                sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT 8 IN ROLE stalehost_sensor").format(
+                    sql.Identifier(role)
+                )
+            )
+        elif row[0] != site:
+            raise DataError(f"{sensor} is a sensor of {row[0]}; a sensor keeps to one site")
+        for segment in segments:
+            link.execute("INSERT INTO fleet.serves VALUES (%s, %s) ON CONFLICT DO NOTHING", (sensor, segment))
+        link.execute("DELETE FROM fleet.code WHERE sensor = %s AND used IS NULL", (sensor,))
+        link.execute(
+            "INSERT INTO fleet.code VALUES (sha256(convert_to(%s, 'UTF8')), %s,"
+            " clock_timestamp() + make_interval(secs => %s))",
+            (code, sensor, timedelta(hours=hours).total_seconds()),
+        )
+    return code
+
+
+def answer(link: Link, by: Pair, now: datetime) -> int:
+    """Sign what sensors have asked for; give how many were answered. What is no request is refused, with the reason."""
+    with said(), link.transaction():
+        asked = link.execute(
+            "SELECT r.id, r.csr, s.role, s.id FROM fleet.request r JOIN fleet.sensor s ON s.id = r.sensor"
+            " WHERE r.certificate IS NULL AND r.refused IS NULL AND s.revoked IS NULL"
+            " ORDER BY r.id FOR UPDATE OF r SKIP LOCKED"
+        ).fetchall()
+        for number, csr, role, sensor in asked:
+            try:
+                certificate, serial, until = authority.sign(by, csr, role, now)
+            except DataError as error:
+                link.execute("UPDATE fleet.request SET refused = %s WHERE id = %s", (str(error), number))
+                continue
+            link.execute("INSERT INTO fleet.certificate VALUES (%s, %s, %s)", (serial, sensor, until))
+            link.execute("UPDATE fleet.request SET certificate = %s WHERE id = %s", (certificate, number))
+    return len(asked)
+
+
+def revoke(link: Link, sensor: str, now: datetime) -> None:
+    """Trust a sensor no more: its certificates, its codes and its log-in end, and so do its open connections.
+
+    Raise DataError when there is none of that name. What it sent before stays: it was seen.
+    """
+    with said():
+        with link.transaction():
+            row = link.execute(
+                "UPDATE fleet.sensor SET revoked = %s WHERE id = %s RETURNING role", (now, sensor)
+            ).fetchone()
+            if row is None:
+                raise DataError(f"{sensor}: no such sensor; see `stalehost fleet status`")
+            link.execute(
+                "UPDATE fleet.certificate SET revoked = %s WHERE sensor = %s AND revoked IS NULL",
+                (now, sensor),
+            )
+            link.execute("DELETE FROM fleet.code WHERE sensor = %s AND used IS NULL", (sensor,))
+            link.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(sql.Identifier(row[0])))
+        # after the commit: who connects in between is refused already
+        link.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = %s", (row[0],)
+        )
+
+
+def retire(link: Link, serial: int, now: datetime) -> None:
+    """Trust one certificate no more; the sensor's others go on."""
+    with said():
+        link.execute("UPDATE fleet.certificate SET revoked = %s WHERE serial = %s", (now, serial))
+
+
+def _fit(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise DataError(
+            f"{name!r} is no name for a site or sensor: small letters, digits and hyphens, 41 at most"
+        )
