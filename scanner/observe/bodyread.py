@@ -19,6 +19,12 @@ _LONGEST: Final = 128
 _LINE: Final = re.compile(rb"[\x20-\x3b\x3d-\x7a]{4,64}")
 """One line of printable ASCII without what begins a tag, an object or an escape."""
 
+_STATUS: Final = re.compile(
+    rb"<HTML><BODY[^>\n]{0,64}>\n<pre>\s{1,4}s_server [^\n]{0,1024}\n"
+    rb"(?:[^\n<]{0,64}\n){0,2}?(Ciphers supported in s_server binary)\n"
+)
+"""OpenSSL's own server on the page that it makes of itself (openssl-s_server(1), -www); its command line is not kept."""
+
 _KEPT: Final = (
     "tagline",
     "couchdb",
@@ -90,6 +96,8 @@ def facts(body: bytes) -> Iterator[tuple[str, Value]]:
             yield "http.xml", "; ".join(f"{name}={first[name]}" for name in sorted(first))
     elif _LINE.fullmatch(text):
         yield "http.text", said(text)
+    elif status := _STATUS.match(text):
+        yield "http.text", said(status[1])
 
 
 def _told(text: bytes) -> dict[str, str]:

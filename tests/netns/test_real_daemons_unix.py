@@ -70,6 +70,8 @@ def test_tls_on_an_odd_port_in_a_lab_is_recognised(daemon):
 
     assert "CN=odd" == got["x509.subject"]
     assert {"probe": "tls", "outcome": "ok"} == got["probe.outcome"]
+    # its page is made by itself; without one it only echoes
+    assert ("Ciphers supported in s_server binary" == got.get("http.text")) == ("web" in daemon)
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,13 @@ def test_anything_else_is_nothing(body):
 @given(st.binary(max_size=300) | st.recursive(st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)).map(lambda one: json.dumps(one).encode()))  # fmt: skip
 def test_no_body_makes_it_raise(body):
     assert {"http.json", "http.text", "http.xml"} >= set(read(body))
+
+
+@pytest.mark.parametrize("said", ["", "Secure Renegotiation IS supported\n"])
+def test_the_page_that_openssl_makes_of_itself_is_known_and_its_command_line_is_not_kept(said):
+    page = f'<HTML><BODY BGCOLOR="#ffffff">\n<pre>\n\ns_server -key /home/ann/key -www \n{said}'
+
+    whole = f"{page}Ciphers supported in s_server binary\nTLSv1.3    :TLS_AES_128_GCM_SHA256\n"
+
+    assert {"http.text": "Ciphers supported in s_server binary"} == read(whole.encode())
+    assert {} == read(page.encode())
