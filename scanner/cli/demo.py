@@ -9,7 +9,7 @@ import click
 from scanner.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _OURS: Final = (
     "stalehost.db",
@@ -37,23 +37,31 @@ _CLOCK: Final = 20
 @click.option(
     "--seed", type=int, help="Vary names, versions and addresses; the same seed gives the same network."
 )
-def command(output: Path, sector: str, seed: int | None) -> None:
+@click.option(
+    "--lab", "variant", type=click.Choice(["two-bridge"]),
+    help="The hospital with other cabling: a second computer that joins office and management.",
+)  # fmt: skip
+def command(output: Path, sector: str, seed: int | None, variant: str | None) -> None:
     """Boot a simulated network, scan it with real packets, and write report.html and stalehost.db to DIR."""
     from scanner.lab import run
     from scanner.lab.paperwork import PAPERS, signers
+    from scanner.lab.sector import VARIANTS
 
+    if variant and sector != "hospital":
+        raise click.UsageError(f"--lab {variant} is cabling of the hospital: leave --sector {sector} away")
+    cards = VARIANTS[variant] if variant else ()
     output.mkdir(parents=True, exist_ok=True)
     for name in _OURS:
         # a throw-away engagement: yesterday's demo must not spend today's budgets
         (output / name).unlink(missing_ok=True)
     why_not = run.possible()
     if why_not is None:
-        _in_namespaces(sector, seed, output)
+        _in_namespaces(sector, seed, output, cards)
     else:
         click.echo(
             f"no namespaces here ({why_not}): the devices are played in process, without packets", err=True
         )
-        _in_process(sector, seed, output)
+        _in_process(sector, seed, output, cards)
     scope = str(output / "scope.toml")
     same = ("-s", scope, "--allowed-signers", str(signers(output)))
     _stalehost("import", *same, *(str(output / name) for name in PAPERS))
@@ -89,14 +97,14 @@ def _summary(output: Path) -> "Iterator[str]":
     )
 
 
-def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:
+def _in_namespaces(sector: str, seed: int | None, output: Path, cards: "Sequence[str]") -> None:
     """Scan from a namespace with a leg in every zone and no way out."""
     from scanner.cli import planning
     from scanner.cli.stopping import beating
     from scanner.errors import HostError
     from scanner.lab.run import up
 
-    with up(sector, seed, output, options.now()) as lab:
+    with up(sector, seed, output, options.now(), cards) as lab:
         click.echo(f"{sector}: up, in network namespaces with no way out", err=True)
         planning.approve_lab(lab.scope, options.now())
         words = [sys.executable, "-m", "scanner", "scan", "--yes", "-s", str(lab.scope)]
@@ -109,7 +117,7 @@ def _in_namespaces(sector: str, seed: int | None, output: Path) -> None:
         raise HostError(f"the scan of the simulated network ended with status {status}")
 
 
-def _in_process(sector: str, seed: int | None, output: Path) -> None:
+def _in_process(sector: str, seed: int | None, output: Path, cards: "Sequence[str]") -> None:
     """Play the devices in memory and scan them through the same dialer, gate and probes."""
     import asyncio
 
@@ -125,7 +133,7 @@ def _in_process(sector: str, seed: int | None, output: Path) -> None:
     from scanner.wire.vigil import LATER
 
     now = options.now()
-    sector_of = load(sector, seed)
+    sector_of = load(sector, seed, cards=cards)
     write(sector_of, output, now)
     planning.approve_lab(output / "scope.toml", now)
     folder = find(output, output / "scope.toml", allowed_signers=signers(output))

@@ -84,16 +84,16 @@ def _mapped(pid: int) -> bool:
 
 @contextmanager
 def up(
-    sector: str, seed: int | None, folder: Path, now: datetime, unplug: Sequence[str] = ()
+    sector: str, seed: int | None, folder: Path, now: datetime, cards: Sequence[str] = ()
 ) -> Iterator[Lab]:
     """Bring a sector up, papers included, and down again; raise HostError where namespaces are not to be had.
 
-    The same seed gives the same network; None gives it as its files write it. `unplug` leaves cards out: `device/zone`.
+    The same seed gives the same network; None gives it as its files write it. `cards` are left out (`device/zone`) or added (`+device/zone`).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paperwork.write(load(sector, seed, unplug=unplug), folder, now)
+    paperwork.write(load(sector, seed, cards=cards), folder, now)
     seen = "-" if seed is None else str(seed)
-    play = [serve.__name__, sector, seen, now.isoformat(), str(folder.resolve()), *unplug]
+    play = [serve.__name__, sector, seen, now.isoformat(), str(folder.resolve()), *cards]
     command = [*_unshare(), sys.executable, "-m", *play]
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(

@@ -1,6 +1,6 @@
 """The lab's one process: build the network, open every device's ports in its own namespace, play until told to stop.
 
-`python -m scanner.lab.serve SECTOR SEED NOW FOLDER [UNPLUG...]` runs inside namespaces that `scanner.lab.run` made for it. It says
+`python -m scanner.lab.serve SECTOR SEED NOW FOLDER [CARD...]` runs inside namespaces that `scanner.lab.run` made for it. It says
 `ready` on stdout when every port listens, ends when its stdin closes, and leaves `tally.json` in FOLDER.
 """
 
@@ -38,10 +38,10 @@ _RST_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 def main(arguments: Sequence[str]) -> int:
     """Build and play one sector; the exit status of the process."""
-    name, seed, now, folder, *unplug = arguments
+    name, seed, now, folder, *cards = arguments
     try:
         _private_run()
-        sector = load(name, int(seed) if seed != "-" else None, unplug=unplug)
+        sector = load(name, int(seed) if seed != "-" else None, cards=cards)
         network.build(sector.plan, sector.devices)
         asyncio.run(_serve(sector, datetime.fromisoformat(now), Path(folder)))
     except ScannerError as error:

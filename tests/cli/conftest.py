@@ -14,7 +14,7 @@ from scanner.intake import take_in
 from scanner.knowledge.base import open_base
 from scanner.lab import paperwork
 from scanner.lab.inprocess import InProcess, links
-from scanner.lab.sector import load
+from scanner.lab.sector import VARIANTS, load
 from scanner.means import Means
 from scanner.model.net import Address
 from scanner.observe.importing import detect
@@ -128,3 +128,17 @@ def run():
         return CliRunner().invoke(stalehost, list(words), **more)
 
     return call
+
+
+@pytest.fixture
+def two_bridges(tmp_path, monkeypatch):
+    """The hospital in which a second computer joins office and management, scanned; the current directory."""
+    played = load("hospital", 7, cards=VARIANTS["two-bridge"])
+    paperwork.write(played, tmp_path, NOW)
+    approve_lab(tmp_path / "scope.toml", NOW)
+    folder = find(tmp_path, allowed_signers=paperwork.signers(tmp_path))
+    with open_store(folder.database, folder.id) as store:
+        run = begin(folder, folder.scope, "scan", NOW, 1, open_base())
+        asyncio.run(hospital(folder, store, run, played))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

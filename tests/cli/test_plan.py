@@ -26,6 +26,25 @@ def test_the_forgotten_laptop_comes_first_with_what_that_saves(run, engagement):
     assert f"1. saves {first['saves']:.0f} " in run("plan", "--now", JUDGED).stdout
 
 
+def test_of_two_bridges_the_plan_finds_the_pair_and_the_second_counts_once_the_first_is_cut(run, two_bridges):
+    """Each alone leaves the other: together they save more than the sum of what each would save."""
+    said = json.loads(run("plan", "--json", "--now", JUDGED).stdout)["plan"]
+    devices = map(json.loads, run("devices", "--json", "--now", JUDGED).stdout.splitlines())
+    pair = [
+        one["id"]
+        for one in devices
+        if {"office", "management"} <= {*one["zones"]} and one["role"] not in {"gateway", "virtual"}
+    ]
+    first, second = (step for step in said["steps"] if {*step["devices"]} & {*pair})
+    words = [word for one in pair for word in ("--what-if", f"isolate {one}")]
+    one, other, both = json.loads(run("plan", *words, "--json", "--now", JUDGED).stdout)["what_if"]
+
+    assert said["steps"][0] == first
+    assert {*pair} == {*first["devices"], *second["devices"]}
+    assert 2 == len(pair)
+    assert both["saves"] > 1.05 * (one["saves"] + other["saves"])
+
+
 def test_a_budget_is_kept(run, engagement):
     said = json.loads(run("plan", "--budget", "5", "--json", "--now", JUDGED).stdout)["plan"]
 

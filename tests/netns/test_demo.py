@@ -55,6 +55,19 @@ def test_the_laptop_on_two_legs_is_the_top_pivot(demo):
     assert ("laptop", ["management", "office"]) == (first["kind"], first["zones"])
 
 
+def test_the_plan_names_that_laptop_first_with_what_cutting_it_off_saves(demo):
+    report = json.loads((demo / "report.json").read_text())
+    first = report["plan"]["steps"][0]
+
+    assert [report["devices"][0]["id"]] == first["devices"]
+    assert first["action"] in {"isolate", "unplug"}
+    assert first["interval"]["lo"] > 0.25 * report["plan"]["loss"]
+    # the command prints the very plan that the report shows
+    said = " ".join(_stalehost(demo, "plan", "--now", report["engagement"]["judged"]).stdout.split())
+    assert f"1. saves {first['saves']:.0f} " in said
+    assert report["devices"][0]["names"][0] in said.partition(" 2. saves")[0]
+
+
 def test_the_laptop_that_is_off_is_known_from_lease_directory_and_switch(demo):
     devices = json.loads((demo / "report.json").read_text())["devices"]
     away = [one for one in devices if one["presence"] == "dormant" and one["kind"] == "laptop"]

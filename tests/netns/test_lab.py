@@ -267,7 +267,7 @@ def test_what_was_done_to_devices_is_counted(tmp_path: Path) -> None:
 
 
 def test_an_unplugged_leg_is_not_on_the_network(tmp_path: Path) -> None:
-    with run.up("hospital", SEED, tmp_path, NOW, unplug=["laptop-basement/management"]) as running:
+    with run.up("hospital", SEED, tmp_path, NOW, cards=["laptop-basement/management"]) as running:
         whole = next(d for d in load("hospital", SEED).devices if d.id == "laptop-basement")
         want = {whole.nics[0].address: whole.nics[0].mac}
         asked = json.dumps([nic.address for nic in whole.nics])
