@@ -214,7 +214,7 @@ def _head(path: Path, message: bytes, size: int) -> Head:
                 f"{path}: {HEAD}: is of format {version!r}; this stalehost reads {FORMAT}: update one of the two"
             )
         head = msgspec.json.decode(message, type=Head)
-    except msgspec.DecodeError as error:
+    except ValueError as error:
         raise DataError(f"{path}: {HEAD}: {error}") from error
     site_name(head.site)
     if head.size != size or not 0 <= head.unpacked <= min(MOST_UNPACKED, RATIO * size + LINE):
@@ -259,7 +259,8 @@ def lines(of: Opened) -> Iterator[bytes]:
                     f"{of.path}: {BODY}: unpacks to more than the {of.head.unpacked:,} bytes of its head"
                 )
             *whole, held = (held + plain).split(b"\n")
-            if len(held) > LINE:
+            # the first may have begun chunks ago
+            if max(map(len, (held, *whole[:1]))) > LINE:
                 raise DataError(f"{of.path}: {BODY}: a row has more than {LINE:,} bytes")
             yield from whole
     if held or told != of.head.unpacked or not unpack.eof:
