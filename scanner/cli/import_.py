@@ -37,6 +37,7 @@ def command(
 
     The format of each FILE is recognised; packed files (.gz) are read as they are.
     """
+    from scanner.bundle.form import is_bundle
     from scanner.cli.progress import counted
     from scanner.errors import DataError
     from scanner.intake import take_in
@@ -51,6 +52,11 @@ def command(
         return
     if not files:
         raise click.UsageError("name the files to import, or ask with --formats which formats there are")
+    if bundles := [str(path) for path in files if is_bundle(path)]:
+        raise DataError(
+            f"{bundles[0]}: is a signed bundle of another site; look at it with `stalehost bundle verify`, and take it in"
+            f" with: stalehost bundle import {' '.join(bundles)}"
+        )
     folder = options.folder(scope_path, db)
     files = _decided(files, folder)
     if not files:
