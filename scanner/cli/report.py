@@ -50,6 +50,13 @@ NETBOX = ("netbox-devices", "netbox-interfaces", "netbox-ip-addresses")
 @click.option(
     "--paper", type=click.Choice(["A4", "Letter"]), default="A4", show_default=True, help="Size of the PDF."
 )
+@click.option(
+    "--lang",
+    "language",
+    default="en",
+    show_default=True,
+    help="Language of the HTML, as far as it has texts.",
+)
 @judging.thresholds
 def command(
     scope_path: Path | None,
@@ -64,6 +71,7 @@ def command(
     no_since: bool,
     pdf_path: Path | None,
     paper: str,
+    language: str,
     fail_at: str,
     min_coverage: float,
 ) -> None:
@@ -92,11 +100,11 @@ def command(
         case "netbox":
             text = netbox.netbox(shown)
         case "html":
-            text = html.render(shown, static=static, brand=look)
+            text = html.render(shown, static=static, brand=look, language=language)
         case _:
             text = netbox.table(shown, form.removeprefix("netbox-"))
     if pdf_path is not None:
-        page = html.render(shown, static=True, brand=look, only=html.PAGE_ONE, paper=paper)
+        page = html.render(shown, static=True, brand=look, only=html.PAGE_ONE, paper=paper, language=language)
         printing.pdf(page, pdf_path, browser)
         click.echo(f"wrote {pdf_path}", err=True)
     if output is None:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment
-from scanner.report import svg, text, words
+from scanner.report import svg, text, texts, words
 from scanner.report.assets import asset, templates_dir
 from scanner.report.brand import Brand
 from scanner.report.sections import SECTIONS
@@ -41,12 +41,13 @@ def render(
     brand: Brand | None = None,
     only: frozenset[str] = EVERY,
     paper: str = "",
+    language: str = texts.ENGLISH,
 ) -> str:
     """Write the report as one HTML page, `only` these sections of it; `static` leaves the script out.
 
     `paper` (`A4` or `Letter`) fixes the size on which it prints; else whoever prints it chooses. Equal input, equal bytes.
     """
-    pages = environment(templates_dir())
+    pages = environment(templates_dir(), language)
     style = (
         asset("page.css") + asset("print.css") + ("" if static else asset("app.css")) + _running_header(found)
     ) + (brand.style if brand else "")
@@ -55,7 +56,7 @@ def render(
     parts = [
         _Part(
             section.name,
-            section.title,
+            pages.globals["t"](f"sections.{section.name}"),
             Markup(pages.get_template(f"sections/{section.name}.html").render(view=section.build(found))),  # noqa: S704 - rendered with autoescape
         )
         for section in SECTIONS
@@ -73,8 +74,8 @@ def render(
 
 
 @cache
-def environment(folder: Path) -> Environment:
-    """The templates, with the escaping that every page of ours has."""
+def environment(folder: Path, language: str = texts.ENGLISH) -> Environment:
+    """The templates, with the escaping that every page of ours has, speaking a language that has a catalogue."""
     pages = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -84,6 +85,7 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
     )
     pages.filters["draw"] = svg.draw
+    pages.globals |= {"t": texts.say(folder, language), "language": language}
     return pages
 
 

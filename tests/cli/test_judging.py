@@ -49,6 +49,10 @@ def test_judging_again_gives_the_same_bytes_and_sends_nothing(run, engagement):
     assert before == (engagement / "audit.jsonl").read_bytes()
 
 
+def test_a_report_in_a_language_that_nobody_wrote_is_refused(run, engagement):
+    assert "there are: en" in str(run("report", "--no-since", "--lang", "tlh", "--now", JUDGED).exception)
+
+
 def test_machine_output_keeps_its_schema(run, engagement):
     report = json.loads(run("report", "--format", "json", "--now", JUDGED).stdout)
     jsonschema.Draft202012Validator(json_schema()).validate(report)

@@ -27,30 +27,29 @@ from scanner.report.sections.zones import zones
 
 
 class Section(Struct, frozen=True):
-    """One section: its name (also its template's and its anchor's), its title, and what fills it."""
+    """One section: its name (also its template's, its anchor's and its title's), and what fills it."""
 
     name: str
-    title: str
     build: Callable[[Assessment], Struct]
 
 
 SECTIONS: Final = (
-    Section("headline", "In one minute", headline),
-    Section("since_last_time", "Since last time", since_last_time),
-    Section("pivots", "The most dangerous devices", pivots),
-    Section("zones", "Map of the network", zones),
-    Section("plan", "What to fix first, step by step", plan),
-    Section("fixes", "What each fix saves by itself", fixes),
-    Section("unpatchable", "What cannot be patched", unpatchable),
-    Section("forgotten", "Forgotten devices", forgotten),
-    Section("support", "Supported or not", support),
-    Section("horizon", "Last updates", horizon),
-    Section("devices", "All devices", devices),
-    Section("sheets", "Device sheets", sheets),
-    Section("findings", "Findings by cause", findings),
-    Section("compliance", "For auditors", compliance),
-    Section("coverage", "What was looked at, and what was not", coverage),
-    Section("safety", "What looking did to the network", safety),
-    Section("method", "Method, data and settings", method),
-    Section("glossary", "Words used here", glossary),
+    Section("headline", headline),
+    Section("since_last_time", since_last_time),
+    Section("pivots", pivots),
+    Section("zones", zones),
+    Section("plan", plan),
+    Section("fixes", fixes),
+    Section("unpatchable", unpatchable),
+    Section("forgotten", forgotten),
+    Section("support", support),
+    Section("horizon", horizon),
+    Section("devices", devices),
+    Section("sheets", sheets),
+    Section("findings", findings),
+    Section("compliance", compliance),
+    Section("coverage", coverage),
+    Section("safety", safety),
+    Section("method", method),
+    Section("glossary", glossary),
 )
