@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from scanner.identify import trust
 from scanner.model.device import Attribute, Claim
 from scanner.model.net import Port
-from scanner.model.observation import EvidenceId
+from scanner.model.observation import EvidenceId, Observation, evidence_id
 
 SURE: Final = 0.5
 """Signs that together weigh this much make a decoy; less is coincidence and is not told."""
@@ -44,6 +44,10 @@ _GREETINGS: Final = tuple(
     )
 )
 """A decoy by name: the field (or how it begins) and what stands in it, and how much that weighs."""
+_GREETS: Final = re.compile(
+    "|".join(f"(?:{pattern.pattern.replace('(?i)', '')})" for _, _, pattern, _ in _GREETINGS), re.IGNORECASE
+)
+"""Whether a text can be any of them: most are none."""
 
 _TRADE: Final[Mapping[str, frozenset[str]]] = {
     "plant control": frozenset({"tcp/102", "tcp/502", "tcp/20000", "tcp/44818", "udp/47808", "tcp/10001"}),
@@ -77,9 +81,12 @@ class Decoy(Struct, frozen=True, kw_only=True):
     evidence: tuple[EvidenceId, ...]
 
 
-def find(facts: Sequence[Claim], ports: Iterable[Port]) -> Decoy | None:
-    """Weigh all signs that a device is a decoy; None where they do not add up. Order of facts never matters."""
-    signs = [*_greetings(facts), *_systems(facts), *_trades(frozenset(ports))]
+def find(facts: Sequence[Claim], ports: Iterable[Port], seen: Iterable[Observation] = ()) -> Decoy | None:
+    """Weigh all signs that a device is a decoy; None where they do not add up. Order of facts never matters.
+
+    `seen` are its observations, of which some may have made no fact: no rule need know a decoy's greeting.
+    """
+    signs = [*_greetings(facts, seen), *_systems(facts), *_trades(frozenset(ports))]
     # the same words twice are one sign: a greeting on two ports
     heaviest = {why: part for why, part, _, _ in sorted(signs)}
     weight = trust.noisy_or(heaviest[why] for why in sorted(heaviest))
@@ -109,14 +116,16 @@ _Sign = tuple[str, float, str, tuple[EvidenceId, ...]]
 """Words, weight, the decoy's name or nothing, evidence."""
 
 
-def _greetings(facts: Iterable[Claim]) -> Iterable[_Sign]:
-    seen = {
+def _greetings(facts: Iterable[Claim], seen: Iterable[Observation]) -> Iterable[_Sign]:
+    greeted = {
         (claim.seen.field, claim.seen.value, claim.evidence)
         for claim in facts
         if isinstance(claim.seen.value, str)
     }
+    silent = ((one.field, one.value, one) for one in seen if isinstance(one.value, str))
+    greeted |= {(field, value, evidence_id(one)) for field, value, one in silent if _GREETS.search(value)}
     for name, field, pattern, weight in _GREETINGS:
-        for told, value, evidence in sorted(seen):
+        for told, value, evidence in sorted(greeted):
             if told.startswith(field) and pattern.search(value):
                 yield f"{told} greets as {name} does out of the box", weight, name, (evidence,)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scanner.identify import decoys, forms, keys, kinds, phantoms, spoken, trust
+from scanner.identify import borrowed, decoys, forms, keys, kinds, phantoms, spoken, trust
 from scanner.identify.claims import claims
 from scanner.identify.join import Group, join
 from scanner.identify.listening import services
@@ -106,8 +106,9 @@ def _device(group: Group, name: DeviceId, knowledge: Knowledge, calendar: Calend
     names = _names(facts)
     held = services(seen, facts)
     kind, confidence = kinds.decide(facts, attributes, [one.port for one in held], names)
-    attributes = settle(attributes, facts, kind)
-    decoy = decoys.find(facts, [one.port for one in held])
+    attributes, doubts = borrowed.doubt(settle(attributes, facts, kind), facts)
+    conflicts += doubts
+    decoy = decoys.find(facts, [one.port for one in held], seen)
     if decoy:
         attributes = decoys.doubt(attributes, decoy)
         confidence *= 1.0 - decoy.weight * (1.0 - decoys.LEFT)

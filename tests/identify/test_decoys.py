@@ -131,3 +131,14 @@ def test_a_decoy_stays_a_device_that_says_why_it_is_doubted(saw, knowledge, scop
 
 def _parts(claim):
     return {name: getattr(claim, name) for name in claim.__struct_fields__}
+
+
+def test_a_greeting_that_no_rule_knows_is_a_sign_too(saw, knowledge, scope, now):
+    seen = [
+        saw("ssh.banner", "OpenSSH_6.0p1 Debian-4+deb7u2", "10.0.0.1", port="tcp/22"),
+        saw("ftp.banner", "Welcome to the ftp service", "10.0.0.1", port="tcp/21"),
+    ]
+    (device,) = merge.devices(seen, knowledge, scope, now)
+
+    assert "Cowrie or Dionaea" == device.attributes["setting.decoy"].value
+    assert "setting.decoy" not in merge.devices(seen[:1], knowledge, scope, now)[0].attributes

@@ -1,0 +1,45 @@
+"""Words that programs borrow are doubted, until anything else agrees."""
+
+import pytest
+
+from scanner.identify import borrowed, merge
+from scanner.knowledge.base import open_base
+
+OS, LM = ("smb.native_os", "Windows 2000 2195"), ("smb.native_lm", "Windows 2000 5.0")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return open_base()
+
+
+@pytest.fixture
+def judged(saw, scope, now, shipped):
+    return lambda *facts: merge.devices([saw(*one, "10.0.0.1") for one in facts], shipped, scope, now)[0]
+
+
+def test_what_attackers_tools_say_too_is_told_with_doubt(judged):
+    device = judged(OS, LM)
+
+    assert "Windows 2000" == device.attributes["os.product"].value
+    assert device.attributes["os.product"].confidence < 0.6
+    assert (
+        "attackers' tools say smb.native_os Windows 2000 2195 too, and nothing else agrees with it"
+        in device.conflicts
+    )
+
+
+@pytest.mark.parametrize(
+    "more", [("ntlm.version", "5.0.2195"), ("smb.native_lm", "Windows 2000 LAN Manager")]
+)
+def test_what_else_is_said_is_believed_as_ever(judged, more):
+    device = judged(OS, more)
+    plain = judged(("smb.native_os", "Windows 5.0"), more)
+
+    assert [] == [one for one in device.conflicts if "attackers" in one] or more[0] == "smb.native_lm"
+    if more[0] == "ntlm.version":
+        assert device.attributes["os.family"].confidence == plain.attributes["os.family"].confidence
+
+
+def test_other_words_are_no_affair_of_its():
+    assert ({}, ()) == borrowed.doubt({}, ())
