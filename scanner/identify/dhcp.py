@@ -39,6 +39,8 @@ _STARTS: Final[tuple[tuple[str, Mapping[str, str], float], ...]] = (
     # ISC dhclient as Debian and its children configure it; the BSDs never ask for NetBIOS
     ("1 28 2 3 15 6 119 12 44 47 26", _LINUX, 0.65),
     ("1 28 2 3 15 6 12 119 44 47 26", _LINUX, 0.65),
+    # NetworkManager's own client, of the systemd project's code: it asks for classless routes both ways, and for a proxy
+    ("1 2 6 12 15 26 28 121 3 33 40 41 42 119 249 252 17", _LINUX, 0.65),
     # dhcpcd of the 2.x kernels
     ("1 3 6 12 15 17 23 28 29 31 33 40 41 42", _LINUX, 0.6),
 )

@@ -27,6 +27,7 @@ def told(value, knowledge):
         ("1,3,6,15,112,113,78,79,95", "os.product", "Mac OS X"),
         ("1 3 6 15 26 28 51 58 59 43", "os.product", "Android"),
         ("1,28,2,3,15,6,119,12,44,47,26,121,42", "os.family", "Linux"),
+        ("1,2,6,12,15,26,28,121,3,33,40,41,42,119,249,252,17", "os.family", "Linux"),
     ],
 )
 def test_what_a_client_asks_for_names_its_family(asked, attr, want, knowledge):
