@@ -21,7 +21,7 @@ def judged(saw, scope, now, shipped):
 def test_what_attackers_tools_say_too_is_told_with_doubt(judged):
     device = judged(OS, LM)
 
-    assert "Windows 2000" == device.attributes["os.product"].value
+    assert device.attributes["os.product"].value.startswith("Windows 2000")
     assert device.attributes["os.product"].confidence < 0.6
     assert (
         "attackers' tools say smb.native_os Windows 2000 2195 too, and nothing else agrees with it"
@@ -29,16 +29,11 @@ def test_what_attackers_tools_say_too_is_told_with_doubt(judged):
     )
 
 
-@pytest.mark.parametrize(
-    "more", [("ntlm.version", "5.0.2195"), ("smb.native_lm", "Windows 2000 LAN Manager")]
-)
-def test_what_else_is_said_is_believed_as_ever(judged, more):
-    device = judged(OS, more)
-    plain = judged(("smb.native_os", "Windows 5.0"), more)
+def test_what_else_is_said_is_believed_as_ever(judged):
+    device, plain = (judged((OS[0], said), ("ntlm.version", "5.0.2195")) for said in (OS[1], "Windows 5.0"))
 
-    assert [] == [one for one in device.conflicts if "attackers" in one] or more[0] == "smb.native_lm"
-    if more[0] == "ntlm.version":
-        assert device.attributes["os.family"].confidence == plain.attributes["os.family"].confidence
+    assert [] == [one for one in device.conflicts if "attackers" in one]
+    assert device.attributes["os.family"].confidence == plain.attributes["os.family"].confidence
 
 
 def test_other_words_are_no_affair_of_its():
