@@ -5,6 +5,7 @@ import pytest
 from scanner.identify import borrowed, merge
 from scanner.knowledge.base import open_base
 
+AGENT = ("http_header.user_agent", "Mozilla/4.0 (compatible; MSIE 5.01; Windows NT 5.0)")
 OS, LM = ("smb.native_os", "Windows 2000 2195"), ("smb.native_lm", "Windows 2000 5.0")
 
 
@@ -30,7 +31,7 @@ def test_what_attackers_tools_say_too_is_told_with_doubt(judged):
 
 
 def test_what_else_is_said_is_believed_as_ever(judged):
-    device, plain = (judged((OS[0], said), ("ntlm.version", "5.0.2195")) for said in (OS[1], "Windows 5.0"))
+    device, plain = (judged((OS[0], said), AGENT) for said in (OS[1], "Windows 5.0"))
 
     assert [] == [one for one in device.conflicts if "attackers" in one]
     assert device.attributes["os.family"].confidence == plain.attributes["os.family"].confidence
