@@ -15,7 +15,7 @@ import msgspec
 from scanner import sites
 from scanner.discover.before import before
 from scanner.errors import DataError, HostError, ScopeError
-from scanner.identify import merge
+from scanner.identify import forms, merge
 from scanner.look import Look
 from scanner.means import Clock, Engine, Means, Watcher
 from scanner.model.assessment import Assessment, Judged
@@ -340,7 +340,10 @@ def assess(
         network=risks.network,
         exchanges=coverage.exchanges(seen),
         sources=tuple(knowledge.sources()),
-        limits=coverage.limits(scope, devices, found.runs, risks.reach, knowledge),
+        limits=(
+            *coverage.limits(scope, devices, found.runs, risks.reach, knowledge),
+            *forms.strays(devices, seen),
+        ),
         evidence=_cited(devices, ages, seen),
         versions={**run.versions, "knowledge": knowledge.version},
         plan=risks.plan,
