@@ -1,12 +1,15 @@
 """What an import stores, of good files and of bad ones."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from scanner.intake import STEP, take_in
+from scanner.knowledge.base import open_base
 from scanner.model.run import Run
 from scanner.observe.importing import detect
+from scanner.pipeline import assess
 from scanner.scope.parse import parse
 from scanner.store.store import open_store
 
@@ -100,3 +103,21 @@ def test_progress_is_told_now_and_then(tmp_path, store):
     )
 
     assert [(tmp_path / "a.txt", STEP), (tmp_path / "a.txt", 2 * STEP)] == heard
+
+
+def test_a_makers_form_reaches_the_device_of_its_model_and_one_that_fits_none_is_named(tmp_path, store):
+    """From three files to the assessment: what the maker says of IG-2 is a fact of the one that a register lists."""
+    samples = Path(__file__).parents[1] / "fixtures" / "imports"
+    other = tmp_path / "other.csv"
+    form = samples / "mds2" / "infusion-gateway.csv"
+    other.write_text(form.read_text("utf-8").replace("IG-2", "IG-9"))
+    files = [samples / "cmdb-csv" / "biomedical.csv", form, other]
+
+    take_in([(detect(path), path) for path in files], SCOPE, store, run())
+    found = assess(list(store.log()), store.runs(), open_base(), NOW)
+
+    (device,) = [one.device for one in found.devices if "INF-GW-1" in one.device.names]
+    assert {"mds2.CSUP-1": "yes", "mds2.CSUP-2": "yes", "mds2.MLDP-1": "n/a", "mds2.has_os": "yes"} == {
+        fact.attr: fact.value for fact in device.facts if fact.attr.startswith("mds2.")
+    }
+    assert "the MDS2 form of Example Medical IG-9: matches no device" in found.limits
