@@ -40,7 +40,9 @@ def epss(dated="2026-11-21", score=0.5):
     """A score for every CVE that ships, and for many that nobody holds."""
     held = [cve for (cve,) in rows("SELECT cve FROM kev")] + [f"CVE-2098-{at}" for at in range(10000, 11000)]
     lines = [f"#model_version:v2025.03.14,score_date:{dated}T00:00:00+0000", "cve,epss,percentile"]
-    return gzip.compress("\n".join([*lines, *(f"{cve},{score},0.9" for cve in held)]).encode() + b"\n")
+    return gzip.compress(
+        "\n".join([*lines, *(f"{cve},{score},0.9" for cve in held)]).encode() + b"\n", mtime=0
+    )
 
 
 def endoflife(dated="2026-11-21", **ends):

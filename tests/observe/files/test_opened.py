@@ -42,9 +42,9 @@ def file(tmp_path):
         LINES.encode("utf-16-le"),
         LINES.encode("utf-16-be"),
         LINES.encode("cp1252"),
-        gzip.compress(LINES.encode()),
-        gzip.compress(LINES[:7].encode()) + gzip.compress(LINES[7:].encode()),
-        gzip.compress(LINES.encode("utf-16")),
+        gzip.compress(LINES.encode(), mtime=0),
+        gzip.compress(LINES[:7].encode(), mtime=0) + gzip.compress(LINES[7:].encode(), mtime=0),
+        gzip.compress(LINES.encode("utf-16"), mtime=0),
     ],
     ids=["utf-8", "bom", "utf-16", "be bom", "le", "be", "cp1252", "packed", "two members", "packed utf-16"],
 )

@@ -18,7 +18,7 @@ def written(folder, data):
     return path
 
 
-@pytest.mark.parametrize("data", [pcap([SSH]), gzip.compress(pcap([SSH], order=">")), section()])
+@pytest.mark.parametrize("data", [pcap([SSH]), gzip.compress(pcap([SSH], order=">"), mtime=0), section()])
 def test_captures_are_recognised_by_what_they_hold(tmp_path, data):
     assert detect(written(tmp_path, data)).name == "pcap"
 
