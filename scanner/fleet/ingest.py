@@ -1,0 +1,90 @@
+"""From the inbox into the log: each batch once, as far as its sensor may speak of it, and none is lost on the way."""
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from scanner.errors import DataError
+from scanner.fleet import batch
+from scanner.fleet.batch import Batch
+from scanner.fleet.link import Link, said
+from scanner.model.observation import Observation
+from scanner.scope.file import IPNetwork
+from scanner.store.store import Store
+
+SOURCES: Final = frozenset({"probe", "tcp", "raw", "udp", "nmap", "passive"})
+"""What sensors do. They are no people, and no inventory: a stolen one cannot answer for anybody."""
+
+_AHEAD: Final = timedelta(hours=1)
+"""How far a sensor's clock may be ahead of ours: what is from later is not believed."""
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What came of one round."""
+
+    batches: int = 0
+    seen: int = 0
+    dropped: int = 0
+    """Observations that a sensor may not make: of other addresses, in other words, from the future."""
+    refused: int = 0
+    """Batches that could not be read at all; they stay in the inbox, with the reason."""
+
+
+def ingest(link: Link, store: Store, now: datetime, most: int = 64) -> Taken:
+    """Take in what waits, oldest first, `most` batches at a time.
+
+    A batch is marked after the log has it. Whoever dies in between does it again, and the log is the same: an
+    observation is known by its content. Several of these may run side by side.
+    """
+    batches = seen = dropped = refused = 0
+    with said(), link.transaction():
+        waiting = link.execute(
+            "SELECT i.id, s.site, i.body, ARRAY(SELECT g.cidr::text FROM fleet.segment g WHERE g.site = s.site)"
+            " FROM fleet.inbox i JOIN fleet.sensor s ON s.id = i.sensor"
+            " WHERE i.taken IS NULL AND i.refused IS NULL ORDER BY i.id LIMIT %s FOR UPDATE OF i SKIP LOCKED",
+            (most,),
+        ).fetchall()
+        kept: list[Observation] = []
+        done: list[int] = []
+        for number, site, body, cidrs in waiting:
+            try:
+                one = batch.read(body)
+            except DataError as error:
+                link.execute("UPDATE fleet.inbox SET refused = %s WHERE id = %s", (str(error)[:500], number))
+                refused += 1
+                continue
+            held = _held(one, site, tuple(map(ip_network, cidrs)), now)
+            if one.run is not None:
+                store.save(msgspec.structs.replace(one.run, site=site))
+            kept += held
+            done.append(number)
+            batches, seen, dropped = batches + 1, seen + len(held), dropped + len(one.seen) - len(held)
+        store.append(kept)
+        link.execute(
+            "UPDATE fleet.inbox SET taken = clock_timestamp(), body = NULL WHERE id = ANY(%s)", (done,)
+        )
+    return Taken(batches=batches, seen=seen, dropped=dropped, refused=refused)
+
+
+def _held(of: Batch, site: str, networks: tuple[IPNetwork, ...], now: datetime) -> list[Observation]:
+    """What of a batch its sensor may say, with the site that is the centre's word and not the sensor's."""
+    return [
+        msgspec.structs.replace(one, site=site)
+        for one in of.seen
+        if one.source.partition(":")[0] in SOURCES
+        and one.first <= one.last <= now + _AHEAD
+        and _within(one, networks)
+    ]
+
+
+def _within(seen: Observation, networks: tuple[IPNetwork, ...]) -> bool:
+    if seen.address is None:
+        return True
+    try:
+        address = ip_address(seen.address)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)

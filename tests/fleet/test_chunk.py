@@ -1,0 +1,77 @@
+"""What a queue asks for can only make a sensor's scope smaller."""
+
+from ipaddress import ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.errors import ScopeError
+from scanner.fleet.chunk import MOST, chunks, narrow
+from scanner.scope.parse import parse
+from tests.store.test_keep import TEXT
+
+SCOPE = parse(TEXT.replace("10.1.0.0/24", "10.1.0.0/16"), "scope.toml")
+NESTED = parse(
+    TEXT + '\n[[network]]\ncidr = "10.1.0.16/28"\nzone = "ward"\nprofile = "clinical"\n', "scope.toml"
+)
+
+
+def test_a_network_is_cut_into_chunks_that_are_the_whole_of_it():
+    parts = list(chunks(SCOPE.networks[0]))
+
+    assert {MOST} == {part.num_addresses for part in parts}
+    assert (256, [ip_network("10.1.0.0/16")]) == (len(parts), list(collapse(parts)))
+
+
+def collapse(parts):
+    from ipaddress import collapse_addresses
+
+    return collapse_addresses(parts)
+
+
+@pytest.mark.parametrize("cidr", ["10.1.0.0/28", "fd00::/64"])
+def test_what_is_small_or_cannot_be_walked_is_one_chunk(cidr):
+    (network,) = parse(TEXT.replace("10.1.0.0/24", cidr), "scope.toml").networks
+
+    assert [ip_network(cidr)] == list(chunks(network))
+
+
+def test_a_scope_made_narrow_keeps_all_its_rules():
+    one = narrow(SCOPE, "10.1.7.0/24")
+
+    (network,) = one.networks
+    assert ("10.1.7.0/24", "office", SCOPE.networks[0].profile) == (
+        str(network.cidr),
+        network.zone,
+        network.profile,
+    )
+    assert (SCOPE.text, SCOPE.authority, SCOPE.exclusions) == (one.text, one.authority, one.exclusions)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 32))
+def test_no_chunk_reaches_outside_of_the_scope(start, length):
+    part = ip_network((start, length), strict=False)
+    try:
+        (network,) = narrow(SCOPE, str(part)).networks
+    except ScopeError:
+        assert not part.subnet_of(ip_network("10.1.0.0/16"))
+    else:
+        assert network.cidr.subnet_of(ip_network("10.1.0.0/16"))
+
+
+@pytest.mark.parametrize("chunk", ["", "10.1.0.7/24", "0.0.0.0/0", "::/0", "10.2.0.0/24", "x" * 500])
+def test_what_is_not_ours_is_refused(chunk):
+    with pytest.raises(ScopeError, match="the centre asked for it"):
+        narrow(SCOPE, chunk)
+
+
+def test_a_network_within_a_network_is_not_looked_at_by_the_outer_one_s_rules():
+    with pytest.raises(ScopeError, match="rules of their own"):
+        narrow(NESTED, "10.1.0.0/24")
+
+
+def test_the_inner_one_is_looked_at_by_its_own_rules():
+    (network,) = narrow(NESTED, "10.1.0.16/29").networks
+
+    assert "ward" == network.zone

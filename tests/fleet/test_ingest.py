@@ -1,0 +1,117 @@
+"""From the inbox into the log: once, whole, and no more than a sensor may say."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from scanner.errors import StoreError
+from scanner.fleet import batch, ingest
+from scanner.store.store import open_store
+from tests.store.test_store import T0, run, seen
+
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
+OURS = "10.20.0.7"
+
+
+@pytest.fixture
+def store(fleet):
+    with open_store(fleet.server.url(fleet.database), "eng-1") as one:
+        yield one
+
+
+def push(sensor, *rows, of=None):
+    (body,) = batch.bodies(of, rows)
+    sensor.post.push(uuid4(), body)
+
+
+def change(**facts):
+    return msgspec.structs.replace(seen(address=OURS), **facts)
+
+
+def test_what_a_sensor_saw_becomes_part_of_the_log_under_its_site(fleet, store):
+    one = fleet.enrol("left")
+    push(one, seen(address=OURS), change(address=None, source="passive:dhcp"), of=run())
+
+    assert ingest.Taken(batches=1, seen=2) == ingest.ingest(fleet.link, store, NOW)
+    assert ingest.Taken() == ingest.ingest(fleet.link, store, NOW)
+    assert [] == list(store.log())
+    assert {("st-mary", OURS), ("st-mary", None)} == {
+        (row.site, row.address) for row in store.log(everywhere=True)
+    }
+    assert ["st-mary"] == [made.site for made in store.runs(everywhere=True)]
+    assert [(None, True)] == fleet.rows("SELECT body, taken IS NOT NULL FROM fleet.inbox")
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"source": "person:J. Doe"},
+        {"source": "import:nmap-xml"},
+        {"address": "10.99.0.7"},
+        {"address": "not an address"},
+        {"last": NOW + timedelta(days=2)},
+        {"first": T0 + timedelta(days=1)},
+    ],
+    ids=str,
+)
+def test_what_a_sensor_may_not_say_is_dropped_and_counted(fleet, store, lie):
+    one = fleet.enrol("left")
+    push(one, change(**lie), change(value="true"))
+
+    assert ingest.Taken(batches=1, seen=1, dropped=1) == ingest.ingest(fleet.link, store, NOW)
+    assert ["true"] == [row.value for row in store.log(everywhere=True)]
+
+
+def test_a_sensor_cannot_speak_for_another_site(fleet, store):
+    one = fleet.enrol("left")
+    push(one, change(site="st-jude"), of=msgspec.structs.replace(run(), site="st-jude"))
+    ingest.ingest(fleet.link, store, NOW)
+
+    assert ["st-mary"] == [row.site for row in store.log(everywhere=True)]
+    assert ["st-mary"] == [made.site for made in store.runs(everywhere=True)]
+
+
+def test_a_batch_that_cannot_be_read_holds_up_nobody_and_stays_with_its_reason(fleet, store):
+    one = fleet.enrol("left")
+    one.post.push(uuid4(), b"hello")
+    push(one, change())
+
+    assert ingest.Taken(batches=1, seen=1, refused=1) == ingest.ingest(fleet.link, store, NOW)
+    ((body, why),) = fleet.rows("SELECT body, refused FROM fleet.inbox WHERE refused IS NOT NULL")
+    assert b"hello" == body
+    assert "cannot be read" in why
+
+
+def test_a_centre_that_dies_before_it_marks_a_batch_takes_it_again_and_it_counts_once(fleet, store):
+    one = fleet.enrol("left")
+    push(one, change(), of=run())
+    fleet.link.execute(
+        "CREATE FUNCTION deed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'dead'; END $$"
+    )
+    fleet.link.execute(
+        "CREATE TRIGGER deed BEFORE UPDATE ON fleet.inbox FOR EACH ROW EXECUTE FUNCTION deed()"
+    )
+    with pytest.raises(StoreError, match="dead"):
+        ingest.ingest(fleet.link, store, NOW)
+    assert 1 == len(list(store.log(everywhere=True)))
+    fleet.link.execute("DROP TRIGGER deed ON fleet.inbox")
+
+    assert ingest.Taken(batches=1, seen=1) == ingest.ingest(fleet.link, store, NOW)
+    assert 1 == len(list(store.log(everywhere=True)))
+
+
+def test_a_store_that_is_full_leaves_the_batch_where_it_is(fleet, store, monkeypatch):
+    one = fleet.enrol("left")
+    push(one, change())
+
+    def full(_rows):
+        raise StoreError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "append", full)
+        with pytest.raises(StoreError, match="full"):
+            ingest.ingest(fleet.link, store, NOW)
+
+    assert ingest.Taken(batches=1, seen=1) == ingest.ingest(fleet.link, store, NOW)
