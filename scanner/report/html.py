@@ -47,7 +47,7 @@ def render(
 
     `paper` (`A4` or `Letter`) fixes the size on which it prints; else whoever prints it chooses. Equal input, equal bytes.
     """
-    pages = environment(templates_dir(), language)
+    pages, say = environment(templates_dir(), language), texts.say(templates_dir(), language)
     style = (
         asset("page.css") + asset("print.css") + ("" if static else asset("app.css")) + _running_header(found)
     ) + (brand.style if brand else "")
@@ -56,7 +56,7 @@ def render(
     parts = [
         _Part(
             section.name,
-            pages.globals["t"](f"sections.{section.name}"),
+            say(f"sections.{section.name}"),
             Markup(pages.get_template(f"sections/{section.name}.html").render(view=section.build(found))),  # noqa: S704 - rendered with autoescape
         )
         for section in SECTIONS

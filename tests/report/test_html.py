@@ -289,6 +289,47 @@ def test_text_can_be_read_on_every_ground(ink, ground):
     assert contrast(colours[ink], colours[ground]) >= 4.5
 
 
+def colours_of(selector, style):
+    """Ink and ground of one rule of the page's style, names of colours looked up."""
+    named = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})", style)) | {"#fff": "#ffffff"}
+    [rule] = re.findall(rf"^{re.escape(selector)} {{([^}}]*)}}", style, re.MULTILINE)
+    return {
+        name: named.get(value.removeprefix("var(--").removesuffix(")"), value)
+        for name, value in re.findall(r"(?<![-a-z])(color|background|fill): ([^;]+);", rule)
+    }
+
+
+@pytest.mark.parametrize(
+    "chip",
+    [".b-critical", ".b-high", ".b-medium", ".b-low", ".s-unsupported", ".s-unknown", ".s-supported"],
+)
+def test_the_word_on_a_chip_can_be_read_in_colour_and_in_grey(chip):
+    # contrast is reckoned from lightness alone (WCAG 2.2), so what holds in colour holds on a grey printer
+    style = (templates_dir() / "page.css").read_text(encoding="utf-8")
+    found = colours_of(chip, style)
+
+    assert contrast(found["color"], found["background"]) >= 4.5
+
+
+@pytest.mark.parametrize("block", ["why", "w2", "w3", "w0"])
+def test_the_number_on_a_block_of_a_score_can_be_read_in_grey(block):
+    style = (templates_dir() / "page.css").read_text(encoding="utf-8")
+
+    assert contrast(colours_of(f"svg .{block}", style)["fill"], "#ffffff") >= 4.5
+
+
+@pytest.mark.parametrize(("one", "other"), [("now", "after"), ("old", "recent")])
+def test_bars_side_by_side_are_told_apart_by_their_words_where_grey_makes_them_alike(hospital, one, other):
+    """Colour never stands alone: each bar has its own label and number beside it."""
+    page = Page(html.render(hospital))
+    texts = [data for tag, data in page.texts if tag == "text"]
+
+    bars = [attrs for tag, attrs in page.elements if attrs.get("class") in {f"bar {one}", f"bar {other}"}]
+    assert bars
+    assert {"now": "Now", "old": "1 to 2 years ago"}[one] in texts
+    assert {"after": "After 5 fixes", "recent": "In the last 3 months"}[other] in texts
+
+
 def test_a_crowd_keeps_its_table_whole_and_says_which_sheets_are_left_out(crowd):
     source = html.render(crowd(600))
 
