@@ -2,11 +2,13 @@
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-Named = Mapping[tuple[str, str], tuple[str, str, str]]
-"""By address and port: protocol, product, version."""
+Told = tuple[str, str, str]
+"""Protocol, product, version."""
+Named = Mapping[tuple[str, str], Told]
+"""By address and port."""
 
 _WORDS = re.compile(r"[a-z]{3,}")
 _NUMBERS = re.compile(r"\d+(?:\.\d+)+")
@@ -16,12 +18,12 @@ _SAME = {"httpd": "apache", "redis": "redis", "cups": "cups"}
 
 
 def ours(lines: Iterable[Any]) -> Named:
-    """What `devices --json` says."""
+    """What `devices --json` says; with the version what else it names on a port, each with its own: `20.10.7 + nginx 1.22.1`."""
     return {
         (address, one["port"]): (
             one.get("protocol") or "",
             one.get("product") or "",
-            one.get("version") or "",
+            " + ".join(filter(None, (one.get("version"), *one["also"]))),
         )
         for line in lines
         for address in line["addresses"]
@@ -67,8 +69,21 @@ def table(mine: Named, peer: Named, truth: Mapping[tuple[str, str], str]) -> tup
     return same, lost
 
 
-def alike(own: tuple[str, str, str], other: tuple[str, str, str]) -> bool:
+def alike(own: Told, other: Told) -> bool:
     """Whether we name the product that the peer names, and a version where it has one."""
+    return any(_same((own[0], *one), other) for one in _programs(own))
+
+
+def _programs(own: Told) -> Iterator[tuple[str, str]]:
+    """Each program that we name on a port, with its version."""
+    version, *also = own[2].split(" + ")
+    yield own[1], version
+    for one in also:
+        product, _, number = one.rpartition(" ")
+        yield product, number
+
+
+def _same(own: Told, other: Told) -> bool:
     words = set(_WORDS.findall(" ".join(other).lower())) - _COMMON
     mine = {_SAME.get(one, one) for one in _WORDS.findall(" ".join(own).lower())}
     product = bool(own[1]) and (not words or bool(words & mine))

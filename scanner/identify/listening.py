@@ -1,14 +1,14 @@
 """Say what listens on a device: each open port once, and what speaks on it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from scanner.identify import trust
 from scanner.identify.readings import parts
 from scanner.model.device import Claim, Service
 from scanner.model.net import Address, Port, number, order
-from scanner.model.observation import Observation, evidence_id
+from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.model.presence import NO_ANSWER
 
 SHUT: Final = NO_ANSWER | {"closed", "filtered", "reset"}
@@ -36,8 +36,10 @@ def opened(one: Observation) -> bool:
 
 
 def _service(place: tuple[Address, Port], seen: Sequence[Observation], said: Sequence[Claim]) -> Service:
-    chosen, _ = trust.choose(said)
-    product, version = chosen.get("service.product"), chosen.get("service.version")
+    product = trust.choose(said)[0].get("service.product")
+    # a version that belongs to another product must not end up beside the winner
+    apart = {one.evidence for one in said if product and _another(one, product.value)}
+    version = trust.choose([one for one in said if one.evidence not in apart])[0].get("service.version")
     spoke = sorted(
         {one.source for one in seen if one.source.startswith("probe:") and one.field != "probe.outcome"}
     )
@@ -47,5 +49,21 @@ def _service(place: tuple[Address, Port], seen: Sequence[Observation], said: Seq
         protocol=spoke[0].removeprefix("probe:") if spoke else None,
         product=product.value if product else None,
         version=version.value if version else None,
+        also=tuple(sorted(set(_named([one for one in said if one.evidence in apart])))),
         evidence=tuple(sorted({evidence_id(one) for one in seen})),
     )
+
+
+def _another(claim: Claim, product: str) -> bool:
+    """Whether a claim names another product than this one, and not only more or less of its name."""
+    own, wins = set(trust.plain(claim.value).split()), set(trust.plain(product).split())
+    return claim.attr == "service.product" and not own <= wins and not wins <= own
+
+
+def _named(said: Iterable[Claim]) -> Iterator[str]:
+    """Each product with the version that the same words give it."""
+    words: dict[EvidenceId, dict[str, str]] = defaultdict(dict)
+    for claim in said:
+        words[claim.evidence][claim.attr] = claim.value
+    for one in words.values():
+        yield " ".join(filter(None, (one.get("service.product"), one.get("service.version"))))

@@ -45,6 +45,8 @@ class Service(Struct, frozen=True, kw_only=True):
     product: str | None
     version: str | None
     evidence: tuple[EvidenceId, ...]
+    also: tuple[str, ...] = ()
+    """Other programs that its words name: the web server before an application."""
 
 
 class Location(Struct, frozen=True, kw_only=True):

@@ -64,6 +64,7 @@ def device(of: Judged) -> schema.DeviceLine:
                 protocol=one.protocol,
                 product=one.product,
                 version=one.version,
+                also=one.also,
                 evidence=one.evidence,
             )
             for one in it.services

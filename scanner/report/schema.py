@@ -51,6 +51,8 @@ class Service(Struct, frozen=True, kw_only=True):
     protocol: str | None
     product: str | None
     version: str | None
+    also: tuple[str, ...]
+    """Other programs that it names, with their versions: the web server before an application."""
     evidence: tuple[str, ...]
 
 

@@ -73,7 +73,7 @@ def test_inner_lists_hold_exactly_the_promised_keys(hospital):
     line = json.loads(next(jsonout.device_lines(hospital)))
 
     for got, want in (
-        (line["services"][0], "port protocol product version evidence"),
+        (line["services"][0], "port protocol product version also evidence"),
         (line["attributes"]["host.name"], "value confidence evidence"),
         (line["forgotten"]["signals"][0], "name points evidence"),
         (line["risk"]["why"][0], "points text evidence removes"),
