@@ -54,9 +54,9 @@ def words(of: Recall | None) -> str:
         return "not known: no run has looked for hosts here"
     if of.share is None or of.interval is None or of.missed is None:
         return f"not known: {plural(of.found, 'address', 'addresses')} answered, too little to judge by"
-    sure = (
-        f"{percent(of.interval.lo)} to {percent(of.interval.hi)} with {percent(of.interval.level)} confidence"
-    )
+    ends = dict.fromkeys((percent(of.interval.lo), percent(of.interval.hi)))
+    within = "" if len(ends) == 1 else f"{' to '.join(ends)} "
+    sure = f"{within}with {percent(of.interval.level)} confidence"
     most = "none" if of.missed.hi < 1 else f"at most about {of.missed.hi:,.0f}"
     return f"{percent(of.share)} of the devices switched on during this run ({sure}; {most} missed)"
 

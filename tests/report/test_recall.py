@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from scanner.model.assessment import Recall
 from scanner.model.net import Address
 from scanner.model.observation import Observation
+from scanner.model.verdict import Interval
 from scanner.report import html, jsonout, terminal
 from scanner.report.coverage import zones
 from scanner.report.recall import FIELD, recall, words
@@ -30,6 +32,19 @@ def tried(told, source="raw:arp", zone="office", at=NOW, first=1):
 
 def one(log, silent=0):
     return recall(log, NOW - timedelta(hours=1), {"office": silent})["office"]
+
+
+def test_a_range_of_one_number_is_not_printed_as_a_range():
+    sure, loose = (
+        Recall(
+            found=5, share=1.0, interval=Interval(lo=lo, hi=1.0, level=0.9), missed=Interval(lo=0.0, hi=0.0, level=0.9),
+            answered=(), silent=0, doubts=(), advice=(),
+        )
+        for lo in (1.0, 0.93)
+    )  # fmt: skip
+
+    assert words(sure).endswith("this run (with 90% confidence; none missed)")
+    assert "(93% to 100% with 90% confidence; none missed)" in words(loose)
 
 
 def test_a_zone_where_nothing_was_lost_is_known_whole():
