@@ -98,6 +98,26 @@ def play():
     print(heard)
 
 
+def muted(pid):
+    """Whether a child of a process has put itself under one more seccomp filter than we stand under."""
+    return any(filters(child) > filters("self") for child in children(pid))
+
+
+def children(pid):
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+
+
+def filters(pid):
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Seccomp_filters:")), 0)
+
+
 def sent():
     return int(Path("/sys/class/net/v0/statistics/tx_packets").read_text())
 
@@ -121,8 +141,8 @@ def main():
             [sys.executable, "-m", "scanner", "listen", "-i", "v0", "--for", "6s", "-s", str(place / "scope.toml")],
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        # it hears once the interface is promiscuous
-        while int(Path("/sys/class/net/v0/flags").read_text(), 16) & 0x100 == 0 and listening.poll() is None:
+        # its ring stands before it gives up sending: what passes from then on is heard, or counted as lost
+        while not muted(listening.pid) and listening.poll() is None:
             time.sleep(0.05)
         heard, _ = far.communicate(b"go\n")
         _, words = listening.communicate(timeout=60)
