@@ -65,6 +65,7 @@ PARAMETERS: Final = (
     _p("entry.public", 0.01, "judgement: strangers stand beside it"),
     _p("entry.vendor", 0.02, "judgement: its maker has remote access"),
     _p("entry.other", 0.002, "judgement: everything else"),
+    _p("entry.internet", 0.5, "judgement: a public address is found by whoever searches; times what its own holes let in"),
     _p("entry.zone", 0.02, "judgement: entry weight from which a zone counts as entered", 1.0),
     _p("disrupt.domain", 0.5, "judgement: a member of a domain stands still once all that run the domain have fallen"),
     _p("disrupt.client", 0.3, "judgement: a device needs the systems that its kind works with and its zone may open"),

@@ -16,7 +16,7 @@ from scanner.model.device import Device
 from scanner.model.kinds import Kind, Role, Support
 from scanner.model.knowledge import Knowledge
 from scanner.model.verdict import Age, Forgotten
-from scanner.risk.exposure import Adversary, Door, Weakness, doors, weaknesses
+from scanner.risk.exposure import HEADLINE, Adversary, Door, Weakness, doors, weaknesses
 from scanner.risk.facts import facts_of
 from scanner.risk.passwords import Group, groups, tries
 from scanner.risk.spread import Host, Row, Seed
@@ -53,6 +53,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     zones: tuple[str, ...]
     weaknesses: tuple[Weakness, ...]
     groups: tuple[Group, ...]
+    told: float | None = None
+    """Its entry weight by the scope's own word, which wins."""
 
     @property
     def seeds(self) -> tuple[Seed, ...]:
@@ -82,9 +84,11 @@ class Actor(Struct, frozen=True, kw_only=True):
         )
 
     def entry(self, values: Mapping[str, float]) -> float:
-        """P(an intruder's first foothold within a year is here), from what it is and how forgotten it is."""
+        """P(an intruder's first foothold within a year is here), from what it is, who sees it and how forgotten it is."""
         if self.device.role is Role.VIRTUAL:
             return 0.0
+        if self.told is not None:
+            return self.told
         kind = self.device.kind
         ways = [values["entry.other"]]
         if kind in _PEOPLE:
@@ -95,8 +99,15 @@ class Actor(Struct, frozen=True, kw_only=True):
             ways.append(values["entry.public"])
         if kind in _VENDOR:
             ways.append(values["entry.vendor"])
+        if any(ipaddress.ip_address(leg.address).is_global for leg in self.device.legs if leg.live):
+            # found by whoever searches, and taken as likely as its own holes allow
+            ways.append(values["entry.internet"] * self.taken(values))
         missed = math.prod(1 - min(1.0, way) for way in ways)
         return min(1.0, (1 - missed) * (1 + self.forgotten.probability))
+
+    def taken(self, values: Mapping[str, float]) -> float:
+        """P(whoever reaches all its doors takes it), under the adversary that the score is about."""
+        return 1 - math.prod(1 - q for q in doors(self.weaknesses, HEADLINE, values).values())
 
 
 def actors(
@@ -127,6 +138,7 @@ def actors(
             zones=legs(device),
             weaknesses=weaknesses(device, age, knowledge, now, values),
             groups=tuple(of.get(device.id, ())),
+            told=_told(device, scope),
         )
         for device, age, forgotten in ordered
     )
@@ -144,6 +156,10 @@ def _check(scope: Scope) -> None:
         ):
             raise DataError(
                 f"scope: criticality of {network.cidr} is {network.criticality}, not a number from 0 up"
+            )
+        if network.entry is not None and not 0 <= network.entry <= 1:
+            raise DataError(
+                f"scope: entry of {network.cidr} is {network.entry}, not a probability from 0 to 1"
             )
     for one in scope.critical:
         if not (math.isfinite(one.weight) and one.weight >= 0):
@@ -166,6 +182,17 @@ def _weight(device: Device, scope: Scope) -> float:
         and any(ipaddress.ip_address(one) in net.cidr for one in addresses)
     ]
     return max(declared) if declared else WEIGHTS.get(device.kind, 1.0)
+
+
+def _told(device: Device, scope: Scope) -> float | None:
+    """The entry weight that the scope gives its networks, the highest of several; None where it says nothing."""
+    addresses = [ipaddress.ip_address(leg.address) for leg in device.legs if leg.live]
+    said = [
+        net.entry
+        for net in scope.networks
+        if net.entry is not None and net.site == device.site and any(one in net.cidr for one in addresses)
+    ]
+    return max(said, default=None)
 
 
 def _critical(device: Device, scope: Scope) -> bool:

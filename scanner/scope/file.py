@@ -69,6 +69,8 @@ class Network(Struct, frozen=True, kw_only=True):
     criticality: float | None
     windows: tuple[Window, ...]
     vlan: int | None
+    entry: float | None = None
+    """P(an intruder's first foothold within a year is a given device here), 0..1, by the owner's word; None = what its kind says."""
     written: Profile | None = None
     """The profile that the file gives, where a run was told to be more careful; None = `profile` itself."""
     site: str | None = None

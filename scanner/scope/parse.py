@@ -45,7 +45,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         "snmp_public", "ftp_anonymous", "smb_null_session", "icmp_echo", "resolve_names", "ot_read_identity",
     ),
     "safety": ("known_first_days",),
-    "network": ("cidr", "zone", "profile", "criticality", "windows", "vlan"),
+    "network": ("cidr", "zone", "profile", "criticality", "entry", "windows", "vlan"),
     "exclude": ("address", "cidr", "mac", "oui", "hostname", "kind", "reason"),
     "known": ("address", "mac", "kind"),
     "group": ("name", "addresses"),
@@ -138,6 +138,7 @@ class _Reader:
             zone=self._text_of("network", at, table, "zone"),
             profile=profile,
             criticality=self._positive("network", at, table, "criticality"),
+            entry=self._positive("network", at, table, "entry", most=1),
             windows=tuple(self._window(at, str(window)) for window in windows),
             vlan=self._vlan(at, table),
         )
@@ -256,8 +257,6 @@ class _Reader:
         ports = tuple(self._allowed(at, str(entry)) for entry in allow)
         return Segment(source=ends[0], target=ends[1], allow=ports, known=known)
 
-    # --- single values -----------------------------------------------------------------------------------
-
     def _known(self, table: str, raw: _Table) -> None:
         for key in raw:
             if key not in _KEYS[table]:
@@ -287,12 +286,12 @@ class _Reader:
             self._stop(key, f"{key} is true or false")
         return value
 
-    def _positive(self, table: str, at: int, raw: _Table, key: str) -> float | None:
+    def _positive(self, table: str, at: int, raw: _Table, key: str, most: float = 1e6) -> float | None:
         value = raw.get(key)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
-            self._stop_at(table, at, f"{key} is a number from 0 to a million")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+            self._stop_at(table, at, f"{key} is a number from 0 to {most:,.0f}")
         return float(value)
 
     def _vlan(self, at: int, raw: _Table) -> int | None:
