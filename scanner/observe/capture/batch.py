@@ -1,5 +1,6 @@
 """Many frames in one piece of memory: what the file readers give and the header pass takes."""
 
+import mmap
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,6 +11,9 @@ from msgspec import Struct
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Times = npt.NDArray[np.float64]
+
+Memory = bytes | mmap.mmap
+"""Both are sliced into bytes."""
 
 PAD: Final = 256
 """Zeros behind the last frame, so that a header of any kind can be looked at whole, wherever a frame is cut."""
@@ -23,8 +27,8 @@ LATEST: Final = 4_102_444_800.0
 class Batch(Struct, frozen=True):
     """Frames of one link type."""
 
-    raw: bytes
-    """The memory that they stand in, PAD zeros at its end."""
+    raw: Memory
+    """The memory that they stand in, PAD zeros behind the last and at its end. The next batch may take its place."""
     start: Numbers
     """Where each begins in `raw`."""
     size: Numbers
@@ -35,7 +39,7 @@ class Batch(Struct, frozen=True):
     """LINKTYPE number of the tcpdump.org list."""
 
 
-def column(raw: bytes, at: Numbers, kind: np.dtype[np.void]) -> npt.NDArray[np.void]:
+def column(raw: Memory, at: Numbers, kind: np.dtype[np.void]) -> npt.NDArray[np.void]:
     """The header of that shape at each place, as a table with a column for each field.
 
     Gathered as opaque blocks: numpy copies those ten times faster than records.
@@ -45,12 +49,12 @@ def column(raw: bytes, at: Numbers, kind: np.dtype[np.void]) -> npt.NDArray[np.v
     return blocks[at].view(kind)
 
 
-def octet(raw: bytes, at: Numbers) -> Numbers:
+def octet(raw: Memory, at: Numbers) -> Numbers:
     """The octet at each place."""
     return np.frombuffer(raw, np.uint8)[at].astype(np.int64)
 
 
-def half(raw: bytes, at: Numbers) -> Numbers:
+def half(raw: Memory, at: Numbers) -> Numbers:
     """The half-word, in network order, at each place."""
     octets = np.frombuffer(raw, np.uint8)
     return octets[at].astype(np.int64) << 8 | octets[at + 1]
@@ -64,7 +68,7 @@ def batch(
 
 
 def padded(
-    raw: bytes, start: Sequence[int] | Numbers, size: Numbers, time: Times, link: int, now: float
+    raw: Memory, start: Sequence[int] | Numbers, size: Numbers, time: Times, link: int, now: float
 ) -> Batch:
     """Likewise, where PADDING is there already."""
     sound = (time >= 0) & (time < LATEST)

@@ -12,6 +12,8 @@ HELD: Final = 24 << 20
 """Octets that are kept of all of them together."""
 DONE: Final = 1 << 18
 """Directions that are remembered as read."""
+WAYS: Final = 1 << 12
+"""Beginnings that are remembered with who reads them."""
 LATE: Final = 30.0
 """Seconds after its first payload at which a direction is told as far as it is known."""
 _AHEAD: Final = 8
@@ -58,13 +60,13 @@ class Conversations:
     """Sort segments into directions; `tell` is called with the parsers and what is for them."""
 
     def __init__(self, first: tuple[Parser, ...], by_port: dict[int, tuple[Parser, ...]], tell: Tell) -> None:
-        self._single = _by_beginning([one for one in first if not one.gather])
-        self._gather = _by_beginning([one for one in first if one.gather])
-        self._servers = {
-            port: tuple(one for one in first if port in one.servers and not one.gather)
-            for port in {port for one in first for port in one.servers}
-        }
-        self._by_port, self._tell = by_port, tell
+        self._first, self._by_port, self._tell = first, by_port, tell
+        self._named = {port for one in first for port in one.servers} | set(by_port)
+        parsers = (*first, *(one for of in by_port.values() for one in of))
+        self._looked = max((len(one) for parser in parsers for one in parser.begins), default=0)
+        """Octets of a beginning that anybody looks at."""
+        self._ways: dict[tuple[bytes, int, int], tuple[tuple[Parser, ...], tuple[Parser, ...]]] = {}
+        """Who reads what begins so, between ports that count: found once."""
         self._begun: dict[int, int] = {}
         self._open: dict[int, _Direction] = {}
         self._done: set[int] = set()
@@ -194,24 +196,35 @@ class Conversations:
 
     def _hear(self, payload: bytes, sender: Sender) -> tuple[bool, tuple[Parser, ...]]:
         """The first words of a direction: whether anybody reads them, and who waits for more."""
-        near = self._single[payload[0]]
-        if sender.sport in self._servers:
-            near = tuple({one.name: one for one in (*self._servers[sender.sport], *near)}.values())
-        at_once = near and tuple([
-            one for one in near if sender.sport in one.servers or starts(one, payload)
-        ])  # fmt: skip
+        sport, dport = sender.sport, sender.dport
+        way = (
+            payload[: self._looked],
+            sport if sport in self._named else 0,
+            dport if dport in self._named else 0,
+        )
+        parsers = self._ways.get(way)
+        if parsers is None:
+            if len(self._ways) >= WAYS:
+                self._ways.clear()
+            parsers = self._ways[way] = self._at_once(payload, sport), self._wanting(payload, sport, dport)
+        at_once, gathering = parsers
         if at_once:
             self._tell(at_once, payload, sender)
-        wanting = self._wanting(payload, sender)
-        gathering = wanting and tuple([one for one in wanting if starts(one, payload)])
         waiting = gathering and self._full(gathering, payload, sender)
         return bool(at_once or gathering), waiting
 
-    def _wanting(self, payload: bytes, sender: Sender) -> tuple[Parser, ...]:
-        """Those of any conversation and those of either port, each once."""
-        ports, any_ = self._by_port, self._gather[payload[0]]
-        near = (*any_, *ports.get(sender.dport, ()), *ports.get(sender.sport, ()))
-        return tuple({one.name: one for one in near}.values()) if len(near) > 1 else near
+    def _at_once(self, payload: bytes, sport: int) -> tuple[Parser, ...]:
+        """Those who read a first payload as it comes, each once."""
+        near = [one for one in self._first if not one.gather]
+        served = [one for one in near if sport in one.servers]
+        said = [one for one in near if starts(one, payload)]
+        return tuple({one.name: one for one in (*served, *said)}.values())
+
+    def _wanting(self, payload: bytes, sport: int, dport: int) -> tuple[Parser, ...]:
+        """Those of any conversation and those of either port who may wait for more, each once."""
+        any_ = [one for one in self._first if one.gather]
+        near = (*any_, *self._by_port.get(dport, ()), *self._by_port.get(sport, ()))
+        return tuple({one.name: one for one in near if starts(one, payload)}.values())
 
     def _full(self, parsers: tuple[Parser, ...], got: bytes, sender: Sender) -> tuple[Parser, ...]:
         """Tell those who have what they want; who still waits."""
@@ -243,8 +256,3 @@ class Conversations:
             self._done_before, self._done = self._done, set()
         self._done.add(key)
         self.read.append(key)
-
-
-def _by_beginning(parsers: list[Parser]) -> tuple[tuple[Parser, ...], ...]:
-    """Who may want a payload, by its first octet: most look for a beginning that is rare."""
-    return tuple(tuple(one for one in parsers if starts(one, bytes([octet]))) for octet in range(256))

@@ -195,8 +195,7 @@ class Ear:
                 talks.end(key)
         self.count.gathered += gathered
         talks.settle(self._now)
-        for key in talks.read:
-            self._read.enter(key, self._now)
+        self._read.enter_all(talks.read, self._now)
         talks.read.clear()
 
     def _syn(self, scene: Scene, rows: Numbers) -> None:
@@ -229,7 +228,7 @@ class Ear:
             packet = sender.packet(payload)
             self._remember(key, self._parse(parsers, packet, near=packet.ttl in STARTS))
         else:
-            told.last = max(told.last, sender.time)
+            told.meet(sender.time)
 
     def _remember(self, key: int, told: Told | None) -> None:
         if told is not None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from scanner.errors import DataError
 
-CHUNK: Final = 1 << 21
+CHUNK: Final = 1 << 22
 """Octets that are read at a time: what a file costs in memory, however long it is."""
 PROBLEMS: Final = 20
 """So many broken places are named and stepped over; what has more is no capture."""
@@ -64,6 +64,22 @@ class Feed:
         got, self._ahead = self._ahead[:count], self._ahead[count:]
         self.place += len(got)
         return got
+
+    def fill(self, room: memoryview) -> int:
+        """Likewise into memory that is there, as many as it has room for; how many came."""
+        count = min(len(self._ahead), len(room))
+        if self._unpack is not None or count < len(self._ahead):
+            got = self.take(len(room))
+            room[: len(got)] = got
+            return len(got)
+        room[:count], self._ahead = self._ahead, b""
+        while count < len(room) and (more := os.readv(self._descriptor, [room[count:]])):
+            count += more
+            self._packed += more
+            if self._pipe and not self._ready():
+                break
+        self.place += count
+        return count
 
     def peek(self, count: int) -> bytes:
         """What `take` would give first; nothing is used up."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from scanner.observe.capture.batch import Numbers, column, half, octet
+from scanner.observe.capture.batch import Memory, Numbers, column, half, octet
 from scanner.observe.capture.links import IPV4, IPV6, Linked
 
 Mixed = npt.NDArray[np.uint64]
@@ -62,7 +62,7 @@ class Heads(Struct):
     flags: Numbers
 
 
-def heads(raw: bytes, linked: Linked) -> Heads:
+def heads(raw: Memory, linked: Linked) -> Heads:
     """Read them."""
     zeros = np.zeros_like(linked.at)
     found = Heads(
@@ -80,7 +80,7 @@ def heads(raw: bytes, linked: Linked) -> Heads:
     return found
 
 
-def _four(raw: bytes, linked: Linked, found: Heads) -> None:
+def _four(raw: Memory, linked: Linked, found: Heads) -> None:
     rows = np.flatnonzero((linked.kind == IPV4) & (linked.at + 20 <= linked.end))
     at = linked.at[rows]
     header = column(raw, at, _FOUR)
@@ -98,7 +98,7 @@ def _four(raw: bytes, linked: Linked, found: Heads) -> None:
     found.body[rows], found.end[rows] = body, end
 
 
-def _six(raw: bytes, linked: Linked, found: Heads) -> None:
+def _six(raw: Memory, linked: Linked, found: Heads) -> None:
     rows = np.flatnonzero((linked.kind == IPV6) & (linked.at + 40 <= linked.end))
     if not len(rows):
         return
@@ -116,7 +116,7 @@ def _six(raw: bytes, linked: Linked, found: Heads) -> None:
     found.body[rows], found.end[rows] = body, end
 
 
-def _follow(raw: bytes, protocol: Numbers, at: Numbers, end: Numbers) -> tuple[Numbers, Numbers]:
+def _follow(raw: Memory, protocol: Numbers, at: Numbers, end: Numbers) -> tuple[Numbers, Numbers]:
     """Past the extension headers (RFC 8200, 4) to what carries the payload."""
     for _ in range(_DEEP):
         rows = np.flatnonzero(np.isin(protocol, _EXTENSIONS) & (at + 8 <= end))
@@ -131,7 +131,7 @@ def _follow(raw: bytes, protocol: Numbers, at: Numbers, end: Numbers) -> tuple[N
     return protocol, at
 
 
-def _tcp(raw: bytes, found: Heads) -> None:
+def _tcp(raw: Memory, found: Heads) -> None:
     short = (found.protocol == TCP) & (found.body + 14 > found.end)
     found.protocol[short] = -1
     rows = np.flatnonzero(found.protocol == TCP)
@@ -142,7 +142,7 @@ def _tcp(raw: bytes, found: Heads) -> None:
     found.body[rows] = np.minimum(found.body[rows] + np.maximum(offset, 20), found.end[rows])
 
 
-def _udp(raw: bytes, found: Heads) -> None:
+def _udp(raw: Memory, found: Heads) -> None:
     short = (found.protocol == UDP) & (found.body + 8 > found.end)
     found.protocol[short] = -1
     rows = np.flatnonzero(found.protocol == UDP)

@@ -1,5 +1,6 @@
 """A memory of fixed size for numbers met before, asked for a whole batch at once."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -30,10 +31,18 @@ class Known:
         self._last[slots[known]] = times[known]
         return np.flatnonzero(~known)
 
-    def enter(self, number: int, time: float) -> None:
-        """Know it from now on."""
+    def enter(self, number: int, time: float) -> tuple[int, float]:
+        """Know it from now on; which one stood in its place (0 = none), and when that was met last."""
         slot = number >> int(self._shift)
+        before = self._numbers.item(slot), self._last.item(slot)
         self._numbers[slot], self._last[slot] = number, time
+        return before
+
+    def enter_all(self, numbers: Sequence[int], time: float) -> None:
+        """Know all these from now on."""
+        entered = np.array(numbers, np.uint64)
+        slots = entered >> self._shift
+        self._numbers[slots], self._last[slots] = entered, time
 
     def forget(self, numbers: Mixed) -> None:
         """Know these no more."""

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from scanner.observe.capture.batch import PAD, Batch, Numbers, half, octet
+from scanner.observe.capture.batch import PAD, Batch, Memory, Numbers, half, octet
 
 IPV4, IPV6 = 0x0800, 0x86DD
 SNAP: Final = 1 << 40
@@ -56,14 +56,14 @@ def linked(batch: Batch) -> Linked | None:
     return frames
 
 
-def _ethernet(raw: bytes, frames: Linked) -> None:
+def _ethernet(raw: Memory, frames: Linked) -> None:
     at = frames.at
     frames.kind, frames.source, frames.target = half(raw, at + 12), at + 6, at
     frames.at = at + 14
     _lengths(raw, frames)
 
 
-def _untag(raw: bytes, frames: Linked) -> None:
+def _untag(raw: Memory, frames: Linked) -> None:
     """Take off tags and PPPoE, one after another."""
     for _ in range(_STACK):
         kind = frames.kind
@@ -84,7 +84,7 @@ def _untag(raw: bytes, frames: Linked) -> None:
         frames.at[over] = np.minimum(frames.at[over] + 8, frames.end[over] + 1)
 
 
-def _lengths(raw: bytes, frames: Linked) -> None:
+def _lengths(raw: Memory, frames: Linked) -> None:
     """Frames with a length in place of a type: LLC follows."""
     rows = np.flatnonzero((frames.kind < _FIRST_TYPE) & (frames.kind > 0))
     if len(rows):
@@ -92,7 +92,7 @@ def _lengths(raw: bytes, frames: Linked) -> None:
         _llc(raw, frames, rows)
 
 
-def _llc(raw: bytes, frames: Linked, rows: Numbers) -> None:
+def _llc(raw: Memory, frames: Linked, rows: Numbers) -> None:
     at = frames.at[rows]
     point, other, control = octet(raw, at), octet(raw, at + 1), octet(raw, at + 2)
     snap = (point == 0xAA) & (other == 0xAA) & (control == 3)
@@ -102,7 +102,7 @@ def _llc(raw: bytes, frames: Linked, rows: Numbers) -> None:
     frames.at[rows] = np.minimum(at + np.where(snap, 8, 3), frames.end[rows] + 1)
 
 
-def _cooked(raw: bytes, frames: Linked) -> None:
+def _cooked(raw: Memory, frames: Linked) -> None:
     """LINKTYPE_LINUX_SLL: direction, card type, address length, address (8), protocol."""
     at = frames.at
     card = (half(raw, at + 2) == 1) & (half(raw, at + 4) == 6)
@@ -110,7 +110,7 @@ def _cooked(raw: bytes, frames: Linked) -> None:
     frames.kind, frames.at = half(raw, at + 14), at + 16
 
 
-def _cooked2(raw: bytes, frames: Linked) -> None:
+def _cooked2(raw: Memory, frames: Linked) -> None:
     """LINKTYPE_LINUX_SLL2: protocol, 2 reserved, interface (4), card type, direction, address length, address (8)."""
     at = frames.at
     card = (half(raw, at + 8) == 1) & (octet(raw, at + 11) == 6)
@@ -118,18 +118,18 @@ def _cooked2(raw: bytes, frames: Linked) -> None:
     frames.kind, frames.at = half(raw, at), at + 20
 
 
-def _ip(raw: bytes, frames: Linked) -> None:
+def _ip(raw: Memory, frames: Linked) -> None:
     version = octet(raw, frames.at) >> 4
     frames.kind = np.where(version == 4, IPV4, np.where(version == 6, IPV6, 0))
 
 
-def _loopback(raw: bytes, frames: Linked) -> None:
+def _loopback(raw: Memory, frames: Linked) -> None:
     """LINKTYPE_NULL and LOOP: the address family in four octets, in whichever order; BSDs number IPv6 as they like."""
     frames.at = frames.at + 4
     _ip(raw, frames)
 
 
-def _ppp(raw: bytes, frames: Linked) -> None:
+def _ppp(raw: Memory, frames: Linked) -> None:
     """RFC 1662: FF 03 may be left out."""
     framed = half(raw, frames.at) == 0xFF03
     at = frames.at + np.where(framed, 2, 0)
@@ -143,11 +143,11 @@ def _ppp_kind(protocol: Numbers) -> Numbers:
     return kind
 
 
-def _pppoe(_raw: bytes, frames: Linked) -> None:
+def _pppoe(_raw: Memory, frames: Linked) -> None:
     frames.kind = np.full_like(frames.at, _PPPOE)
 
 
-def _radiotap(raw: bytes, frames: Linked) -> None:
+def _radiotap(raw: Memory, frames: Linked) -> None:
     """Its length stands at 2, little end first; the frame follows."""
     frames.at = np.minimum(
         frames.at + (octet(raw, frames.at + 2) | octet(raw, frames.at + 3) << 8), frames.end
@@ -155,7 +155,7 @@ def _radiotap(raw: bytes, frames: Linked) -> None:
     _wireless(raw, frames)
 
 
-def _wireless(raw: bytes, frames: Linked) -> None:
+def _wireless(raw: Memory, frames: Linked) -> None:
     """IEEE 802.11, 9.2.3 and 9.3.2: which address is whose depends on the direction; LLC follows the header."""
     at, end = frames.at, frames.end
     first, second = octet(raw, at), octet(raw, at + 1)
@@ -169,7 +169,7 @@ def _wireless(raw: bytes, frames: Linked) -> None:
     _llc(raw, frames, rows)
 
 
-_READERS: Final[Mapping[int, Callable[[bytes, Linked], None]]] = {
+_READERS: Final[Mapping[int, Callable[[Memory, Linked], None]]] = {
     0: _loopback, 108: _loopback, 1: _ethernet, 9: _ppp, 50: _ppp, 51: _pppoe, 12: _ip, 14: _ip, 101: _ip,
     228: _ip, 229: _ip, 105: _wireless, 127: _radiotap, 113: _cooked, 276: _cooked2,
 }  # fmt: skip

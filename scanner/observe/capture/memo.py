@@ -10,15 +10,24 @@ from scanner.observe.capture.watch import Span
 class Told:
     """What came of a payload, and when its like was last met."""
 
-    __slots__ = ("last", "spans")
+    __slots__ = ("first", "last", "spans")
 
     def __init__(self, last: float, spans: tuple[Span, ...]) -> None:
-        self.last, self.spans = last, spans
+        self.first = self.last = last
+        self.spans = spans
+
+    def meet(self, time: float) -> None:
+        """Its like was met."""
+        if time > self.last:
+            self.last = time
+        elif time < self.first:
+            self.first = time
 
     def settle(self) -> None:
         """Widen what it told."""
         for span in self.spans:
             span.widen(self.last)
+            span.widen(self.first)
 
 
 class Memo:

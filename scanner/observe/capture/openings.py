@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from scanner.observe.capture.batch import Numbers, half, octet
+from scanner.observe.capture.batch import Memory, Numbers, half, octet
 from scanner.observe.capture.headers import ACK, Mixed, mixed
 from scanner.observe.capture.scene import Scene
 from scanner.observe.capture.words import said
@@ -39,7 +39,7 @@ def openings(scene: Scene, rows: Numbers) -> Openings:
     return Openings(numbers, _clocks(scene, rows[times >= 0], times[times >= 0]))
 
 
-def _times(raw: bytes, start: Numbers, end: Numbers) -> Numbers:
+def _times(raw: Memory, start: Numbers, end: Numbers) -> Numbers:
     """Where the time stamps of each stand; -1 = it has none."""
     places = start[:, None] + np.arange(_OPTIONS)
     octets = np.frombuffer(raw, np.uint8)[np.minimum(places, len(raw) - 1)]

@@ -59,10 +59,19 @@ class Sights:
         whose = np.where(near[rows], scene.cards[rows], _ROUTED)
         numbers = mixed(whose, found.source[rows])
         for one in self._known.meet(numbers, scene.time[rows]):
-            number, row = int(numbers[one]), int(rows[one])
-            if number not in self._spans:
+            number, row = numbers.item(one), rows.item(one)
+            if not self._again(number, scene.time.item(row)):
                 self._spans[number] = self._host(scene, row, near=near.item(row))
-            self._known.enter(number, scene.time.item(row))
+
+    def _again(self, number: int, time: float) -> bool:
+        """Whether it was told before, and pushed out of what is looked up first."""
+        pushed, last = self._known.enter(number, time)
+        for span in self._spans.get(pushed, ()):
+            span.widen(last)
+        spans = self._spans.get(number)
+        for span in spans or ():
+            span.widen(time)
+        return spans is not None
 
     def _host(self, scene: Scene, row: int, *, near: bool) -> tuple[Span, ...]:
         time, address, card = scene.time.item(row), scene.source(row), scene.card(row)
@@ -87,10 +96,9 @@ class Sights:
         asked = found.target[rows] >> shift
         numbers = mixed(found.source[rows], asked, found.sport[rows] << 8 | found.protocol[rows])
         for one in self._known.meet(numbers, scene.time[rows]):
-            number, row = int(numbers[one]), int(rows[one])
-            if number not in self._spans:
+            number, row = numbers.item(one), rows.item(one)
+            if not self._again(number, scene.time.item(row)):
                 self._spans[number] = self._answer(scene, row)
-            self._known.enter(number, scene.time.item(row))
 
     def _answer(self, scene: Scene, row: int) -> tuple[Span, ...]:
         server, client = scene.source(row), scene.target(row)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scanner.observe.capture import routes, words
-from scanner.observe.capture.batch import Flags, Numbers
+from scanner.observe.capture.batch import Flags, Memory, Numbers
 from scanner.observe.capture.headers import ICMP, ICMP6, TCP, UDP, Mixed, mixed, service
 from scanner.observe.capture.scene import Scene
 
@@ -71,7 +71,7 @@ class Wanted:
         both = np.concatenate((rows[one], rows[other]))
         return both, np.concatenate((to[one], by[other])), found.body[both], found.end[both]
 
-    def _fits(self, raw: bytes, rule: Numbers, start: Numbers, stop: Numbers) -> Flags:
+    def _fits(self, raw: Memory, rule: Numbers, start: Numbers, stop: Numbers) -> Flags:
         """Which have what their parser looks for."""
         sound = np.ones(len(rule), np.bool_)
         for number in self._picky:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from scanner.observe.capture.batch import Flags, Numbers
+from scanner.observe.capture.batch import Flags, Memory, Numbers
 from scanner.observe.capture.headers import Mixed
 
 _CLASSES: Final = (4, 8, 16, 32, 64)
@@ -21,7 +21,7 @@ _SALTS: Final = np.arange(1, _CLASSES[-1] + 1, dtype=np.uint64) * np.uint64(0xA0
 _HALF: Final = np.uint64(32)
 
 
-def said(raw: bytes, start: Numbers, stop: Numbers) -> Mixed:
+def said(raw: Memory, start: Numbers, stop: Numbers) -> Mixed:
     """A number of 64 bits for the octets from each start to its stop: alike for alike ones, unlike for unlike ones."""
     size = np.maximum(stop - start, 0)
     total = np.zeros(len(size), np.uint64)
@@ -36,7 +36,7 @@ def said(raw: bytes, start: Numbers, stop: Numbers) -> Mixed:
     return np.asarray((total ^ size.astype(np.uint64)) * _TWO, np.uint64)
 
 
-def _table(raw: bytes, start: Numbers, size: Numbers, words: int) -> Mixed:
+def _table(raw: Memory, start: Numbers, size: Numbers, words: int) -> Mixed:
     """Each word mixed by itself and with its place, then added up."""
     steps = np.arange(0, 8 * words, 8)
     blocks = np.ndarray((len(raw) - 7,), "V8", raw, 0, (1,))
@@ -51,7 +51,7 @@ def _table(raw: bytes, start: Numbers, size: Numbers, words: int) -> Mixed:
     return np.asarray(found.sum(axis=1, dtype=np.uint64), np.uint64)
 
 
-def holding(raw: bytes, start: Numbers, stop: Numbers, needles: Sequence[bytes]) -> Flags:
+def holding(raw: Memory, start: Numbers, stop: Numbers, needles: Sequence[bytes]) -> Flags:
     """Which payloads hold one of the needles. Looked for in all of them at once: they are put in a row."""
     found = np.zeros(len(start), np.bool_)
     text = b"".join([raw[one:other] for one, other in zip(start.tolist(), stop.tolist(), strict=True)])
@@ -66,7 +66,7 @@ def holding(raw: bytes, start: Numbers, stop: Numbers, needles: Sequence[bytes])
     return found
 
 
-def beginning(raw: bytes, start: Numbers, stop: Numbers, begins: tuple[bytes, ...]) -> Flags:
+def beginning(raw: Memory, start: Numbers, stop: Numbers, begins: tuple[bytes, ...]) -> Flags:
     """Which payloads begin with one of these."""
     pairs = zip(start.tolist(), stop.tolist(), strict=True)
-    return np.array([raw.startswith(begins, one, other) for one, other in pairs], np.bool_)
+    return np.array([raw[one:other].startswith(begins) for one, other in pairs], np.bool_)

@@ -24,6 +24,17 @@ def test_octets_are_given_in_order_and_counted(tmp_path):
     assert (data, [], len(data)) == taken(written(tmp_path, data))
 
 
+def test_memory_that_is_there_is_filled_as_far_as_it_goes(tmp_path):
+    data, room = bytes(range(256)) * 2, memoryview(bytearray(200))
+    for path in (written(tmp_path, data), written(tmp_path, gzip.compress(data))):
+        with opened(path) as feed:
+            assert data[:12] == feed.peek(12)
+            assert (30, data[:30]) == (feed.fill(room[:30]), bytes(room[:30]))
+            assert (200, data[30:230]) == (feed.fill(room), bytes(room))
+            assert (200, 82, 0) == (feed.fill(room), feed.fill(room), feed.fill(room))
+            assert (data[430:], len(data)) == (bytes(room[:82]), feed.place)
+
+
 def test_gzip_is_unpacked_and_places_count_what_is_unpacked(tmp_path):
     data = os.urandom(300_000)
     assert (data, [], len(data)) == taken(written(tmp_path, gzip.compress(data)))

@@ -26,6 +26,22 @@ def test_what_is_forgotten_is_met_anew():
     assert [False] == known.holds(numbers(1)).tolist()
 
 
+def test_many_are_entered_at_once_and_none_at_all():
+    known = Known(4)
+    known.enter_all([], 1.0)
+    known.enter_all(numbers(1, 3).tolist(), 5.0)
+    assert ([True, False, True], 5.0) == (
+        known.holds(numbers(1, 2, 3)).tolist(),
+        known.last(int(numbers(3)[0])),
+    )
+
+
+def test_who_pushes_out_another_hears_of_it():
+    known = Known(4)
+    one, other = int(numbers(1)[0]), int(numbers(1)[0]) + 2
+    assert [(0, 0.0), (one, 5.0)] == [known.enter(one, 5.0), known.enter(other, 6.0)]
+
+
 def test_one_may_push_out_another_but_is_never_taken_for_it():
     known = Known(4)
     one, other = numbers(3)[0], numbers(3)[0] + np.uint64(2)

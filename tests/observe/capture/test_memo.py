@@ -44,3 +44,10 @@ def test_an_older_time_changes_nothing_and_what_was_forgotten_is_met_anew():
     memo.settle()
     memo.clear()
     assert (50.0, 0, [0]) == (span.last, len(memo), memo.meet(numbers(7), np.array([60.0])).tolist())
+
+
+def test_what_was_met_earlier_than_it_was_read_begins_then():
+    told = Told(5.0, ())
+    for time in (7.0, 3.0, 4.0):
+        told.meet(time)
+    assert (3.0, 7.0) == (told.first, told.last)

@@ -18,7 +18,8 @@ ALIKE = {"sport": 40001, "seq": 77, "ident": 9, "target": "10.0.7.7"}
 def opened(frames, folder):
     path = folder / "some.pcap"
     path.write_bytes(pcap(frames))
-    [batch] = files.batches(path, NOW)
+    # the next batch would take its place
+    batch = next(files.batches(path, NOW))
     return openings(Scene(batch, linked(batch), Spelling()), np.arange(len(frames)))
 
 

@@ -66,6 +66,22 @@ def test_a_time_that_is_none_becomes_the_time_of_reading(tmp_path):
     assert NOW == frames(bytes(data), tmp_path)[0][0][0]
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("step", [0.5, 9000.0, 70000.0])
+def test_records_that_look_like_none_or_hold_others_are_read_all_the_same(tmp_path, order, step):
+    # a capture of captures: each frame holds whole records of the same time, and places that look like one
+    inner = pcap(FRAMES, order=order)[24:]
+    held = [inner, inner[2:], inner + b"\xff" * 3, b"", bytes(40), *FRAMES] * 3
+    got, wrong = frames(pcap(held, order=order, step=step), tmp_path)
+    assert ([(AT + number * step, frame, 1) for number, frame in enumerate(held)], "") == (got, wrong)
+
+
+def test_a_file_of_several_parts_is_read_as_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(reader, "CHUNK", 300)
+    got, wrong = frames(pcap(FRAMES * 9), tmp_path)
+    assert (FRAMES * 9, "") == ([one[1] for one in got], wrong)
+
+
 def test_records_of_the_helper_are_one_batch():
     batch = reader.records(struct.pack("<IIII", 5, 500_000_000, 3, 3) + b"abc", 1, 0.0)
     assert ([5.5], [3], b"abc") == (batch.time.tolist(), batch.size.tolist(), batch.raw[16:19])
