@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 FLOORS = {
-    "model": 100, "scope": 100, "identify": 100, "age": 100, "risk": 100, "report": 100, "store": 95,
+    "model": 100, "scope": 100, "identify": 100, "age": 100, "risk": 100, "report": 100, "store": 95, "bundle": 95,
     "knowledge": 95, "observe": 95, "discover": 90, "lab": 80, "wire": 80, "cli": 70,
 }  # fmt: skip
 """Per cent of lines and branches, never lowered. The lab's and the wire's namespaces are covered by tests/netns."""

@@ -246,8 +246,9 @@ def lines(of: Opened) -> Iterator[bytes]:
     """The rows, one by one, with no more than a few of them in memory; raise DataError for what was not signed."""
     unpack, held, told = zlib.decompressobj(wbits=31), b"", 0
     for packed in checked(of):
-        data = packed
-        while data:
+        data, plain = packed, b""
+        # a full chunk may leave more behind even where all input was taken
+        while data or len(plain) == CHUNK:
             try:
                 plain = unpack.decompress(data, CHUNK)
             except zlib.error as error:

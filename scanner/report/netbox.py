@@ -93,7 +93,7 @@ def _device(of: Judged, name: str, title: str) -> _Row:
         "role": device.kind.value,
         "manufacturer": short(visible(maker), 100),
         "device_type": short(visible(model), 100),
-        "site": short(visible(title), 100),
+        "site": short(visible(device.site or title), 100),
         "status": "active" if device.live else "offline",
         "description": short(f"{device.id}; support {of.age.support}; pivot score {of.risk.score}", 200),
         "comments": short(visible("; ".join(device.zones)), 200),

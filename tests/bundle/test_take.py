@@ -25,10 +25,10 @@ def everything(store):
     )
 
 
-def made(path, signers, lines, name="north", **head):
+def made(path, signers, lines, name="north", body=None, **head):
     """A bundle with just these lines, well packed and rightly signed: what a liar with a good key could write."""
     plain = b"".join(line + b"\n" for line in lines)
-    body = gzip.compress(plain, mtime=0)
+    body = gzip.compress(plain, mtime=0) if body is None else body
     counts = {"runs": sum(b'["run"' in one for one in lines), "seen": sum(b'["seen"' in one for one in lines)}
     told = {
         "format": form.FORMAT, "site": "north", "identity": form.identity("eng-north", "north"),
@@ -207,6 +207,7 @@ def test_a_bundle_from_the_future_or_of_another_format_is_refused(north, centre,
         (row(first="2026-11-01T00:00:00"), "row 2: its time names no zone"),
         (row(address="10.0.0.05"), "row 2: "),
         (row(address="010.1"), "row 2: "),
+        (row(address="FE80::1"), "'FE80::1' is not how an address is written"),
         (row(mac="00-1B-21-00-00-01"), "is not how a MAC is written"),
         (row(port="TCP/22"), "is not how a port is written"),
         (row(zone="wa\x00rd"), "no name of a source, field or zone"),
@@ -245,6 +246,38 @@ def test_a_count_that_is_not_so_is_refused(centre, signers, tmp_path):
     with pytest.raises(DataError, match="its head says"):
         centre.take(made(tmp_path / "x", signers, [row()], seen=2))
     assert ([], [], ()) == everything(centre.store)
+
+
+def test_a_body_that_is_not_what_its_head_says_is_refused(centre, signers, tmp_path):
+    line = row() + b"\n"
+    for said, body in (
+        ("byte 0 unpacked", b"no gzip"),
+        ("ends after", gzip.compress(line[:-5], mtime=0)),
+        ("unpacks to more", gzip.compress(line, mtime=0) * 2),
+        ("ends after", gzip.compress(line, mtime=0)[:-4]),
+    ):
+        with pytest.raises(DataError, match=said):
+            centre.take(made(tmp_path / "x", signers, [row()], body=body, unpacked=len(line)))
+        assert ([], [], ()) == everything(centre.store)
+
+
+def test_a_body_that_unpacks_chunk_by_chunk_is_read_whole(centre, signers, tmp_path, monkeypatch):
+    monkeypatch.setattr(form, "CHUNK", 64)
+    lines = [row(field=f"f{number}", value="0" * 300) for number in range(40)]
+
+    assert 40 == centre.take(made(tmp_path / "x", signers, lines)).new
+
+
+def test_many_rows_are_written_in_parts(centre, signers, tmp_path, monkeypatch):
+    monkeypatch.setattr("scanner.bundle.take._BATCH", 7)
+    lines = [row(field=f"f{number % 30}") for number in range(40)]
+
+    assert 30 == centre.take(made(tmp_path / "x", signers, lines)).new
+
+
+def test_a_head_whose_time_names_no_zone_is_refused(centre, signers, tmp_path):
+    with pytest.raises(DataError, match="its time names no zone"):
+        centre.verify(made(tmp_path / "x", signers, [], created="2026-11-20T00:00:00"))
 
 
 def test_a_row_without_an_end_is_refused(centre, signers, tmp_path, monkeypatch):

@@ -106,7 +106,7 @@ def test_a_public_half_without_ssh_keygen_is_said_clearly(scope, tmp_path, monke
 
 
 def test_what_signs_something_else_is_not_kept(scope, keys, monkeypatch):
-    monkeypatch.setattr(signing, "signed", lambda private, _message: _other(private))
+    monkeypatch.setattr(signing, "signed", lambda private, *_rest: _other(private))
     with pytest.raises(ScopeError, match="what it signed does not verify"):
         signing.sign(scope, keys[0])
     assert not (scope.parent / "scope.toml.sig").exists()
