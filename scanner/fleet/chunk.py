@@ -1,22 +1,21 @@
 """A chunk of a network: what one job is about, and the scope of a sensor made as narrow as that."""
 
 from collections.abc import Iterator
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Final
 
 import msgspec
 
 from scanner.errors import ScopeError
-from scanner.scope.file import IPNetwork, Network, Scope
+from scanner.scope.file import IPNetwork, Scope
 
 MOST: Final = 256
 """Addresses of a chunk at most: a sensor that dies loses the turn of so many."""
 
 
-def chunks(network: Network) -> Iterator[IPNetwork]:
-    """A network in parts of `MOST` addresses at most; one of IPv6 is one chunk, since nobody goes through all of it."""
-    cidr = network.cidr
-    if cidr.version == 6 or cidr.num_addresses <= MOST:
+def parts(cidr: IPNetwork) -> Iterator[IPNetwork]:
+    """A network in parts of `MOST` addresses at most; one of IPv6 is one part, since nobody goes through all of it."""
+    if isinstance(cidr, IPv6Network) or cidr.num_addresses <= MOST:
         yield cidr
     else:
         yield from cidr.subnets(new_prefix=cidr.max_prefixlen - MOST.bit_length() + 1)

@@ -87,6 +87,13 @@ class Fleet:
         ).fetchone()
         return row[0][0]
 
+    def reopen(self):
+        """Connect anew, after the server was away."""
+        self.link = connect(
+            f"host={self.server.run} port={self.server.port} user=postgres dbname={self.database}"
+        )
+        self._open.append(self.link)
+
     def pass_(self, seconds):
         """Let time go by on the clock of the leases."""
         while seconds > 0:

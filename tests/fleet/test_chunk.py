@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.errors import ScopeError
-from scanner.fleet.chunk import MOST, chunks, narrow
+from scanner.fleet.chunk import MOST, narrow, parts
 from scanner.scope.parse import parse
 from tests.store.test_keep import TEXT
 
@@ -18,23 +18,23 @@ NESTED = parse(
 
 
 def test_a_network_is_cut_into_chunks_that_are_the_whole_of_it():
-    parts = list(chunks(SCOPE.networks[0]))
+    found = list(parts(SCOPE.networks[0].cidr))
 
-    assert {MOST} == {part.num_addresses for part in parts}
-    assert (256, [ip_network("10.1.0.0/16")]) == (len(parts), list(collapse(parts)))
+    assert {MOST} == {part.num_addresses for part in found}
+    assert (256, [ip_network("10.1.0.0/16")]) == (len(found), list(collapse(found)))
 
 
-def collapse(parts):
+def collapse(found):
     from ipaddress import collapse_addresses
 
-    return collapse_addresses(parts)
+    return collapse_addresses(found)
 
 
 @pytest.mark.parametrize("cidr", ["10.1.0.0/28", "fd00::/64"])
 def test_what_is_small_or_cannot_be_walked_is_one_chunk(cidr):
     (network,) = parse(TEXT.replace("10.1.0.0/24", cidr), "scope.toml").networks
 
-    assert [ip_network(cidr)] == list(chunks(network))
+    assert [ip_network(cidr)] == list(parts(network.cidr))
 
 
 def test_a_scope_made_narrow_keeps_all_its_rules():

@@ -128,3 +128,12 @@ CREATE TABLE inbox (
     UNIQUE (sensor, batch)
 );
 CREATE INDEX inbox_waiting ON inbox (id) WHERE taken IS NULL;
+
+-- What was ordered: a chunk once a scan, however often the order is given.
+CREATE TABLE chunk (
+    scan text NOT NULL,
+    segment text NOT NULL REFERENCES segment,
+    cidr cidr NOT NULL,
+    job bigint,
+    PRIMARY KEY (scan, cidr)
+);

@@ -1,0 +1,116 @@
+"""The centre's turns: move the clock of the leases, save jobs of dead sensors, sign, take in; one centre at a time."""
+
+from collections.abc import Callable
+from datetime import datetime
+from ipaddress import ip_network
+from typing import Final
+
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from scanner.errors import StoreError
+from scanner.fleet import admit
+from scanner.fleet.authority import Pair
+from scanner.fleet.chunk import parts
+from scanner.fleet.ingest import Taken, ingest
+from scanner.fleet.link import Link, connect, said
+from scanner.store.store import Store
+
+TURN_S: Final = 1.0
+"""Seconds between two turns."""
+
+_ALONE: Final = 0x7374616C67
+"""The lock that the one centre holds ("stalg" in ASCII): two would move the clock twice as fast."""
+
+
+class Turn(Struct, frozen=True, kw_only=True):
+    """What one turn did."""
+
+    clock: float
+    again: int
+    """Jobs whose sensor has gone, for anybody again."""
+    given_up: int
+    """Jobs that outlived five sensors."""
+    signed: int
+    taken: Taken
+
+
+def order(link: Link, scan: str, site: str) -> int:
+    """Put every segment of a site into the queues, in chunks; give how many were not there yet.
+
+    The same order again adds nothing. All are due at once: a job that is due later would hold up all others of its
+    segment, so whoever plans waits until the time has come.
+    """
+    new = 0
+    with said(), link.transaction():
+        segments = link.execute(
+            "SELECT id, cidr::text FROM fleet.segment WHERE site = %s ORDER BY id", (site,)
+        )
+        for segment, cidr in segments.fetchall():
+            for part in map(str, parts(ip_network(cidr))):
+                made = link.execute(
+                    "INSERT INTO fleet.chunk VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING scan",
+                    (scan, segment, part),
+                ).fetchone()
+                if made is None:
+                    continue
+                queue = f"segment:{segment}"
+                link.execute(
+                    "UPDATE fleet.chunk SET job = (fleet.procrastinate_defer_jobs_v1(ARRAY[ROW("
+                    "%s, 'chunk', 0, %s, NULL, %s, NULL)::fleet.procrastinate_job_to_defer_v1]))[1]"
+                    " WHERE scan = %s AND cidr = %s",
+                    (queue, queue, Jsonb({"scan": scan, "chunk": part}), scan, part),
+                )
+                new += 1
+    return new
+
+
+def turn(link: Link, store: Store, by: Pair | None, now: datetime, elapsed: float) -> Turn:
+    """One turn, `elapsed` seconds of our monotonic clock after the one before; `by` signs, None = somewhere else."""
+    with said():
+        row = link.execute("SELECT fleet.tick(%s)", (elapsed,)).fetchone()
+        rescued = link.execute("SELECT again FROM fleet.rescue()").fetchall()
+    return Turn(
+        clock=row[0] if row else 0.0,
+        again=sum(again for (again,) in rescued),
+        given_up=sum(not again for (again,) in rescued),
+        signed=admit.answer(link, by, now) if by else 0,
+        taken=ingest(link, store, now),
+    )
+
+
+def alone(link: Link) -> None:
+    """Be the one centre for as long as this connection lasts; raise StoreError when there is another."""
+    with said():
+        row = link.execute("SELECT pg_try_advisory_lock(%s)", (_ALONE,)).fetchone()
+    if row is None or not row[0]:
+        raise StoreError("another centre is at work on this database; there can be one only")
+
+
+def serve(
+    where: str,
+    store: Store,
+    by: Pair | None,
+    *,
+    now: Callable[[], datetime],
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    told: Callable[[Turn | StoreError], None],
+) -> None:
+    """Take turns until `told` raises; while the database is away, try again at each turn.
+
+    What passes while there is no connection does not count: leases last longer then, and nobody gets them sooner.
+    """
+    while True:
+        try:
+            with connect(where) as link:
+                alone(link)
+                before = clock()
+                while True:
+                    at = clock()
+                    told(turn(link, store, by, now(), at - before))
+                    before = at
+                    sleep(TURN_S)
+        except StoreError as error:
+            told(error)
+            sleep(TURN_S)

@@ -1,0 +1,69 @@
+"""A sensor's work: take a chunk, look at it while it is ours, keep what was seen on disk, hand it in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from typing import Final
+
+from scanner.errors import StoreError
+from scanner.fleet.batch import bodies
+from scanner.fleet.lease import Leased
+from scanner.fleet.outbox import Outbox
+from scanner.fleet.post import Job, Post
+from scanner.model.observation import Observation
+from scanner.model.run import Run
+
+EVERY_S: Final = 5.0
+"""Seconds between two words to the centre that a job is still being worked on."""
+
+Keep = Callable[[Run | None, Iterable[Observation]], None]
+"""Takes what was seen so far; it is on disk when this returns."""
+Look = Callable[[Job, Leased, Keep], Awaitable[None]]
+"""Looks at a chunk: asks the flag before each send, and keeps what it sees at least once a second."""
+
+
+async def work(
+    post: Post,
+    outbox: Outbox,
+    look: Look,
+    clock: Callable[[], float],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> bool:
+    """Do one job, if there is any; give whether there was.
+
+    What waits in the outbox goes first. While the centre is away StoreError says so and nothing is begun; when it goes
+    away in the middle, the job is looked at for as long as its hold lasts, and what was seen waits on disk.
+    """
+    outbox.send(post)
+    job = post.fetch()
+    if job is None:
+        return False
+    stop = Leased(job, clock)
+    keeping = asyncio.create_task(_hold(post, job, stop, sleep))
+    try:
+        await look(job, stop, lambda run, seen: _keep(outbox, job, run, seen))
+    finally:
+        keeping.cancel()
+    done = not stop
+    outbox.send(post)
+    # an old fence ends nothing: then it is another's, who looks again at what we did not finish
+    post.finish(job, done=done)
+    return True
+
+
+def _keep(outbox: Outbox, job: Job, run: Run | None, seen: Iterable[Observation]) -> None:
+    for body in bodies(run, seen):
+        outbox.put(body, job.id, job.fence)
+
+
+async def _hold(post: Post, job: Job, stop: Leased, sleep: Callable[[float], Awaitable[None]]) -> None:
+    """Keep the job ours; where the centre says that it is not, or is not heard of, the sending ends."""
+    while not stop:
+        await sleep(EVERY_S)
+        # the hold runs out by itself while the centre is away
+        with suppress(StoreError):
+            held = await asyncio.to_thread(post.hold, job)
+            if held is None:
+                stop.set("the centre took this chunk back")
+            else:
+                stop.renew(held)
