@@ -188,8 +188,12 @@ class Hop(Struct, frozen=True, kw_only=True):
 
     device: DeviceId
     gate: str
-    """Gate class of the door it falls by."""
+    """Gate class of the door it falls by; `cred:...` = a password that the first device shares with it."""
     zone: str
+    reach: str = "inside"
+    """How it is known that the zone before may open the door: `measured`, `declared`, `inferred`, `assumed`; `inside` = own zone."""
+    password: str = ""
+    """What a shared password rests on: `assumed`, or `evidence` where a directory shows it; empty = none is needed."""
 
 
 class Path(Struct, frozen=True, kw_only=True):

@@ -2,11 +2,13 @@
 
 A way goes from zone to zone: in each the likeliest device behind a door that the zone before may open, and at last the
 asset itself. Its probability is the product of what each device and each rule on it says; ways are found best first.
+Passwords that the foothold itself shares with others open their doors too; those that are found on the way are left out.
 """
 
 import heapq
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -30,6 +32,8 @@ class Step(Struct, frozen=True, kw_only=True):
     door: Door
     zone: int
     """Where the door is."""
+    source: int
+    """The zone from which it is tried."""
     chance: float
 
 
@@ -52,15 +56,20 @@ class Roads(Struct, frozen=True, kw_only=True):
     onward: Mapping[int, tuple[tuple[int, Step], ...]]
     """Zone -> (next zone, the likeliest two devices that lead there), likeliest first."""
     doors: Mapping[int, tuple[tuple[int, int, float], ...]]
-    """Device -> (pair, row, chance) of each of its doors without a password."""
+    """Device -> (pair, row, chance) of each of its doors that may be opened."""
 
 
-def roads(net: Net, chance: Sequence[float]) -> Roads:
-    """Lay the roads under these chances of the net's rows."""
+_NONE: Final[Mapping[int, float]] = MappingProxyType({})
+
+
+def roads(net: Net, chance: Sequence[float], keys: Mapping[int, float] = _NONE) -> Roads:
+    """Lay the roads under these chances of the net's rows; `keys` are passwords held, with P(it is really shared)."""
     doors: dict[int, list[tuple[int, int, float]]] = {}
     for row, pair in zip(net.leg_row.tolist(), net.leg_pair.tolist(), strict=True):
-        if net.pairs[pair][2] < 0 and chance[row] > 0:
-            doors.setdefault(int(net.row_host[row]), []).append((pair, row, chance[row]))
+        group = net.pairs[pair][2]
+        q = chance[row] * (1.0 if group < 0 else keys.get(group, 0.0))
+        if q > 0:
+            doors.setdefault(int(net.row_host[row]), []).append((pair, row, q))
     best: dict[int, list[tuple[float, int, int]]] = {}
     for host, ways in doors.items():
         if net.hosts[host].carries:
@@ -77,7 +86,7 @@ def roads(net: Net, chance: Sequence[float]) -> Roads:
         for source in np.flatnonzero(net.opens[pair] > 0).tolist():
             opens = float(net.opens[pair, source])
             for minus, host, _ in (*alone, *joining):
-                step = Step(host=host, door=door, zone=target, chance=-minus * opens)
+                step = Step(host=host, door=door, zone=target, source=source, chance=-minus * opens)
                 for zone in net.hosts[host].zones:
                     if zone_at[zone] != source:
                         found.setdefault((source, zone_at[zone]), []).append(step)
@@ -145,5 +154,5 @@ def _last(net: Net, laid: Roads, asset: int) -> dict[int, Step]:
         for source in range(len(net.zones)):
             chance = q * float(net.opens[pair, source])
             if chance > 0 and (source not in found or chance > found[source].chance):
-                found[source] = Step(host=asset, door=door, zone=zone, chance=chance)
+                found[source] = Step(host=asset, door=door, zone=zone, source=source, chance=chance)
     return found

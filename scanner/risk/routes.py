@@ -12,11 +12,12 @@ from scanner.model.verdict import Hop, Interval, Pace, Path, Reached
 from scanner.risk import pace
 from scanner.risk.blast import odds_at
 from scanner.risk.exposure import HEADLINE, Adversary
-from scanner.risk.paths import Way, hops, roads, ways
+from scanner.risk.paths import Roads, Step, Way, hops, roads, ways
 from scanner.risk.scene import Actor
-from scanner.risk.score import Floats, Measured, Stage, effort
+from scanner.risk.score import Floats, Measured, Stage, effort, shares
 from scanner.risk.spread import World
 from scanner.risk.spread import ways as closed
+from scanner.risk.words import SHARED
 from scanner.scope.file import Scope
 
 SHOWN: Final = 10
@@ -47,13 +48,22 @@ def routes(
     chief = found[HEADLINE]
     assets = [at for at, actor in enumerate(on.cast) if actor.critical]
     brains = [at for at, actor in enumerate(on.cast) if computes(actor)]
-    laid = roads(on.net, on.chances.under(HEADLINE, on.values, {}).tolist())
+    chance = on.chances.under(HEADLINE, on.values, {}).tolist()
+    laid = roads(on.net, chance)
+    keyed: dict[tuple[str, ...], Roads] = {(): laid}
     odds = {
         one: odds_at(on.net, held, closed(on.net, held), on.seeds, assets) for one, held in worlds.items()
     }
     fewest = [hops(on.net, laid, [asset]) for asset in assets]
     zone_at = {name: at for at, name in enumerate(on.net.zones)}
     top = set(np.argsort(-chief.score, kind="stable")[: effort(len(on.cast), FOLLOWED)].tolist())
+
+    def mine_of(at: int) -> Roads:
+        """The roads of whoever holds the device's passwords."""
+        held = tuple(sorted(group.name for group in on.cast[at].groups))
+        if held not in keyed:
+            keyed[held] = roads(on.net, chance, _keys(on, held))
+        return keyed[held]
 
     def reached(at: int) -> tuple[Reached, ...]:
         seed, out = int(chief.chosen[at]), []
@@ -63,7 +73,8 @@ def routes(
             if assets[which] == at or mine[which] < LEAST:
                 continue
             near = [fewest[which][zone] for zone in zones if zone in fewest[which]]
-            paths = ways(on.net, laid, zones, assets[which], at) if at in top else ()
+            paths = ways(on.net, mine_of(at), zones, assets[which], at) if at in top else ()
+            near += [one.hops for one in paths]
             out.append(
                 Reached(
                     asset=_name(on, assets[which]),
@@ -136,14 +147,36 @@ def _any(on: Stage, held: World, found: Measured, brains: Sequence[int]) -> floa
     return round(float(found.entry @ odds), 4)
 
 
+def _keys(on: Stage, held: Sequence[str]) -> dict[int, float]:
+    """The passwords by their numbers, with P(each is really shared)."""
+    really = shares(on, on.values)
+    return {at: float(really[at]) for at, name in enumerate(on.net.groups) if name in held}
+
+
 def _path(on: Stage, way: Way) -> Path:
+    zones = on.net.zones
     return Path(
         hops=tuple(
-            Hop(device=_name(on, one.host), gate=one.door.gate, zone=on.net.zones[one.zone])
+            Hop(
+                device=_name(on, one.host),
+                gate=one.door.gate,
+                zone=zones[one.zone],
+                reach=str(on.policy.how(zones[one.source], zones[one.zone], one.door) or "inside"),
+                password=_password(on, one),
+            )
             for one in way.steps
         ),
         probability=round(way.chance, 4),
     )
+
+
+def _password(on: Stage, step: Step) -> str:
+    """What the password of a step rests on; empty where it takes none."""
+    name = step.door.gate.removeprefix(SHARED)
+    group = next((one for one in on.cast[step.host].groups if one.name == name), None)
+    if group is None or name == step.door.gate:
+        return ""
+    return "evidence" if group.parameter == "credential.unmanaged" else "assumed"
 
 
 def _name(on: Stage, at: int) -> DeviceId:

@@ -43,17 +43,31 @@ class Policy:
         """Whether anything but assumption speaks about the pair."""
         return source == target or (source, target) in self._known
 
+    def how(self, source: str, target: str, door: Door) -> Reach | None:
+        """How it is known that the door can be opened: what its likeliest port rests on; None within one zone."""
+        if source == target:
+            return None
+        if (source, target) not in self._known:
+            return Reach.ASSUMED
+        told = [self._best(source, target, port) for port in door.ports or (ANY,)]
+        _, known = max((said, _RANK[known]) for said, known in told)
+        return next(one for one, rank in _RANK.items() if rank == known)
+
     def _port(self, source: str, target: str, port: Port | str) -> float:
+        return self._best(source, target, port)[0]
+
+    def _best(self, source: str, target: str, port: Port | str) -> tuple[float, Reach]:
         """The best word on one port: the strongest kind of knowledge that mentions it; among equals the most open.
 
         A measurement speaks of its own ports only; a declaration speaks of all: what it does not allow, it forbids.
         """
         best: tuple[int, float] | None = None
+        kind = Reach.ASSUMED
         for one in self._known[source, target]:
             said = _said(one, port)
-            if said is not None:
-                best = max(best or (-1, 0.0), (_RANK[one.known], said))
-        return self._assumed if best is None else best[1]
+            if said is not None and (best is None or (_RANK[one.known], said) > best):
+                best, kind = (_RANK[one.known], said), one.known
+        return (self._assumed if best is None else best[1]), kind
 
 
 def policy(scope: Scope, reach_seen: Sequence[ZoneReach], values: Mapping[str, float]) -> Policy:

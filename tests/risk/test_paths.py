@@ -114,3 +114,15 @@ def test_the_search_ends_at_its_bound(monkeypatch):
     net, roads_ = laid([host("a", "m"), host("asset", "t")], only(("s", "m"), ("m", "t")), ("s",))
 
     assert () == ways(net, roads_, [net.zones.index("s")], 1)
+
+
+def test_a_password_opens_doors_for_who_holds_it_as_likely_as_it_is_shared():
+    net, _ = laid([host("t", "t", chance=0.5, group="p")], only(("s", "t")), ("s",))
+    start = [net.zones.index("s")]
+    keyed = roads(net, net.chance.tolist(), {0: 0.3})
+
+    (got,) = ways(net, keyed, start, 0)
+
+    assert 0.15 == pytest.approx(got.chance)
+    assert start == [one.source for one in got.steps]
+    assert () == ways(net, roads(net, net.chance.tolist()), start, 0)

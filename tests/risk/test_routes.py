@@ -2,7 +2,8 @@
 
 import pytest
 
-from scanner.model.kinds import Kind, Role
+from scanner.model.kinds import Kind, Reach, Role
+from scanner.model.verdict import ZoneReach
 from scanner.risk.routes import sizes
 
 
@@ -79,3 +80,61 @@ def test_what_each_adversary_makes_of_a_device_goes_with_its_score(judged):
 
 def test_a_zone_has_the_addresses_of_its_networks_and_a_guess_without_any(make):
     assert [65536.0, 254.0] == sizes(["a", "elsewhere"], make.scope("a", "unasked"))
+
+
+def shared(make, name, *zones, kind=Kind.WORKSTATION, more=()):
+    """Patched, with nothing but a password of the domain's image."""
+    device = make.device(
+        name, *zones, kind=kind, ports=("tcp/445",),
+        attributes={"os.family": "Windows", "os.product": "Windows 11", "os.build": "10.0.22631"},
+        readings=(("host.domain", "clinic.example", "tcp/445"), *more),
+    )  # fmt: skip
+    return device, make.age(), make.kept()
+
+
+def test_a_way_over_a_shared_password_is_shown_and_says_that_it_is_assumed(make):
+    scope = make.scope("a", "b", segments=[("a", "b", ["tcp/445"], "declared"), ("b", "a", [], "declared")])
+
+    got = make.judge([shared(make, "pc", "a"), shared(make, "dc", "b", kind=Kind.DOMAIN_CONTROLLER)], scope)
+
+    (reached,) = got.devices["pc"].risk.reaches
+    (hop,) = reached.paths[0].hops
+    assert ("dc", "assumed", "declared", 1) == (hop.device, hop.password, hop.reach, reached.hops)
+    assert hop.gate.startswith("cred:shared:clinic.example")
+    # shared with 0.3, opens with 0.5
+    assert 0.15 == pytest.approx(reached.paths[0].probability)
+    assert reached.probability["adaptive"] == pytest.approx(0.15, abs=0.08)
+    assert () == got.devices["dc"].risk.reaches
+
+
+def test_a_password_that_a_directory_shows_to_be_the_images_is_evidence(make):
+    entry = ("register.entry.name", "x", "tcp/445")
+    network = [shared(make, "pc", "a", more=(entry,))]
+    network += [shared(make, "dc", "a", kind=Kind.DOMAIN_CONTROLLER, more=(entry,))]
+    network += [shared(make, "kept", "a", more=(("setting.laps", "2026-12-01", "tcp/445"),))]
+
+    got = make.judge(network, make.scope("a"))
+
+    (reached,) = got.devices["pc"].risk.reaches
+    assert (
+        {"evidence", "assumed"}
+        >= {hop.password for path in reached.paths for hop in path.hops}
+        >= {"evidence"}
+    )
+    assert {"inside"} == {hop.reach for path in reached.paths for hop in path.hops}
+    assert () == got.devices["kept"].risk.reaches
+
+
+def test_every_step_says_how_its_reach_is_known(make):
+    asset = make.windows7("ct", "b", kind=Kind.MODALITY)
+    seen = ZoneReach(source="a", target="b", gates=("tcp/445",), known=Reach.MEASURED, probability=1.0)
+    told = {}
+    for name, scope, reach in (
+        ("measured", make.scope("a", "b"), (seen,)),
+        ("declared", make.scope("a", "b", segments=[("a", "b", ["tcp/445"], "declared")]), ()),
+        ("assumed", make.scope("a", "b"), ()),
+    ):
+        got = make.judge([make.windows7("pc", "a"), asset], scope, reach=reach)
+        told[name] = got.devices["pc"].risk.reaches[0].paths[0].hops[-1].reach
+
+    assert {name: name for name in told} == told
