@@ -1,57 +1,21 @@
 """Our probes meet the real programs, from Debian, in namespaces without a way out."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-DRIVER = Path(__file__).with_name("daemons.py")
-# --kill-child and a process namespace: when the driver ends, whatever the daemon forked ends with it
-APART = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+from .real import facts, need, only, upstream  # noqa: TID252 - shared by the tests of real daemons
 
-
-def root():
-    """Whether we are root over all users: under `unshare -r` only one user exists, and daemons cannot drop to theirs."""
-    return os.geteuid() == 0 and int(Path("/proc/self/uid_map").read_text().split()[2]) > 1
-
-
-pytestmark = pytest.mark.skipif(
-    not root(), reason="starts real daemons: needs root (of the machine, not of unshare -r)"
-)
+pytestmark = only
 
 
 def seen(daemon, profile="office"):
-    program = daemon.split()[0]
-    if not shutil.which(program, path="/usr/sbin:/usr/bin"):
-        pytest.skip(f"{program} is not installed")
-    run = subprocess.run(
-        [*APART, sys.executable, str(DRIVER), daemon, profile],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=90,
-        env={**os.environ, "PYTHONPATH": str(DRIVER.parents[2])},
-    )
-    assert (0, "") == (run.returncode, run.stderr)
-    return dict(json.loads(line) for line in run.stdout.splitlines())
-
-
-def installed(package):
-    """The version Debian says it has, without epoch and revision."""
-    run = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=True
-    )
-    return run.stdout.partition(":")[2] or run.stdout
+    need(daemon.split()[0])
+    return dict(facts("daemons.py", daemon, profile))
 
 
 def test_sshd_says_its_version_and_shows_its_key():
     got = seen("sshd")
 
-    version = installed("openssh-server").partition("-")[0]
+    version = upstream("openssh-server")
     assert got["ssh.banner"].startswith(f"OpenSSH_{version}")
     assert "ok" == got["probe.outcome"]["outcome"]
     assert {"ssh.kexinit", "ssh.host_key"} <= set(got)
@@ -60,7 +24,7 @@ def test_sshd_says_its_version_and_shows_its_key():
 def test_vsftpd_says_its_version():
     got = seen("vsftpd")
 
-    assert f"(vsFTPd {installed('vsftpd').partition('-')[0]})" == got["ftp.banner"]
+    assert f"(vsFTPd {upstream('vsftpd')})" == got["ftp.banner"]
     assert "ok" == got["probe.outcome"]["outcome"]
 
 
@@ -71,7 +35,7 @@ def test_samba_with_smb1_says_over_smb1_which_samba_it_is():
     assert "enabled" == got["smb2.signing"]
     assert "NAS-DEB12" == got["ntlm.names"]["netbios_name"]
     assert "yes" == got["smb1.accepted"]
-    assert got["smb.native_lm"].startswith(f"Samba {installed('samba').partition('+')[0]}")
+    assert got["smb.native_lm"].startswith(f"Samba {upstream('samba')}")
     assert "ok" == got["probe.outcome"]["outcome"]
 
 
@@ -101,7 +65,7 @@ def test_samba_answers_over_a_netbios_session():
 def test_storescp_says_which_dcmtk_it_is():
     got = seen("storescp")
 
-    major, minor, patch = installed("dcmtk").partition("-")[0].split(".")
+    major, minor, patch = upstream("dcmtk").split(".")
     want = {
         "class_uid": f"1.2.276.0.7230010.3.0.{major}.{minor}.{patch}",
         "version_name": f"OFFIS_DCMTK_{major}{minor}{patch}",
@@ -126,7 +90,7 @@ def test_product_and_version_are_identified(daemon, field, product, package):
 
     said = identify(field, seen(daemon)[field], open_base())[1]
 
-    version = installed(package).partition("-")[0].partition("+")[0]
+    version = upstream(package)
     assert product == said["service.product"]
     # OpenSSH says 9.2p1, Debian 1:9.2p1-2; DCMTK's release is 3.6.7
     assert version.startswith(said["service.version"])

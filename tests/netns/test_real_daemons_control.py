@@ -1,46 +1,22 @@
 """Our questions to controllers meet real Modbus and KNX servers, by permit and not without, in namespaces without a way out."""
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-DRIVER = Path(__file__).with_name("daemons_control.py")
-APART = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+from .real import facts, need, only  # noqa: TID252 - shared by the tests of real daemons
+
 NEEDS = {
     "libmodbus": ("/usr/include/modbus/modbus.h", "/usr/bin/gcc"),
     "pymodbus": ("/usr/lib/python3/dist-packages/pymodbus",),
     "knxd": ("/usr/bin/knxd",),
 }
 
-
-def root():
-    """Whether we are root over all users: under `unshare -r` daemons cannot have a /run of their own."""
-    return os.geteuid() == 0 and int(Path("/proc/self/uid_map").read_text().split()[2]) > 1
-
-
-pytestmark = pytest.mark.skipif(
-    not root(), reason="starts real daemons: needs root (of the machine, not of unshare -r)"
-)
+pytestmark = only
 
 
 def seen(daemon, profile="ot", permit="with permit"):
-    for need in NEEDS[daemon]:
-        if not Path(need).exists():
-            pytest.skip(f"{need} is not installed")
-    run = subprocess.run(
-        [*APART, sys.executable, str(DRIVER), daemon, profile, permit],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(DRIVER.parents[2])},
-    )
-    assert (0, "") == (run.returncode, run.stderr)
-    return dict(json.loads(line) for line in run.stdout.splitlines())
+    for one in NEEDS[daemon]:
+        need(one)
+    return dict(facts("daemons_control.py", daemon, profile, permit))
 
 
 @pytest.mark.parametrize("profile", ["ot", "lab"])

@@ -1,43 +1,15 @@
 """Our probes meet Debian's Redis and r-services, and servers on ports that do not tell, in namespaces without a way out."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-DRIVER = Path(__file__).with_name("daemons_unix.py")
-# --kill-child and a process namespace: when the driver ends, whatever the daemon forked ends with it
-APART = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+from .real import facts, need, only  # noqa: TID252 - shared by the tests of real daemons
 
-
-def root():
-    """Whether we are root over all users: under `unshare -r` only one user exists, and daemons cannot drop to theirs."""
-    return os.geteuid() == 0 and int(Path("/proc/self/uid_map").read_text().split()[2]) > 1
-
-
-pytestmark = pytest.mark.skipif(
-    not root(), reason="starts real daemons: needs root (of the machine, not of unshare -r)"
-)
+pytestmark = only
 
 
 def seen(daemon, profile="office"):
-    program = daemon.split()[0]
-    if not shutil.which(program, path="/usr/sbin:/usr/bin"):
-        pytest.skip(f"{program} is not installed")
-    run = subprocess.run(
-        [*APART, sys.executable, str(DRIVER), daemon, profile],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(DRIVER.parents[2])},
-    )
-    assert (0, "") == (run.returncode, run.stderr)
-    return dict(json.loads(line) for line in run.stdout.splitlines())
+    need(daemon.split()[0])
+    return dict(facts("daemons_unix.py", daemon, profile))
 
 
 def test_redis_in_protected_mode_says_so_by_itself():

@@ -1,12 +1,6 @@
 """Our web probe meets Debian's web and print servers, in namespaces without a way out."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -14,47 +8,19 @@ from scanner.age import inband
 from scanner.identify.claims import identify
 from scanner.knowledge.base import open_base
 
-DRIVER = Path(__file__).with_name("daemons_web.py")
-# --kill-child and a process namespace: when the driver ends, whatever the daemon forked ends with it
-APART = ["unshare", "--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"]
+from .real import facts, need, only, upstream  # noqa: TID252 - shared by the tests of real daemons
+
 TODAY = date(2026, 12, 2)
 CHANGED = date(2015, 3, 4)
 """When the pages of daemons_web.py were last changed."""
 
-
-def root():
-    """Whether we are root over all users: under `unshare -r` only one user exists, and daemons cannot drop to theirs."""
-    return os.geteuid() == 0 and int(Path("/proc/self/uid_map").read_text().split()[2]) > 1
-
-
-pytestmark = pytest.mark.skipif(
-    not root(), reason="starts real daemons: needs root (of the machine, not of unshare -r)"
-)
+pytestmark = only
 
 
 def seen(daemon, profile="office"):
     """Every fact, in order."""
-    program = daemon.split()[0]
-    if not shutil.which(program, path="/usr/sbin:/usr/bin"):
-        pytest.skip(f"{program} is not installed")
-    run = subprocess.run(
-        [*APART, sys.executable, str(DRIVER), daemon, profile],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
-        env={**os.environ, "PYTHONPATH": str(DRIVER.parents[2])},
-    )
-    assert (0, "") == (run.returncode, run.stderr)
-    return [tuple(json.loads(line)) for line in run.stdout.splitlines()]
-
-
-def upstream(package):
-    """The upstream version of a Debian package."""
-    run = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=True
-    )
-    return run.stdout.partition("-")[0].partition("+")[0]
+    need(daemon.split()[0])
+    return facts("daemons_web.py", daemon, profile)
 
 
 @pytest.mark.parametrize(
