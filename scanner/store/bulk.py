@@ -1,6 +1,7 @@
 """Many rows at once into PostgreSQL: COPY into a table of the transaction's own, then one statement that joins repeats."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 import sqlalchemy as sa
@@ -41,3 +42,13 @@ def copy(connection: sa.Connection, table: sa.Table, rows: Rows, widened: Mappin
         f" SELECT {columns} FROM {staged} ORDER BY {key} ON CONFLICT ({key}) DO UPDATE SET {changes}"
     )
     connection.exec_driver_sql(f"DELETE FROM {staged}")  # noqa: S608 - the same
+
+
+def write(connection: sa.Connection, statement: sa.Insert, rows: Rows) -> None:
+    """Run a statement for rows that have a value for every column; on SQLite without a look at each row on the way."""
+    if connection.dialect.name != "sqlite" or len(rows) < _MANY:
+        connection.execute(statement, rows)
+        return
+    compiled = statement.compile(dialect=connection.dialect)
+    names = itemgetter(*(compiled.positiontup or ()))
+    connection.exec_driver_sql(str(compiled), [names(row) for row in rows])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -92,9 +93,9 @@ class Store:
             bulk.copy(connection, table, rows, _WIDENED[table.name])
         elif rows:
             # by the key: two writers of the same rows wait for each other, and never crosswise
-            key = [column.name for column in table.primary_key]
-            ordered = sorted(rows, key=lambda row: [str(row[name]) for name in key])
-            connection.execute(self._upsert(table), ordered)
+            key = itemgetter(*(column.name for column in table.primary_key))
+            ordered = sorted(rows, key=lambda row: tuple(map(str, key(row))))
+            bulk.write(connection, self._upsert(table), ordered)
 
     @contextmanager
     def joining(self) -> Iterator[Put]:
@@ -103,6 +104,9 @@ class Store:
         It gives the function that takes them: a table's name, and rows with every column but `engagement`.
         """
         with self._transaction() as connection:
+            if connection.dialect.name == "sqlite":
+                # rows come in no order of the key: with the usual 2 MB each would turn pages of the file over
+                connection.exec_driver_sql("PRAGMA cache_size=-65536")
             yield lambda table, rows: self._put(
                 connection, METADATA.tables[table], [{"engagement": self._engagement, **row} for row in rows]
             )
