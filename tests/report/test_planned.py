@@ -1,5 +1,7 @@
 """A plan in a terminal: what to do first reads like a sentence, and nothing a device said acts on the terminal."""
 
+import pytest
+
 from scanner.model.plan import Answer, Plan, Point, Step
 from scanner.model.verdict import Interval
 from scanner.report import planned
@@ -67,3 +69,19 @@ def test_an_answer_says_what_stands_against_it():
     assert 2 == said.count("WHAT IF  Patch ct")
     assert 1 == said.count("but: only its maker may do that")
     assert "expected loss 100 -> 90, saves 10 (1.0 to 2.0 in 95% of samples), cost 10" in said
+
+
+@pytest.mark.parametrize(
+    ("told", "want"),
+    [
+        ("Replace SRV-1 (nas)", "Replace SRV-1 (network storage box)"),
+        (
+            "Let the switch ports of all 4 of kind modality pass only the servers that they need",
+            "Let the switch ports of all 4 imaging devices pass only the servers that they need",
+        ),
+        ("Deny office -> servers tcp/443", "Deny tcp/443 from office to servers"),
+        ("Update PC (7) (thing)", "Update PC (7) (thing)"),
+    ],
+)
+def test_a_step_names_kinds_in_words(told, want):
+    assert want == planned.spoken(told)

@@ -113,3 +113,21 @@ def test_things_are_counted_in_the_right_number(count, want):
 
 def test_a_capital_leaves_the_other_letters_alone():
     assert ["IPv6 box", ""] == [text.capital("iPv6 box".replace("i", "I", 1)), text.capital("")]
+
+
+@pytest.mark.parametrize(
+    ("hours", "want"),
+    [
+        (0.0, "a few minutes"),
+        (0.24, "a few minutes"),
+        (0.5, "30 minutes"),
+        (0.9, "an hour"),
+        (1.49, "an hour"),
+        (1.6, "2 hours"),
+        (47.0, "47 hours"),
+        (60.0, "2 days"),
+        (240.0, "10 days"),
+    ],
+)
+def test_a_time_is_said_roughly(hours, want):
+    assert want == text.duration(hours)

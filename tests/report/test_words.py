@@ -30,3 +30,7 @@ def test_a_kind_is_named_in_singular_and_plural():
 
 def test_unknown_support_is_not_called_fine():
     assert "not counted as fine" in words.SUPPORT_MEANS[Support.UNKNOWN]
+
+
+def test_a_table_of_the_knowledge_base_has_a_name_for_people():
+    assert ("Support and release dates", "New table") == (words.source("releases"), words.source("new_table"))
