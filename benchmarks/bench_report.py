@@ -31,6 +31,7 @@ made = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(made)
 
 SORT = """
+document.body.offsetHeight; // the page is laid out already when somebody clicks
 const took = Array.from(document.querySelectorAll("#device-table thead button"), (button) => {
   const began = performance.now(); button.click(); document.body.offsetHeight; return performance.now() - began; });
 const [entry] = performance.getEntriesByType("navigation");
