@@ -13,16 +13,17 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
-from ipaddress import ip_network
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 
-from scanner.model.device import Attribute, Device, DeviceId, Leg, Service
-from scanner.model.kinds import Kind, Profile, Role, Support
+from benchmarks import fleet
+from benchmarks.fleet import NOW, Judged
+from scanner.model.kinds import Kind
 from scanner.model.knowledge import Confidence, ExposureFact
-from scanner.model.net import Address, Port
-from scanner.model.verdict import Age, Forgotten, Horizon
 from scanner.risk.exposure import HEADLINE, Door
 from scanner.risk.judge import judge
 from scanner.risk.parameters import resolve
@@ -30,10 +31,11 @@ from scanner.risk.scene import actors
 from scanner.risk.score import WORLDS, measure, stage, world
 from scanner.risk.spread import Host, Net
 from scanner.risk.zones import policy
-from scanner.scope.file import Engagement, Flags, Network, Scope, Segment
+from scanner.scope.file import Scope
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-Judged = tuple[Device, Age, Forgotten]
+OLD = 0.2
+SERVICES = {"tcp/445": 0.5, "tcp/3389": 0.2, "tcp/23": 0.08, "tcp/22": 0.2}
+"""Share of devices out of support, and of those that have each port open."""
 
 
 class Facts:
@@ -75,55 +77,14 @@ class Facts:
 def device(name: str, dice: random.Random, zones: Sequence[str]) -> Judged:
     """One device of a mixed fleet: half clean, one in twenty with legs in two zones."""
     legs = dice.sample(list(zones), 2 if dice.random() < 0.05 and len(zones) > 1 else 1)
-    old = dice.random() < 0.2
-    ports = [
-        port
-        for port, share in (("tcp/445", 0.5), ("tcp/3389", 0.2), ("tcp/23", 0.08), ("tcp/22", 0.2))
-        if dice.random() < share
-    ]
-    build = "6.1.7601" if old else "10.0.22631"
-    attributes = {"os.family": "Windows", "os.build": build} if dice.random() < 0.6 else {}
-    made = Device(
-        id=DeviceId(name), names=(name,), kind=dice.choice(list(Kind)), kind_confidence=0.9, role=Role.NONE,
-        legs=tuple(Leg(address=Address(f"10.{i}.0.1"), mac=None, zone=zone, live=True) for i, zone in enumerate(legs)),
-        attributes={k: Attribute(value=v, confidence=0.9, evidence=()) for k, v in attributes.items()},
-        services=tuple(
-            Service(port=Port(port), address=Address("10.0.0.1"), protocol=None, product=None, version=None, evidence=())
-            for port in ports
-        ),
-        first_seen=NOW, last_seen=NOW, presence="seen", location=None, owner=None, inventories=(), joined_by=(),
-        conflicts=(), facts=(),
-    )  # fmt: skip
-    age = Age(
-        support=Support.UNSUPPORTED if old else Support.SUPPORTED, subject=None, hypotheses=(), median=None,
-        ends=date(2020, 1, 14) if old else None, evidence=(), settle=None,
-        horizon=Horizon(
-            not_before=None, not_after=date(2016, 11, 3) if old else None, because=(), evidence=(),
-            knots=((date(2011, 2, 22), 0.0), (date(2016, 11, 3), 1.0)) if old else (),
-        ),
-    )  # fmt: skip
-    return made, age, Forgotten(unknown=False, unmanaged=False, stale=False, probability=0.0, signals=())
+    return fleet.device(name, dice, legs, OLD, SERVICES, list(Kind))
 
 
 def site(zones: int, dice: random.Random) -> Scope:
     """A site in which one zone pair in thirty is declared open for SMB, and every other one closed."""
     names = [f"z{at}" for at in range(zones)]
-    return Scope(
-        engagement=Engagement(
-            name="b", owner="b", authorized_by="b", contact="b", reference="b", valid_from=NOW, valid_until=NOW,
-            sector="hospital",
-        ),
-        flags=Flags(), exclusions=(), critical=(), text="",
-        networks=tuple(
-            Network(cidr=ip_network(f"10.{at}.0.0/16"), zone=zone, profile=Profile.OFFICE, criticality=None,
-                    windows=(), vlan=None)
-            for at, zone in enumerate(names)
-        ),
-        segments=tuple(
-            Segment(source=s, target=t, allow=("tcp/445",) if dice.random() < 1 / 30 else (), known="declared")
-            for s in names for t in names if s != t
-        ),
-    )  # fmt: skip
+    pairs = ((s, t) for s in names for t in names if s != t)
+    return fleet.scope(names, {pair: ("tcp/445",) if dice.random() < 1 / 30 else () for pair in pairs})
 
 
 def timed(work: Callable[[], object]) -> float:

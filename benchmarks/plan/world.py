@@ -7,19 +7,16 @@ stands, as it is in life.
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from ipaddress import ip_network
 from typing import Final
 
 from msgspec import Struct
 
-from scanner.model.device import Attribute, Device, DeviceId, Leg, Service
-from scanner.model.kinds import Kind, Profile, Role, Support
-from scanner.model.net import Address, Port
-from scanner.model.verdict import Age, Forgotten, Horizon
-from scanner.scope.file import Engagement, Flags, Network, Scope, Segment
+from benchmarks.fleet import NOW, Judged, device, scope
+from scanner.model.kinds import Kind
+from scanner.scope.file import Scope
 
-NOW: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
+__all__ = ["NOW", "PARAMETERS", "SHAPES", "World", "world"]
+
 PARAMETERS: Final = {
     "devices": (40, 120),
     "zones": (3, 8),
@@ -35,7 +32,6 @@ SHAPES: Final = ("flat", "star", "chain", "walled", "twins", "open")
 twins: walled, every bridge there twice; open: random rules."""
 _KINDS: Final = (Kind.WORKSTATION, Kind.WORKSTATION, Kind.LAPTOP, Kind.SERVER, Kind.NAS, Kind.CAMERA, Kind.PRINTER,
                  Kind.MODALITY, Kind.PLC)  # fmt: skip
-Judged = tuple[Device, Age, Forgotten]
 
 
 class World(Struct, frozen=True, kw_only=True):
@@ -60,14 +56,17 @@ def world(shape: str, seed: int) -> World:
     for at in range(PARAMETERS["bridges"][shape]):
         # twins stand where the one before stands
         stands[at] = stands[at - 1] if shape == "twins" and at % 2 else tuple(sorted(dice.sample(zones, 2)))
-    devices = tuple(_device(f"d{at:04}", dice, stood) for at, stood in enumerate(stands))
+    old, services = PARAMETERS["old"], PARAMETERS["services"]
+    devices = tuple(
+        device(f"d{at:04}", dice, stood, old, services, _KINDS) for at, stood in enumerate(stands)
+    )
     cvss, epss = {}, {}
-    for device, _, _ in devices:
+    for one, _, _ in devices:
         low, high = PARAMETERS["epss"]
-        cvss[device.id] = max((dice.uniform(*PARAMETERS["cvss"]) for _ in device.services), default=0.0)
-        epss[device.id] = sum(low * (high / low) ** dice.random() for _ in device.services)
-    scope = _scope(zones, _rules(shape, zones, dice))
-    return World(shape=shape, scope=scope, zones=zones, devices=devices, cvss=cvss, epss=epss)
+        cvss[one.id] = max((dice.uniform(*PARAMETERS["cvss"]) for _ in one.services), default=0.0)
+        epss[one.id] = sum(low * (high / low) ** dice.random() for _ in one.services)
+    rules = _rules(shape, zones, dice)
+    return World(shape=shape, scope=scope(zones, rules), zones=zones, devices=devices, cvss=cvss, epss=epss)
 
 
 def _rules(shape: str, zones: Sequence[str], dice: random.Random) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -86,48 +85,3 @@ def _rules(shape: str, zones: Sequence[str], dice: random.Random) -> dict[tuple[
             if at != to:
                 out[one, other] = tuple(dice.sample(ports, 1 + (shape == "flat"))) if joined else ()
     return out
-
-
-def _device(name: str, dice: random.Random, zones: Sequence[str]) -> Judged:
-    old = dice.random() < PARAMETERS["old"]
-    ports = [port for port, share in PARAMETERS["services"].items() if dice.random() < share]
-    build = "6.1.7601" if old else "10.0.22631"
-    attributes = {"os.family": "Windows", "os.build": build} if dice.random() < 0.6 else {}
-    made = Device(
-        id=DeviceId(name), names=(name,), kind=dice.choice(_KINDS), kind_confidence=0.9, role=Role.NONE,
-        legs=tuple(Leg(address=Address(f"10.{at}.0.1"), mac=None, zone=zone, live=True) for at, zone in enumerate(zones)),
-        attributes={k: Attribute(value=v, confidence=0.9, evidence=()) for k, v in attributes.items()},
-        services=tuple(
-            Service(port=Port(port), address=Address("10.0.0.1"), protocol=None, product=None, version=None, evidence=())
-            for port in ports
-        ),
-        first_seen=NOW, last_seen=NOW, presence="seen", location=None, owner=None, inventories=(), joined_by=(),
-        conflicts=(), facts=(),
-    )  # fmt: skip
-    age = Age(
-        support=Support.UNSUPPORTED if old else Support.SUPPORTED, subject=None, hypotheses=(), median=None,
-        ends=date(2020, 1, 14) if old else None, evidence=(), settle=None,
-        horizon=Horizon(
-            not_before=None, not_after=date(2016, 11, 3) if old else None, because=(), evidence=(),
-            knots=((date(2011, 2, 22), 0.0), (date(2016, 11, 3), 1.0)) if old else (),
-        ),
-    )  # fmt: skip
-    return made, age, Forgotten(unknown=False, unmanaged=False, stale=False, probability=0.0, signals=())
-
-
-def _scope(zones: Sequence[str], rules: dict[tuple[str, str], tuple[str, ...]]) -> Scope:
-    return Scope(
-        engagement=Engagement(
-            name="b", owner="b", authorized_by="b", contact="b", reference="b", valid_from=NOW, valid_until=NOW,
-            sector="hospital",
-        ),
-        flags=Flags(), exclusions=(), critical=(), text="",
-        networks=tuple(
-            Network(cidr=ip_network(f"10.{at}.0.0/16"), zone=zone, profile=Profile.OFFICE, criticality=None,
-                    windows=(), vlan=None)
-            for at, zone in enumerate(zones)
-        ),
-        segments=tuple(
-            Segment(source=one, target=other, allow=ports, known="declared") for (one, other), ports in rules.items()
-        ),
-    )  # fmt: skip
