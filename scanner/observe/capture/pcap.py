@@ -22,6 +22,8 @@ _MAGIC: Final = {
 """Magic number: the unit of the second time field, the length of a record's head."""
 _ROOM: Final = CHUNK + LONGEST + 64 + 2 * PAD
 """A part of a file, what the one before left over, and zeros that nothing is written over."""
+_BLOCK: Final = 1 << 15
+"""Places that are looked at in a row: what comes of them stays where it is near, and is not asked of the system anew."""
 _SECOND: Final = 1_000_000_000
 """Of the finest unit."""
 _CHAIN: Final = 3
@@ -124,12 +126,16 @@ def _likely(raw: Memory, end: int, word: str, width: int) -> tuple[Numbers, Numb
     none = np.zeros(0, np.int64)
     upper = 2 if word[0] == "<" else 0
     mark = np.frombuffer(raw, np.uint16, 1, upper)[0]
-    # every other place is looked at, then those between
-    odds = [np.frombuffer(raw, np.uint16, max(0, end - width) // 2, upper + odd) == mark for odd in (0, 1)]
-    # what is all alike has more such places than there can be records
-    if sum(np.count_nonzero(one) for one in odds) > end // width:
-        return none, none
-    heads = np.concatenate([2 * np.flatnonzero(one) + odd for odd, one in enumerate(odds)])
+    found = list[Numbers]()
+    for odd in (0, 1):
+        # every other place is looked at, then those between
+        halves = np.frombuffer(raw, np.uint16, max(0, end - width) // 2, upper + odd)
+        for at in range(0, len(halves), _BLOCK):
+            found.append(2 * (np.flatnonzero(halves[at : at + _BLOCK] == mark) + at) + odd)
+            # what is all alike has more such places than there can be records
+            if len(found[-1]) > _BLOCK // 4:
+                return none, none
+    heads = np.concatenate([none, *found])
     heads.sort()
     shape = np.dtype([(name, word.replace("I", "u4")) for name in ("part", "kept", "length")])
     told = column(raw, heads + 4, shape)
