@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROWS = 300_000
+ROWS = 200_000
 RATE = 20_000
 """Observations per second that a centre takes in: the aim of the fleet."""
 MEMORY = 300

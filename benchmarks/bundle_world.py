@@ -26,7 +26,12 @@ def log(rows: int, seed: int) -> Iterator[Observation]:
             ("tcp:connect", "port.state", "open", tcp(22)),
             ("tcp:connect", "port.state", dice.choice(["closed", "silent"]), tcp(445)),
             ("probe:ssh", "ssh.banner", f"{dice.choice(BANNERS)} {dice.randrange(1 << 30):x}", tcp(22)),
-            ("import:dhcp-isc", "dhcp.lease", {"hostname": f"pc-{number}", "mac": str(card), "state": "active"}, None),
+            (
+                "import:dhcp-isc",
+                "dhcp.lease",
+                {"hostname": f"pc-{number}", "mac": str(card), "state": "active"},
+                None,
+            ),
         ):
             yield Observation(
                 source=source, field=field, value=value, port=port, address=host, mac=card, zone=zone, vantage=zone,
