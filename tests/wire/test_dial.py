@@ -274,6 +274,9 @@ def test_silence_by_udp_says_nothing_about_the_health_of_a_device(run, dialer, d
         def limits(self, _address, network, among):
             return among[network.profile]
 
+        def touching(self, _address, _network):
+            """That it is touched is told all the same."""
+
     async def main():
         conn = await dialer(device(), care=Care()).open(Address("10.2.0.5"), udp(161), Touch.ASK)
         await conn.send(b"who?")
