@@ -36,6 +36,15 @@ class Stages:
     def camera(self, name: str, *zones: str, kind: Kind = Kind.CAMERA, role: Role = Role.NONE):
         return self.make.plain(name, *zones, kind=kind, role=role, ports=("tcp/23",))
 
+    def pc(self, name: str):
+        """Patched, with nothing but the domain's image, whose password it may share."""
+        device = self.make.device(
+            name, "x", ports=("tcp/445",),
+            attributes={"os.family": "Windows", "os.product": "Windows 11", "os.build": "10.0.22631"},
+            readings=(("host.domain", "clinic.example", "tcp/445"),),
+        )  # fmt: skip
+        return device, self.make.age(), self.make.kept()
+
     def bridged(self, bridges: int, kind: Kind = Kind.CAMERA, joining: Kind = Kind.CAMERA) -> Stage:
         """Ten devices in the office and twenty behind; so many bridges join the two, and no rule does."""
         network = [self.camera(f"o{at}", "office", kind=kind) for at in range(10)]

@@ -73,17 +73,7 @@ def test_a_rule_and_a_door_save_what_leads_through_them_alone(stages):
 
 
 def test_a_password_door_is_bounded_from_below(stages):
-    make = stages.make
-
-    def pc(name):
-        device = make.device(
-            name, "x", ports=("tcp/445",),
-            attributes={"os.family": "Windows", "os.product": "Windows 11", "os.build": "10.0.22631"},
-            readings=(("host.domain", "clinic.example", "tcp/445"),),
-        )  # fmt: skip
-        return device, make.age(), make.kept()
-
-    on = stages.of([pc(f"p{number}") for number in range(6)], "x")
+    on = stages.of([stages.pc(f"p{number}") for number in range(6)], "x")
     trial = rehearse(on, 512, 1)
     found = savings(trial, NOTHING, 512).hosts
 

@@ -106,17 +106,7 @@ def test_a_mended_weakness_lets_nobody_in_and_half_of_two_still_does(stages):
 
 
 def test_an_own_password_each_opens_no_other(stages):
-    make = stages.make
-
-    def pc(name):
-        device = make.device(
-            name, "x", ports=("tcp/445",),
-            attributes={"os.family": "Windows", "os.product": "Windows 11", "os.build": "10.0.22631"},
-            readings=(("host.domain", "clinic.example", "tcp/445"),),
-        )  # fmt: skip
-        return device, make.age(), make.kept()
-
-    on = stages.of([pc(f"p{number}") for number in range(8)], "x")
+    on = stages.of([stages.pc(f"p{number}") for number in range(8)], "x")
     trial = rehearse(on, 2048, 1)
 
     assert 1 == len(on.net.groups)
