@@ -44,10 +44,12 @@ async def work(
         await look(job, stop, lambda run, seen: _keep(outbox, job, run, seen))
     finally:
         keeping.cancel()
-    done = not stop
+    whole = not stop
     outbox.send(post)
-    # an old fence ends nothing: then it is another's, who looks again at what we did not finish
-    post.finish(job, done=done)
+    if whole:
+        # an old fence ends nothing: then it is another's
+        post.finish(job, done=True)
+    # what was not looked at whole is nobody's failure: its hold runs out, and it is for anybody again
     return True
 
 

@@ -143,7 +143,7 @@ def test_a_sensor_that_is_killed_in_the_middle_loses_nothing_that_it_saw(fleet, 
     ground.start(left)
     until(lambda: fleet.rows("SELECT count(*) FROM fleet.inbox") == [(2,)])
     assert ["v0", "v1"] == ground.seen()
-    ground.pass_(31)
+    fleet.pass_(31)
     fleet.rows("SELECT again FROM fleet.rescue()")
     ground.leave(2, 3)
     until(lambda: ground.status() == ["succeeded"])
@@ -168,7 +168,7 @@ def test_while_the_database_is_away_what_is_seen_waits_on_disk(fleet, ground_of)
 
     assert ["v0", "v1", "v2", "v3"] == ground.seen()
     # it could not say that it was done: the chunk is done again, and the log is the same
-    ground.pass_(31)
+    fleet.pass_(31)
     fleet.rows("SELECT again FROM fleet.rescue()")
     until(lambda: ground.status() == ["succeeded"])
     assert ["v0", "v1", "v2", "v3"] == ground.seen()
