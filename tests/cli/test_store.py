@@ -63,3 +63,22 @@ def test_without_a_log_there_is_nothing_to_look_after(run, engagement):
 
     for words in (("stats",), ("compact",), ("purge", "--by", "x")):
         assert isinstance(run("store", *words).exception, StoreError)
+
+
+def test_a_store_by_url_takes_the_place_of_the_file(run, engagement, tmp_path):
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+
+    said = run("store", "stats", "--store", url)
+
+    assert said.exit_code == 0
+    assert (tmp_path / "other.db").is_file()
+    named = run("store", "stats", "--store", url, "--db", str(find(engagement).database))
+    assert str(len(log(engagement)[0])) in named.stdout.replace(",", "")
+
+
+def test_a_store_that_cannot_be_reached_is_named_without_its_password(run, engagement):
+    said = run("store", "stats", "--store", "postgresql://scan:hunter2@127.0.0.1:1/hospital")
+
+    assert isinstance(said.exception, StoreError)
+    assert "postgresql://scan@127.0.0.1:1/hospital" in str(said.exception)
+    assert "hunter2" not in str(said.exception) + said.output
