@@ -10,7 +10,7 @@ from scanner.model.device import Attribute, Claim, Location
 from scanner.model.since import Cause
 from scanner.report import csvout, html, jsonout
 from scanner.report.diff import compare
-from scanner.report.redact import WITHHELD, Level, Twin, _Words
+from scanner.report.redact import WITHHELD, Level, Twin, Words
 
 KEY = b"k" * 32
 change = msgspec.structs.replace
@@ -199,14 +199,14 @@ def test_ipv6_keeps_its_network_inside(hospital):
 @given(st.sets(st.text(min_size=3, max_size=6).map(str.lower), min_size=1, max_size=5), st.text(), st.text())
 def test_a_known_word_is_replaced_wherever_it_stands(known, before, after):
     first = min(known)
-    words = _Words(dict.fromkeys(known, "\0"))
+    words = Words(dict.fromkeys(known, "\0"))
 
     assert "\0" in words.replaced(before + first + after)
     assert words.replaced(first.upper()) != first.upper() or first.upper().lower() != first
 
 
 def test_letters_that_grow_in_small_form_do_not_shift_the_places():
-    assert "i̇ <x> end" == _Words({"secret": "<x>"}).replaced("İ SECRET end")
+    assert "i̇ <x> end" == Words({"secret": "<x>"}).replaced("İ SECRET end")
 
 
 def test_excluded_host_names_are_replaced(hospital):
