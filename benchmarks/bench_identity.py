@@ -1,4 +1,4 @@
-"""Is each device what it is taken for? `python benchmarks/bench_identity.py` (six demos, one to two minutes each).
+"""Is each device what it is taken for? `python benchmarks/bench_identity.py` (nine demos, one to two minutes each).
 
 Boots the hospital, the utility and the bank branch, each in network namespaces of its own with no way out, scans it as
 `stalehost demo` does, and holds every device against the lab's truth, which the scanner never sees. What nobody could know
@@ -6,8 +6,8 @@ from outside (`knowable` of the truth says why) is listed and not held against a
 one of operating systems, then aim, measured, peer and ratio, and PASS or MISS. The peer is a scanner that calls every device
 what most devices are: so much is right by guessing.
 
-Two seeds: what the first one showed to be wrong was mended with it in sight, so the second, which draws other names, versions
-and addresses, says how much of that holds elsewhere. The aims count for each alone.
+Three seeds: what the first one showed to be wrong was mended with it in sight, so the others, which draw other names, versions
+and addresses, say how much of that holds elsewhere. The aims count for each alone.
 """
 
 import subprocess
