@@ -36,6 +36,8 @@ TOGETHER: Final = 60.0
 """Seconds between asking for an address and announcing it, at most, when both belong to one start."""
 CLOCKS: Final = 3
 """So many times a clock must have gone forward before its going back counts; several machines behind one address never do."""
+FASTEST: Final = 1100
+"""Ticks a second (RFC 7323, 5.4 allows 1000) that a clock gains at most; Windows 10 and macOS draw each conversation's anew."""
 MOST: Final = 1 << 14
 """Devices, and pairs of them, that are followed."""
 RESETS: Final = 3
@@ -101,7 +103,8 @@ class Signs:
         """By card: slots in a row, and the last."""
         self._spoken, self._slot = Known(), 0.0
         self._counts: dict[tuple[str, str], str] = {}
-        self._clocks: dict[bytes, tuple[int, int]] = {}
+        self._clocks: dict[bytes, tuple[int, int, float]] = {}
+        """By pair of addresses: the clock, how often it went forward, and when it was heard."""
         self._runs = Clocks(watch)
         self._cut, self._refused = Known(), dict[int, dict[int, float]]()
         """By device that resets: whom it told so, and when."""
@@ -135,16 +138,17 @@ class Signs:
         """A time stamp of TCP (RFC 7323) in an opening segment between two addresses; one that goes back is a restart."""
         if address is not None:
             self._runs.hear(address, pair[len(pair) // 2 :], ticks, time)
-        last, forward = self._clocks.get(pair, (ticks, 0))
+        last, forward, before = self._clocks.get(pair, (ticks, 0, time))
         back = (last - ticks) & 0xFFFFFFFF
+        ahead = (ticks - last) & 0xFFFFFFFF
         self._bound(self._clocks)
-        if 0 < back < 1 << 31:
-            if forward >= CLOCKS:
-                self._say("restarted: its TCP clock began anew", time, address, None)
-            # a clock that went back is followed no more: it may be several machines'
-            self._clocks[pair] = (ticks, -1 << 30)
-        else:
-            self._clocks[pair] = (ticks, forward + 1)
+        if ahead <= FASTEST * (1 + max(0.0, time - before)):
+            self._clocks[pair] = (ticks, forward + 1, time)
+            return
+        if forward >= CLOCKS and back < 1 << 31:
+            self._say("restarted: its TCP clock began anew", time, address, None)
+        # a clock that jumped is followed no more: it may be several machines', or none
+        self._clocks[pair] = (ticks, -1 << 30, time)
 
     def _arp(self, scene: Scene, cards: Mixed) -> None:
         rows = np.flatnonzero(scene.frames.kind == ARP)

@@ -126,9 +126,11 @@ def test_a_clock_of_tcp_that_goes_back_after_going_forward_is_a_restart(tmp_path
         (1000, 50, 2000, 60, 3000, 70, 4000, 80),
         (0xFFFFFFF0, 0xFFFFFFF5, 0xFFFFFFFA, 0xFFFFFFFF, 5),
         (7, 7, 7, 7, 7),
+        (1000, 2000, 3000, 900_000_000, 2_000_000_000, 50),
+        (100_000_000, 200_000_000, 300_000_000, 400_000_000, 50),
     ],
 )
-def test_a_wrapped_clock_and_clocks_of_several_machines_are_none(tmp_path, ticks):
+def test_a_wrapped_clock_one_drawn_anew_and_clocks_of_several_machines_are_none(tmp_path, ticks):
     assert [] == told([opening(one) for one in ticks], tmp_path)
 
 
