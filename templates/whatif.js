@@ -34,7 +34,7 @@
     const [low, high] = bounds(chosen);
     const cost = chosen.reduce((sum, step) => sum + step.cost, 0);
     const same = low === high || amount(low) === amount(high);
-    told.textContent = fill(same ? form.dataset.exact : form.dataset.bound, {
+    told.textContent = fill(chosen.length ? (same ? form.dataset.exact : form.dataset.bound) : form.dataset.none, {
       low: amount(low), high: amount(high), now: amount(now), cost: cost.toFixed(1).replace(/\.0$/, ""),
       share: percent(now > 0 ? (now - high) / now : 0),
       how: low === high ? form.dataset.simulated : form.dataset.between,

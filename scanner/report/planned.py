@@ -19,7 +19,7 @@ _DENY: Final = re.compile(r"^Deny (.+?) -> (.+?) (\S+)$")
 ENDS: Final = {
     "steps": "It ends here because no more steps were asked for.",
     "budget": "It ends here because nothing else fits the budget.",
-    "noise": "It ends here because what is left saves nothing for sure (95 % of the sampling error).",
+    "noise": "It ends here because what is left saves nothing for sure (95% of the sampling error).",
     "nothing": "It ends here because nothing else that is known of saves anything.",
 }
 """Why a plan ends, by its word."""

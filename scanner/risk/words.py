@@ -113,7 +113,7 @@ def _entry(actor: Actor, values: Mapping[str, float]) -> Line:
     axes = [name for name in ("unknown", "unmanaged", "stale") if getattr(forgotten, name)]
     why = f", more since nobody looks after it ({', '.join(axes)})" if axes else ""
     evidence = unique(one for signal in forgotten.signals for one in signal.evidence)[:CITED]
-    text = f"A way in by itself, about {chance} a year for a {actor.device.kind}{why}"
+    text = f"A way in by itself, about {chance} a year for its kind{why}"
     return text, evidence, "Give it an owner, or take it out of use"
 
 
@@ -123,7 +123,7 @@ def _where(weakness: Weakness) -> str:
 
 
 def _percent(chance: float) -> str:
-    return f"{100 * chance:.0f} %" if chance >= 0.01 else f"{100 * chance:.1f} %"
+    return f"{100 * chance:.0f}%" if chance >= 0.01 else f"{100 * chance:.1f}%"
 
 
 def _list(names: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ def told(make, part, *judged, which="d"):
 def test_a_weakness_is_named_with_its_odds_evidence_and_remedy(make):
     text, evidence, removes = told(make, Part("gate", ("smb-rce",)), make.windows7("d", "a"))
 
-    assert text.startswith("EternalBlue on tcp/445: 70 % likely to let an intruder in, and 2 more")
+    assert text.startswith("EternalBlue on tcp/445: 70% likely to let an intruder in, and 2 more")
     assert "ev-boot" in evidence
     assert "mend ms17-010" == removes
 
@@ -83,20 +83,20 @@ def test_a_way_in_says_why_it_is_likelier_when_nobody_looks_after_it(make):
     text, evidence, _ = told(make, Part("entry", ()), (device, age, lost))
 
     assert (
-        "A way in by itself, about 6 % a year for a laptop, more since nobody looks after it (unknown, stale)"
+        "A way in by itself, about 6% a year for its kind, more since nobody looks after it (unknown, stale)"
         == text
     )
     assert ("ev-lease",) == evidence
 
 
 def test_small_odds_keep_a_digit(make):
-    assert "about 0.2 % a year" in told(make, Part("entry", ()), make.plain("d", "a", kind=Kind.SERVER))[0]
+    assert "about 0.2% a year" in told(make, Part("entry", ()), make.plain("d", "a", kind=Kind.SERVER))[0]
 
 
 def test_assumed_reach_tells_how_to_be_rid_of_it(make):
     text, evidence, removes = told(make, Part("reach", ()), make.plain("d", "a"))
 
-    assert "50 %; 10 % under an imported policy" in text
+    assert "50%; 10% under an imported policy" in text
     assert () == evidence
     assert "scope.toml" in removes
 
@@ -107,7 +107,7 @@ def test_out_of_support_names_the_product_itself(make):
 
     text, _, _ = told(make, Part("gate", ("unknown-hole",)), (device, ended, kept))
 
-    assert text.startswith("Catalyst 2960, out of support: holes found since then stay open on tcp/22: 47 %")
+    assert text.startswith("Catalyst 2960, out of support: holes found since then stay open on tcp/22: 47%")
     assert age.subject is None
 
 
@@ -120,4 +120,4 @@ def test_what_is_not_decided_is_not_called_out_of_support(make):
 
     text, _, _ = told(make, Part("gate", ("unknown-hole",)), (device, open_, kept))
 
-    assert text.startswith("Cisco IOS, perhaps out of support: holes found since stay open on tcp/22: 23 %")
+    assert text.startswith("Cisco IOS, perhaps out of support: holes found since stay open on tcp/22: 23%")

@@ -288,9 +288,13 @@ def _safety(found: Assessment) -> str:
     unknown = sum(judged.age.support is Support.UNKNOWN for judged in those)
     exposed = sum(bool(judged.exposures) for judged in those)
     return (
-        f"Of {len(those):,} {what}, {gone:,} {'is' if gone == 1 else 'are'} unsupported, "
-        f"{unknown:,} could not be told, and {exposed:,} can be attacked over the network in a known way."
+        f"Of {len(those):,} {what}, {_none(gone)} {'is' if gone < 2 else 'are'} unsupported, "
+        f"{_none(unknown)} could not be told, and {_none(exposed)} can be attacked over the network in a known way."
     )
+
+
+def _none(count: int) -> str:
+    return f"{count:,}" if count else "none"
 
 
 def _sources(found: Assessment) -> tuple[Source, ...]:
