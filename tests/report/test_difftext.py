@@ -88,3 +88,9 @@ def test_a_short_word_is_short(since, monkeypatch):
 
     assert re.search(r"and \d+ more\n", body)
     assert 4 == len(body.splitlines())
+
+
+def test_news_are_worth_telling_and_nothing_is_not(since, empty):
+    told = msgspec.structs.replace(since, findings=())
+
+    assert (True, False) == (difftext.worth_telling(since), difftext.worth_telling(told))

@@ -169,3 +169,10 @@ def test_ways_times_and_what_makes_the_score_are_told(hospital):
     assert msgspec.to_builtins(under) == told["devices"][0]["risk"]["under"]
     assert [msgspec.to_builtins(pace)] == told["network"]["pace"]
     assert (2, 1) == (told["devices"][0]["risk"]["compute_hops"], told["network"]["compute_hosts"])
+
+
+def test_a_plan_and_answers_are_one_line(hospital):
+    told = json.loads(jsonout.plan_line(hospital.plan, ()))
+
+    assert (len(hospital.plan.steps), []) == (len(told["plan"]["steps"]), told["what_if"])
+    assert json.loads(jsonout.plan_line(None, ()))["plan"] is None

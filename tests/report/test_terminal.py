@@ -305,3 +305,14 @@ def test_decisions_are_listed_with_whether_they_hold(hospital):
     assert "1 accepted by somebody" in told[-1]
     assert worst.id not in told[0]
     assert any("accepted by J. Doe until 2027-01-01: x" in line for line in told)
+
+
+def test_a_device_whose_place_nobody_told_and_one_hole_leave_nothing_open(hospital):
+    judged = next(one for one in hospital.devices if one.exposures and one.exposures[0].holes)
+    hole = msgspec.structs.replace(judged.exposures[0], holes=judged.exposures[0].holes[:1])
+    lone = changed(judged, device={"location": None}, exposures=(hole,))
+
+    told = "\n".join(terminal.sheet(hospital, lone))
+
+    assert hole.holes[0].cve in told
+    assert "more in the report" not in told

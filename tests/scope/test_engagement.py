@@ -73,3 +73,21 @@ def test_a_folder_reads_its_scope_again_with_the_same_list_of_signers(tmp_path, 
     (tmp_path / "job" / "scope.toml.sig").write_text("not a signature")
     with pytest.raises(ScopeError, match="not part of an OpenSSH signature"):
         folder.again()
+
+
+def test_a_database_has_begun_once_it_is_there_and_a_server_may_have(tmp_path, text):
+    (tmp_path / "mine.toml").write_text(text)
+    folder = find(tmp_path, tmp_path / "mine.toml", tmp_path / "d.db")
+    server = find(tmp_path, tmp_path / "mine.toml", "postgresql:///stalehost")
+
+    assert (False, True) == (folder.begun, server.begun)
+    (tmp_path / "d.db").touch()
+    assert folder.begun
+
+
+def test_a_small_file_beside_the_scope_is_read_and_may_be_missing(tmp_path, text):
+    (tmp_path / "mine.toml").write_text(text)
+    folder = find(tmp_path, tmp_path / "mine.toml")
+    (tmp_path / "notes").write_text("kept")
+
+    assert ("kept", "") == (folder.kept("notes"), folder.kept("others"))

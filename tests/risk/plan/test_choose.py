@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from scanner.risk.plan import choose as choosing
 from scanner.risk.plan.change import NOTHING, Change
 from scanner.risk.plan.choose import choose, interval, joined
 from scanner.risk.plan.moves import Move
@@ -78,3 +79,21 @@ def test_the_interval_of_a_difference_is_that_of_its_mean():
 
     assert (2.0, 2.0 - 1.96, 2.0 + 1.96) == (mean, pytest.approx(lo), pytest.approx(hi))
     assert (0.0, 0.0, 0.0) == interval(np.array([]))
+
+
+def test_what_may_be_luck_is_passed_over_and_too_much_of_it_ends_the_plan(trial, monkeypatch):
+    """The first few differences are declared to be noise; what comes then is sure again."""
+    able = [move(str(host), 1.0, host) for host in range(choosing.DOUBTS + 2)]
+    for doubted, want in ((1, (1, "steps")), (choosing.DOUBTS + 1, (0, "noise"))):
+        left = iter([True] * doubted)
+        monkeypatch.setattr(
+            choosing, "interval", lambda saved, left=left: (0, 0, 0) if next(left, False) else interval(saved)
+        )
+        found, why = picked(trial, able, steps=1)
+        assert want == (len(found), why)
+
+
+def test_where_all_that_is_left_is_luck_the_plan_ends_with_that(trial, monkeypatch):
+    monkeypatch.setattr(choosing, "interval", lambda _saved: (0, 0, 0))
+
+    assert ([], "noise") == picked(trial, [move("one", 1.0, 30)])

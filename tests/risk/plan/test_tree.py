@@ -86,3 +86,19 @@ def test_a_network_in_which_nothing_falls_saves_each_device_itself(stages):
     trial = rehearse(on, 64, 1)
 
     assert [0.5, 0.5] == savings(trial, NOTHING, 64).hosts.tolist()
+
+
+def test_two_doors_behind_one_rule_and_one_that_is_shut(stages):
+    """What a rule saves is what shutting all of its doors saves; where they are shut, it saves nothing more."""
+    network = [stages.camera(f"a{number}", "x") for number in range(3)]
+    network += [stages.pc(f"p{number}") for number in range(4)]
+    network += [stages.camera(f"b{number}", "y") for number in range(5)]
+    ways = [("y", "x", ["tcp/23", "tcp/445"], "declared"), ("x", "y", ["tcp/23"], "declared")]
+    on = stages.of(network, "x", "y", segments=ways)
+    trial = rehearse(on, 512, 1)
+    into = [pair for pair, (zone, _, _) in enumerate(on.net.pairs) if zone == 0]
+    denied = Change(shut=frozenset((pair, 1) for pair in into))
+
+    assert len(into) > 1
+    assert 0 < savings(trial, NOTHING, 512).rules[1, 0] <= loss(trial) - loss(trial, denied) + 1e-6
+    assert 0 == savings(trial, denied, 512).rules[1, 0]
