@@ -31,6 +31,17 @@ class Known:
         self._last[slots[known]] = times[known]
         return np.flatnonzero(~known)
 
+    def strangers(self, numbers: Mixed, times: Times) -> list[tuple[int, float, float]]:
+        """As `meet`, but each number that is not known once: the place where it came first, and its first and last time."""
+        new = self.meet(numbers, times)
+        if not len(new):
+            return []
+        order = new[np.argsort(numbers[new], kind="stable")]
+        starts = np.flatnonzero(np.diff(numbers[order], prepend=~numbers[order[:1]]))
+        lowest, highest = np.minimum.reduceat(times[order], starts), np.maximum.reduceat(times[order], starts)
+        found = zip(order[starts].tolist(), lowest.tolist(), highest.tolist(), strict=True)
+        return sorted(found)
+
     def enter(self, number: int, time: float) -> tuple[int, float]:
         """Know it from now on; which one stood in its place (0 = none), and when that was met last."""
         slot = number >> int(self._shift)
@@ -38,9 +49,9 @@ class Known:
         self._numbers[slot], self._last[slot] = number, time
         return before
 
-    def enter_all(self, numbers: Sequence[int], time: float) -> None:
+    def enter_all(self, numbers: Sequence[int] | Mixed, time: float) -> None:
         """Know all these from now on."""
-        entered = np.array(numbers, np.uint64)
+        entered = np.asarray(numbers, np.uint64)
         slots = entered >> self._shift
         self._numbers[slots], self._last[slots] = entered, time
 

@@ -22,7 +22,7 @@ _MAGIC: Final = {
 """Magic number: the unit of the second time field, the length of a record's head."""
 _ROOM: Final = CHUNK + LONGEST + 64 + 2 * PAD
 """A part of a file, what the one before left over, and zeros that nothing is written over."""
-_BLOCK: Final = 1 << 15
+_BLOCK: Final = 1 << 17
 """Places that are looked at in a row: what comes of them stays where it is near, and is not asked of the system anew."""
 _SECOND: Final = 1_000_000_000
 """Of the finest unit."""

@@ -58,20 +58,20 @@ class Sights:
         # a router's card stands for whoever is behind it: there the address is seen alone
         whose = np.where(near[rows], scene.cards[rows], _ROUTED)
         numbers = mixed(whose, found.source[rows])
-        for one in self._known.meet(numbers, scene.time[rows]):
+        for one, first, last in self._known.strangers(numbers, scene.time[rows]):
             number, row = numbers.item(one), rows.item(one)
-            if not self._again(number, scene.time.item(row)):
+            if number not in self._spans:
                 self._spans[number] = self._host(scene, row, near=near.item(row))
+            self._enter(number, first, last)
 
-    def _again(self, number: int, time: float) -> bool:
-        """Whether it was told before, and pushed out of what is looked up first."""
-        pushed, last = self._known.enter(number, time)
+    def _enter(self, number: int, first: float, last: float) -> None:
+        """It was met from then to then, and is looked up first from now on; what it pushes out was last met before."""
+        pushed, before = self._known.enter(number, last)
         for span in self._spans.get(pushed, ()):
+            span.widen(before)
+        for span in self._spans[number]:
+            span.widen(first)
             span.widen(last)
-        spans = self._spans.get(number)
-        for span in spans or ():
-            span.widen(time)
-        return spans is not None
 
     def _host(self, scene: Scene, row: int, *, near: bool) -> tuple[Span, ...]:
         time, address, card = scene.time.item(row), scene.source(row), scene.card(row)
@@ -95,10 +95,11 @@ class Sights:
         shift = np.where(found.version[rows] == 4, 4, 0).astype(np.uint64)
         asked = found.target[rows] >> shift
         numbers = mixed(found.source[rows], asked, found.sport[rows] << 8 | found.protocol[rows])
-        for one in self._known.meet(numbers, scene.time[rows]):
+        for one, first, last in self._known.strangers(numbers, scene.time[rows]):
             number, row = numbers.item(one), rows.item(one)
-            if not self._again(number, scene.time.item(row)):
+            if number not in self._spans:
                 self._spans[number] = self._answer(scene, row)
+            self._enter(number, first, last)
 
     def _answer(self, scene: Scene, row: int) -> tuple[Span, ...]:
         server, client = scene.source(row), scene.target(row)

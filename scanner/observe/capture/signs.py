@@ -270,9 +270,9 @@ class Signs:
         _, once = np.unique(numbers[new], return_index=True)
         # in order of time: what is new in a batch came in its first packets
         new = new[np.sort(once)]
-        columns = (cards[rows][new], slots[new], numbers[new])
-        for card, slot, known in zip(*(one.tolist() for one in columns), strict=True):
-            self._spoken.enter(known, slot)
+        columns = (cards[rows][new], slots[new])
+        self._spoken.enter_all(numbers[new], self._slot)
+        for card, slot in zip(*(one.tolist() for one in columns), strict=True):
             if slot > self._slot:
                 self._slot = slot
                 self._missed(slot)

@@ -48,3 +48,13 @@ def test_one_may_push_out_another_but_is_never_taken_for_it():
     known.enter(int(one), 1.0)
     known.enter(int(other), 2.0)
     assert (None, 2.0) == (known.last(int(one)), known.last(int(other)))
+
+
+def test_strangers_are_told_once_each_where_they_came_first_with_their_times():
+    known = Known()
+    known.enter(7 << 60, 1.0)
+    numbers = np.array([5 << 60, 7 << 60, 3 << 60, 5 << 60, 3 << 60], np.uint64)
+
+    assert [(0, 1.0, 4.0), (2, 2.5, 3.0)] == known.strangers(numbers, np.array([4.0, 2.0, 3.0, 1.0, 2.5]))
+    assert 2.0 == known.last(7 << 60)
+    assert [] == known.strangers(numbers[:0], np.zeros(0))
