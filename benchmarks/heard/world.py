@@ -42,7 +42,9 @@ _DHCP_WINDOWS: Final = {
     "6.3": "1,15,3,6,44,46,47,31,33,121,249,252,43",
     "10.0": "1,3,6,15,31,33,43,44,46,47,119,121,249,252",
 }
-_APPLE: Final = ("1,121,3,6,15,108,114,119,252,95,44,46", "1,121,3,6,15,119,252,95,44,46")
+_IPHONE: Final = ("1,121,3,6,15,108,114,119,252", "1,121,3,6,15,119,252")
+_MAC: Final = tuple(f"{one},95,44,46" for one in _IPHONE)
+"""Macs ask for directories and NetBIOS too; published lists of iPads end before."""
 _ANDROID: Final = "1,3,6,15,26,28,51,58,59,43"
 _DHCLIENT: Final = ("1,28,2,3,15,6,119,12,44,47,26,121,42", "1,28,2,3,15,6,12")
 """As Debian sets it, and as it comes: the BSDs' client asks the same."""
@@ -108,7 +110,7 @@ def mac(dice: random.Random) -> list[Fact]:
     version = dice.choice(("10_13_6", "10_15_7"))
     return [
         ("http_header.user_agent", f"Mozilla/5.0 (Macintosh; Intel Mac OS X {version}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15"),
-        ("dhcp.options", {"dhcpoption55": dice.choice(_APPLE), "dhcptype": "request"}),
+        ("dhcp.options", {"dhcpoption55": dice.choice(_MAC), "dhcptype": "request"}),
     ]  # fmt: skip
 
 
@@ -117,7 +119,7 @@ def phone(dice: random.Random) -> list[Fact]:
     version = f"{dice.randint(12, 17)}_{dice.randint(0, 6)}"
     return [
         ("http_header.user_agent", f"Mozilla/5.0 (iPhone; CPU iPhone OS {version} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148"),
-        ("dhcp.options", {"dhcpoption55": dice.choice(_APPLE), "dhcptype": "request"}),
+        ("dhcp.options", {"dhcpoption55": dice.choice(_IPHONE), "dhcptype": "request"}),
     ]  # fmt: skip
 
 

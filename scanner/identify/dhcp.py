@@ -18,6 +18,7 @@ _NAME: Final = ("dhcpoption12", "12", "hostname", "host_name")
 _WINDOWS: Final = {"os.vendor": "Microsoft", "os.family": "Windows", "os.product": "Windows"}
 _APPLE: Final = {"os.vendor": "Apple", "hw.vendor": "Apple"}
 _MAC: Final = _APPLE | {"os.product": "Mac OS X"}
+_IOS: Final = _APPLE | {"os.product": "iOS"}
 _ANDROID: Final = {"os.vendor": "Google", "os.family": "Linux", "os.product": "Android"}
 _LINUX: Final = {"os.family": "Linux"}
 
@@ -29,6 +30,9 @@ _STARTS: Final[tuple[tuple[str, Mapping[str, str], float], ...]] = (
     ("1 3 6 15 31 33 43 44 46 47 121 249 252", _WINDOWS, 0.75),
     ("1 3 6 15 31 33 43 44 46 47 119 121 249 252", _WINDOWS, 0.75),
     # Apple asks for classless routes before routers, and for search lists and proxies
+    ("1 121 3 6 15 119 252 95 44 46", _MAC, 0.65),
+    ("1 121 3 6 15 114 119 252 95 44 46", _MAC, 0.65),
+    ("1 121 3 6 15 108 114 119 252 95 44 46", _MAC, 0.65),
     ("1 121 3 6 15 119 252", _APPLE, 0.7),
     ("1 121 3 6 15 108 114 119", _APPLE, 0.7),
     ("1 3 6 15 119 95 252", _APPLE, 0.65),
@@ -46,13 +50,21 @@ _STARTS: Final[tuple[tuple[str, Mapping[str, str], float], ...]] = (
 )
 """How a list begins, what that says, and how surely."""
 
+_WHOLE: Final[Mapping[str, tuple[Mapping[str, str], float]]] = {
+    # a Mac goes on to ask for directories and NetBIOS (95, 44, 46); what has no such services ends here
+    "1 121 3 6 15 119 252": (_IOS, 0.65),
+    "1 121 3 6 15 114 119 252": (_IOS, 0.65),
+    "1 121 3 6 15 108 114 119 252": (_IOS, 0.65),
+}
+"""Lists that say more by their end than by their beginning."""
+
 
 def options(said: Mapping[str, str], knowledge: Knowledge) -> Iterator[tuple[str, str, float]]:
     """Yield what a client's options say of it; nothing where the list is one that many clients send."""
-    for start, family, sureness in _STARTS:
-        if f"{_numbers(_first(said, _ASKED))} ".startswith(f"{start} "):
-            yield from ((attr, value, sureness) for attr, value in family.items())
-            break
+    asked = _numbers(_first(said, _ASKED))
+    begun = ((family, sureness) for start, family, sureness in _STARTS if f"{asked} ".startswith(f"{start} "))
+    family, sureness = _WHOLE.get(asked) or next(begun, ({}, 0.0))
+    yield from ((attr, value, sureness) for attr, value in family.items())
     found = rules.match(_first(said, _CLASS), knowledge.rules("dhcp_vendor_class"))
     if found is not None:
         rule, attributes = found
