@@ -266,7 +266,7 @@ def test_ticked_steps_say_what_was_simulated_and_bounds_for_what_was_not(look, p
     exact, between = " Exact: this very choice was simulated.", " Bounds: this choice was not simulated."
     assert {**CALM, "axe": []} == {key: seen[key] for key in (*CALM, "axe")}
     assert [
-        "Expected loss 120, of 120 now: 0% less, for a cost of 0." + exact,
+        "Expected loss now: 120. Tick steps to see what they would leave.",
         "Expected loss 60, of 120 now: 50% less, for a cost of 2.5." + exact,
         "Expected loss 80, of 120 now: 33% less, for a cost of 2.5." + exact,
         "Expected loss 40, of 120 now: 67% less, for a cost of 5." + exact,
