@@ -147,6 +147,15 @@ def listens(port, until):
     return False
 
 
+def says(text, until):
+    """Whether the daemon has written this."""
+    while text not in (HOME / "out").read_text(errors="replace"):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 async def ask(name, port, profile, at):
     """What the probe of that name sees; where there is none, what a scan that met this port would."""
     scope = parse(SCOPE.replace("PROFILE", profile).replace("HOST", at), "test")
@@ -169,8 +178,8 @@ async def ask(name, port, profile, at):
         return [(one.field, one.value) async for one in things]
 
 
-def main(daemon, profile, at="127.0.0.1"):
-    """`at` is the daemon's address; another than loopback's own is put on the loopback card."""
+def main(daemon, profile, at="127.0.0.1", says_ready=""):
+    """`at` is the daemon's address; another than loopback's own is put on the loopback card. `says_ready`: what it writes."""
     socket.sethostname("nas-deb12")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     if at != "127.0.0.1":
@@ -185,7 +194,8 @@ def main(daemon, profile, at="127.0.0.1"):
             command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
         )
     try:
-        if not listens(port, time.monotonic() + 15):
+        until = time.monotonic() + 15
+        if not (listens(port, until) and says(says_ready, until)):
             sys.exit(f"{command[0]} does not listen on {port}: {(HOME / 'out').read_text()[-2000:]}")
         for field, value in asyncio.run(ask(probe, port, profile, at)):
             sys.stdout.write(json.dumps([field, value]) + "\n")

@@ -16,15 +16,18 @@ from scanner.observe.text import CAP
 
 QUESTION: Final = (
     b'<?xml version="1.0" encoding="utf-8"?>'
-    b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"'
-    b' xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
-    b' xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><s:Header>'
-    b"<a:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</a:Action>"
-    b"<a:MessageID>urn:uuid:7ad3b4c2-51f6-4c1e-9d27-5ca1e4057001</a:MessageID>"
-    b"<a:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</a:To></s:Header>"
-    b"<s:Body><d:Probe/></s:Body></s:Envelope>"
+    b'<soap:Envelope xmlns:soap="http://www.w3.org/2003/05/soap-envelope"'
+    b' xmlns:wsa="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
+    b' xmlns:wsd="http://schemas.xmlsoap.org/ws/2005/04/discovery"><soap:Header>'
+    b"<wsa:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</wsa:Action>"
+    b"<wsa:MessageID>urn:uuid:7ad3b4c2-51f6-4c1e-9d27-5ca1e4057001</wsa:MessageID>"
+    b"<wsa:To>urn:schemas-xmlsoap-org:ws:2005:04:discovery</wsa:To></soap:Header>"
+    b"<soap:Body><wsd:Probe/></soap:Body></soap:Envelope>"
 )
-"""The version of 2005, which Windows, printers and cameras all speak; asking for no type matches every device."""
+"""The version of 2005, which Windows, printers and cameras all speak; asking for no type matches every device.
+
+To most, a prefix is the sender's choice; Debian's wsdd2 answers to these and not to others, so these are sent.
+"""
 
 _WORDS: Final = {"Types": "types", "Scopes": "scopes", "XAddrs": "xaddrs", "Address": "endpoint"}
 _SPACE: Final = re.compile(r"\s+")
