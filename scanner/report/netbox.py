@@ -1,12 +1,14 @@
 """The inventory as NetBox imports it: devices, their interfaces and addresses, as JSON or as three CSV files.
 
-Field names and choices are those of NetBox's bulk import (its models Device, Interface, IPAddress, MACAddress of
-version 4): manufacturer, device type, role and site are given by name and must exist there, or be made first from the
-lists in `needs`.
+Field names and choices are those of NetBox's bulk import (its models Device, Interface, IPAddress, MACAddress, VRF of
+version 4): manufacturer, device type, role, site and VRF are given by name and must exist there, or be made first from
+the lists in `needs`. NetBox holds an address once unless it lies in a VRF, so where the networks of two sites overlap
+each of the two gets a VRF of its name; elsewhere there is no column `vrf`, and addresses lie in the global table.
 """
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
@@ -18,6 +20,8 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.report.csvout import safe
 from scanner.report.schema import VERSION
 from scanner.report.text import short, visible
+from scanner.scope.file import IPNetwork
+from scanner.scope.parse import parse
 
 TABLES: Final = ("devices", "interfaces", "ip-addresses")
 _UNKNOWN: Final = "unknown"
@@ -28,6 +32,8 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "interfaces": ("device", "name", "type", "mac_address", "enabled", "description"),
     "ip-addresses": ("address", "status", "device", "interface", "dns_name", "is_primary", "description"),
 }
+
+_VRF: Final = "vrf"
 
 _Row = Mapping[str, str]
 
@@ -45,6 +51,7 @@ def netbox(found: Assessment) -> str:
                 "device_types": sorted(
                     {(row["manufacturer"], row["device_type"]) for row in tables["devices"]}
                 ),
+                **({"vrfs": _each(tables["ip-addresses"], _VRF)} if _apart(tables["ip-addresses"]) else {}),
             },
             **tables,
         },
@@ -54,21 +61,51 @@ def netbox(found: Assessment) -> str:
 
 def table(found: Assessment, name: str) -> str:
     """Write one of `TABLES` as the CSV that NetBox's import page takes; no cell acts as a formula."""
-    page = io.StringIO(newline="")
-    writer = csv.DictWriter(page, _COLUMNS[name], lineterminator="\r\n")
+    page, held = io.StringIO(newline=""), rows(found)[name]
+    columns = (*_COLUMNS[name], _VRF) if _apart(held) else _COLUMNS[name]
+    writer = csv.DictWriter(page, columns, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({key: safe(cell) for key, cell in row.items()} for row in rows(found)[name])
+    writer.writerows({key: safe(cell) for key, cell in row.items()} for row in held)
     return page.getvalue()
 
 
 def rows(found: Assessment) -> dict[str, Sequence[_Row]]:
     """The rows of each table; names are unique, as NetBox asks for within a site."""
-    names = _names(found)
+    names, apart = _names(found), overlapping(found)
     return {
-        "devices": [_device(judged, names[judged.device.id], found.title) for judged in found.devices],
+        "devices": [_device(judged, names[judged.device.id], _site(judged, found)) for judged in found.devices],
         "interfaces": [row for judged in found.devices for row in _interfaces(judged, names[judged.device.id])],
-        "ip-addresses": [row for judged in found.devices for row in _addresses(judged, names[judged.device.id])],
+        "ip-addresses": [
+            {**row, **({_VRF: _site(judged, found)} if judged.device.site in apart else {})}
+            for judged in found.devices for row in _addresses(judged, names[judged.device.id])
+        ],
     }  # fmt: skip
+
+
+def overlapping(found: Assessment) -> frozenset[str | None]:
+    """The sites whose networks overlap with those of another, by the latest scope file of each; None = here."""
+    # a redacted run has no scope file, and its addresses are masked
+    latest = {run.site: run for run in found.runs if run.scope}
+    if len(latest) < 2:
+        return frozenset()
+    held: dict[str | None, list[IPNetwork]] = {
+        site: [one.cidr for one in parse(run.scope, f"scope of {run.id}").networks]
+        for site, run in latest.items()
+    }
+    return frozenset(
+        site
+        for one, other in itertools.combinations(held, 2)
+        for site in (one, other)
+        if any(first.version == second.version and first.overlaps(second) for first in held[one] for second in held[other])
+    )  # fmt: skip
+
+
+def _apart(held: Sequence[_Row]) -> bool:
+    return any(_VRF in row for row in held)
+
+
+def _site(of: Judged, found: Assessment) -> str:
+    return short(visible(of.device.site or found.title), 100)
 
 
 def _names(found: Assessment) -> dict[str, str]:
@@ -83,7 +120,7 @@ def _names(found: Assessment) -> dict[str, str]:
     return names
 
 
-def _device(of: Judged, name: str, title: str) -> _Row:
+def _device(of: Judged, name: str, site: str) -> _Row:
     device = of.device
     attributes = {key: one.value for key, one in device.attributes.items()}
     maker = attributes.get("hw.vendor") or attributes.get("os.vendor") or _UNKNOWN
@@ -93,7 +130,7 @@ def _device(of: Judged, name: str, title: str) -> _Row:
         "role": device.kind.value,
         "manufacturer": short(visible(maker), 100),
         "device_type": short(visible(model), 100),
-        "site": short(visible(device.site or title), 100),
+        "site": site,
         "status": "active" if device.live else "offline",
         "description": short(f"{device.id}; support {of.age.support}; pivot score {of.risk.score}", 200),
         "comments": short(visible("; ".join(device.zones)), 200),
@@ -147,4 +184,4 @@ def _is_dns(name: str) -> bool:
 
 
 def _each(those: Iterable[_Row], key: str) -> list[str]:
-    return sorted({row[key] for row in those})
+    return sorted({row[key] for row in those if key in row})

@@ -72,3 +72,61 @@ def test_hostile_names_fit_and_do_not_run(hostile):
         assert not [
             cell for row in told for cell in row.values() if cell.lstrip().startswith(("=", "+", "-", "@"))
         ]
+
+
+NETWORK = """[engagement]
+name = "n"
+owner = "o"
+authorized_by = "a"
+contact = "c"
+reference = "r"
+valid_from = 2026-11-01
+valid_until = 2026-11-30
+sector = "hospital"
+[[network]]
+cidr = "{}"
+zone = "ward"
+profile = "passive"
+"""
+
+
+def _of_sites(hospital, **cidrs):
+    """The hospital's devices, dealt out to sites that have these networks; `here` is no site."""
+    run = hospital.runs[-1]
+    names = [None if name == "here" else name for name in cidrs]
+    runs = [
+        change(run, id=f"run-{at}", site=site, scope=NETWORK.format(cidr))
+        for at, (site, cidr) in enumerate(zip(names, cidrs.values(), strict=True))
+    ]
+    devices = tuple(
+        change(one, device=change(one.device, site=names[at % len(names)]))
+        for at, one in enumerate(hospital.devices)
+    )
+    return change(hospital, runs=tuple(runs), devices=devices)
+
+
+def test_where_networks_of_two_sites_overlap_each_has_a_vrf_of_its_name(hospital):
+    found = _of_sites(
+        hospital, north="10.0.0.0/16", south="10.0.7.0/24", east="10.9.0.0/24", here="fd00::/64"
+    )
+    told = json.loads(netbox(found))["netbox"]
+    sites = {row["name"]: row["site"] for row in told["devices"]}
+
+    assert ["north", "south"] == told["needs"]["vrfs"]
+    assert {"north": "north", "south": "south", "east": None, hospital.title: None} == {
+        sites[row["device"]]: row.get("vrf") for row in told["ip-addresses"]
+    }
+
+
+def test_in_the_csv_an_address_without_a_vrf_has_an_empty_cell(hospital):
+    found = _of_sites(hospital, here="10.0.0.0/24", south="10.0.0.0/24", east="10.9.0.0/24")
+    told = list(csv.DictReader(io.StringIO(table(found, "ip-addresses"), newline="")))
+
+    assert {hospital.title, "south", ""} == {row["vrf"] for row in told}
+    assert "vrf" not in table(found, "devices").splitlines()[0]
+
+
+def test_sites_that_do_not_overlap_and_a_single_site_have_no_vrf(hospital):
+    for found in (hospital, _of_sites(hospital, north="10.1.0.0/24", south="10.2.0.0/24")):
+        assert "vrf" not in table(found, "ip-addresses").splitlines()[0]
+        assert "vrfs" not in json.loads(netbox(found))["netbox"]["needs"]
