@@ -12,7 +12,7 @@ from scanner.errors import ScannerError
 COMMANDS: Final = (
     "demo", "init", "scan", "attend", "abort", "resume", "discover", "listen", "import", "devices", "show", "findings", "plan", "reach", "ask",
     "assert",
-    "identify", "probe", "report", "diff", "decide", "notify", "scope", "audit", "kb", "calibrate", "store", "bundle", "lab", "doctor",
+    "identify", "probe", "report", "diff", "decide", "notify", "scope", "audit", "kb", "calibrate", "store", "bundle", "fleet", "lab", "doctor",
 )  # fmt: skip
 """In the order in which a newcomer meets them; each is a module of this package (`import` is `import_`, `assert` is `assert_`)."""
 

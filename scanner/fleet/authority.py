@@ -4,6 +4,7 @@ The centre never sees a sensor's key: the sensor makes it and asks (PKCS #10, RF
 key counts; the name in the certificate is the centre's word.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Final
@@ -96,24 +97,65 @@ def sign(authority: Pair, request: str, role: str, now: datetime) -> tuple[str, 
     )
 
 
+def revoked(authority: Pair, serials: Iterable[tuple[int, datetime]], now: datetime) -> bytes:
+    """The list of certificates that count no longer, and since when (RFC 5280, section 5), in PEM.
+
+    It counts for as long as the authority: a server that finds its list out of date turns every sensor away.
+    """
+    key, issuer = _key(authority), x509.load_pem_x509_certificate(authority.certificate)
+    made = x509.CertificateRevocationListBuilder(
+        issuer_name=issuer.subject, last_update=now - _SKEW, next_update=issuer.not_valid_after_utc
+    )
+    for serial, since in serials:
+        one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since)
+        made = made.add_revoked_certificate(one.build())
+    return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
 def ends(certificate: str) -> datetime:
     """Until when a certificate counts; raise DataError when it cannot be read."""
+    return _certificate(certificate).not_valid_after_utc
+
+
+def named(certificate: str) -> str:
+    """Whose certificate it is; raise DataError when it cannot be read or names nobody."""
+    names = _certificate(certificate).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if not names:
+        raise DataError("a certificate names nobody")
+    return str(names[0].value)
+
+
+def fits(pair: Pair, certificate: str) -> bool:
+    """Whether a certificate is for the key of a pair; raise DataError when it cannot be read."""
+    return _key(pair).public_key() == _certificate(certificate).public_key()
+
+
+def _certificate(text: str) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
+        return x509.load_pem_x509_certificate(text.encode())
     except ValueError as error:
         raise DataError("a certificate cannot be read") from error
+
+
+def _key(pair: Pair) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(pair.key, None)
+    except (ValueError, TypeError) as error:
+        raise DataError("a key cannot be read") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise DataError(
+            "a key is no elliptic-curve key; the fleet's authority is made by: stalehost fleet init"
+        )
+    return key
 
 
 def _signed(
     authority: Pair, blank: x509.CertificateBuilder, purpose: x509.ObjectIdentifier
 ) -> x509.Certificate:
-    key = serialization.load_pem_private_key(authority.key, None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise DataError("the fleet's authority has no elliptic-curve key; make it anew: stalehost fleet init")
     return (
         blank.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-        .sign(key, hashes.SHA256())
+        .sign(_key(authority), hashes.SHA256())
     )
 
 
