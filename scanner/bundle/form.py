@@ -22,6 +22,7 @@ from scanner.errors import DataError
 from scanner.model.net import Address, Mac, Port
 from scanner.model.observation import Value
 from scanner.model.run import Run
+from scanner.scope.site import NAME
 
 NAMESPACE: Final = "stalehost-bundle"
 """What a bundle's signature says that it is for: that of a scope file is none for a bundle, and the other way round."""
@@ -41,8 +42,6 @@ BLOCK: Final = 512
 CHUNK: Final = 1 << 20
 AHEAD: Final = timedelta(days=1)
 """So far may the clocks of two sites differ: what is from later is not believed."""
-
-_SITE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 class Seen(Struct, frozen=True, array_like=True, tag="seen", forbid_unknown_fields=True):
@@ -127,7 +126,7 @@ class Opened(Struct, frozen=True, kw_only=True):
 
 def site_name(text: str) -> str:
     """Read a site's name; raise DataError for what could not stand before a zone."""
-    if not _SITE.fullmatch(text):
+    if not NAME.fullmatch(text):
         raise DataError(
             f"{text!r} is no name of a site: letters, digits, dots, dashes and underscores, at most 40,"
             " and a letter or digit first"

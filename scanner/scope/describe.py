@@ -7,9 +7,10 @@ from typing import Final
 import msgspec
 
 from scanner.model.kinds import Profile
-from scanner.scope.file import Exclusion, Fragile, Network, Scope
+from scanner.scope.file import Exclusion, Fragile, Network, Peer, Scope
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
+from scanner.scope.site import named
 
 ANNOUNCED: Final = timedelta(days=14)
 """So long before its end an authorisation says that it ends: signers need time."""
@@ -24,6 +25,7 @@ def lines(scope: Scope, now: datetime) -> Iterator[str]:
         yield f"permitted by its flags: {', '.join(given)}"
     yield f"{len(scope.networks)} networks, {size(scope):,} addresses:"
     yield from (f"  {_network(network)}" for network in scope.networks)
+    yield from (f"  {_peer(one)}" for one in scope.peers)
     yield from (f"never: {_exclusion(exclusion)}: {exclusion.reason}" for exclusion in scope.exclusions)
     yield from (f"fragile: {row.id}: {_row(row)}: {row.reason}" for row in scope.fragile)
     yield from (
@@ -46,6 +48,16 @@ def _network(network: Network) -> str:
         pace = f"{limits.per_host} connection(s) at a time, {limits.rate_host:g}/s per host, {budget}"
     windows = "; only in its windows" if network.windows else ""
     return f"{network.cidr}  zone {network.zone}, profile {network.profile}: {pace}{windows}"
+
+
+def _peer(of: Peer) -> str:
+    way = (
+        "heard, and nothing is sent"
+        if of.profile is Profile.PASSIVE
+        else "heard; `reach` may knock, no scan looks"
+    )
+    there = f" (there {of.there})" if of.there else ""
+    return f"{of.cidr}  of another site, zone {named(of.site, of.zone)}{there}: {way}"
 
 
 def _exclusion(exclusion: Exclusion) -> str:

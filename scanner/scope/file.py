@@ -28,6 +28,8 @@ class Engagement(Struct, frozen=True, kw_only=True):
     """Both in UTC; a plain date counts from its midnight, and to its end."""
     sector: str
     """`hospital`, `utility`, `bank` or `office`."""
+    site: str | None = None
+    """What the scope files of other sites call this one; None = they do not speak of it."""
 
 
 class Flags(Struct, frozen=True, kw_only=True):
@@ -172,6 +174,20 @@ class Segment(Struct, frozen=True, kw_only=True):
     """`declared` (someone says so) or `imported` (a firewall says so)."""
 
 
+class Peer(Struct, frozen=True, kw_only=True):
+    """A network of another site as it is seen from here: whose its addresses are. No scan ever looks at it."""
+
+    site: str
+    cidr: IPNetwork
+    """As seen from here; never overlaps with a network of ours."""
+    zone: str
+    """What it is called at its own site."""
+    profile: Profile = Profile.PASSIVE
+    """`passive` = heard only; `office` or `lab` = `reach` may knock on it."""
+    there: IPNetwork | None = None
+    """Its addresses at its own site, where the way translates them one by one; None = the same."""
+
+
 class Signer(Struct, frozen=True, kw_only=True):
     """Someone who signed the scope file, and whom this machine trusts to."""
 
@@ -258,9 +274,25 @@ class Scope(Struct, frozen=True, kw_only=True):
     groups: tuple[Group, ...] = ()
     fragile: tuple[Fragile, ...] = ()
     """What the owner adds to the shipped list of fragile devices."""
+    peers: tuple[Peer, ...] = ()
+    """Networks of other sites, so that who talks to whom across sites can be told; `scope.site.beside`."""
     learned: tuple[Learned, ...] = ()
     """Devices that were known as the run began, by what needs care in them; no file says it."""
     frozen: Mapping[str, tuple[Address, ...]] = NO_NAMES
     """The addresses of excluded host names as they were when the run began; never asked for again."""
     authority: Authority = UNSIGNED
     """Whose signatures it bears; only `scope.authority` gives it any."""
+    only: IPNetwork | None = None
+    """The part of one network that a run looks at, where it was told to look at no more; None = everything."""
+
+    @property
+    def looked(self) -> tuple[Network, ...]:
+        """The networks that a run looks at, whole or in part."""
+        if self.only is None:
+            return self.networks
+        around = [one for one in self.networks if _inside(self.only, one.cidr)]
+        return tuple(sorted(around, key=lambda one: -one.cidr.prefixlen)[:1])
+
+
+def _inside(one: IPNetwork, whole: IPNetwork) -> bool:
+    return one.version == whole.version and one[0] in whole and one[-1] in whole

@@ -7,14 +7,15 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 from scanner.errors import ScopeError
 from scanner.model import net
 from scanner.model.kinds import Kind, Profile
-from scanner.scope import fragile
+from scanner.scope import fragile, peers
 from scanner.scope.file import (
     Critical,
     Engagement,
@@ -25,21 +26,22 @@ from scanner.scope.file import (
     IPNetwork,
     Known,
     Network,
+    Peer,
     Scope,
     Segment,
     Window,
 )
+from scanner.scope.site import named
+from scanner.scope.window import window
 
 LONGEST: Final = timedelta(days=90)
 """An authorisation that nobody renews must run out."""
 
 SECTORS: Final = ("hospital", "utility", "bank", "office")
-_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WINDOW: Final = re.compile(r"([A-Za-z,\- ]+?)\s+(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})\s+(\S+)")
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "": ("engagement", "flags", "safety", "network", "exclude", "known", "group", "fragile", "critical", "segment"),
+    "": ("engagement", "flags", "safety", "network", "exclude", "known", "group", "fragile", "critical", "segment", "peer"),
     "engagement": (
-        "name", "owner", "authorized_by", "contact", "reference", "valid_from", "valid_until", "sector",
+        "name", "owner", "authorized_by", "contact", "reference", "valid_from", "valid_until", "sector", "site",
     ),
     "flags": (
         "snmp_public", "ftp_anonymous", "smb_null_session", "icmp_echo", "resolve_names", "ot_read_identity",
@@ -54,6 +56,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "critical": ("name", "address", "weight"),
     "segment": ("from", "to", "allow", "source"),
+    "peer": ("site", "cidr", "zone", "profile", "there"),
 }  # fmt: skip
 _Word = TypeVar("_Word", bound=StrEnum)
 _Table = Mapping[str, object]
@@ -92,8 +95,10 @@ class _Reader:
         networks = tuple(self._network(at, table) for at, table in self._tables(raw, "network"))
         if not networks:
             raise ScopeError(f"{self._where}: no [[network]]: list the ranges that may be touched")
+        others = self._peers(raw, networks)
         return Scope(
             engagement=engagement,
+            peers=others,
             flags=Flags(**{key: self._yes(flags, key) for key in _KEYS["flags"]}),
             networks=networks,
             exclusions=tuple(self._exclusion(at, table) for at, table in self._tables(raw, "exclude")),
@@ -102,7 +107,9 @@ class _Reader:
             groups=tuple(self._group(at, table) for at, table in self._tables(raw, "group")),
             fragile=tuple(self._fragile(at, table) for at, table in self._tables(raw, "fragile")),
             critical=tuple(self._critical(at, table) for at, table in self._tables(raw, "critical")),
-            segments=tuple(self._segment(at, table, networks) for at, table in self._tables(raw, "segment")),
+            segments=tuple(
+                self._segment(at, table, networks, others) for at, table in self._tables(raw, "segment")
+            ),
             text=self._text,
         )
 
@@ -120,7 +127,16 @@ class _Reader:
             self._stop(
                 "sector", f"sector {sector!r} is not one of {', '.join(SECTORS)}{_near(sector, SECTORS)}"
             )
-        return Engagement(**words, sector=sector, valid_from=start, valid_until=until)
+        site = table.get("site")
+        if site is not None and not peers.is_site(site):
+            self._stop("site", f"{site!r} is no name of a site: {peers.SITES}")
+        return Engagement(
+            **words,
+            sector=sector,
+            valid_from=start,
+            valid_until=until,
+            site=None if site is None else str(site),
+        )
 
     def _network(self, at: int, table: _Table) -> Network:
         self._known("network", table)
@@ -241,9 +257,17 @@ class _Reader:
         host = self._host("critical", at, self._text_of("critical", at, table, "address"))
         return Critical(name=self._text_of("critical", at, table, "name"), address=host, weight=weight)
 
-    def _segment(self, at: int, table: _Table, networks: Sequence[Network]) -> Segment:
+    def _peers(self, raw: _Table, networks: Sequence[Network]) -> tuple[Peer, ...]:
+        tables = [table for _, table in self._tables(raw, "peer")]
+        for table in tables:
+            self._known("peer", table)
+        return peers.peers(tables, networks, partial(self._stop_at, "peer"))
+
+    def _segment(
+        self, at: int, table: _Table, networks: Sequence[Network], others: Sequence[Peer]
+    ) -> Segment:
         self._known("segment", table)
-        zones = sorted({network.zone for network in networks})
+        zones = sorted({one.zone for one in networks} | {named(one.site, one.zone) for one in others})
         ends = [self._text_of("segment", at, table, key) for key in ("from", "to")]
         for zone in ends:
             if zone not in zones:
@@ -369,29 +393,6 @@ class _Reader:
         heads = [n for n, t in enumerate(self._text.splitlines(), 1) if re.match(rf"\s*\[+{table}\]+", t)]
         line = heads[at] if at < len(heads) else 0
         raise ScopeError(f"{self._where}:{line}: {table}: {complaint}")
-
-
-def window(text: str) -> Window:
-    """Read `Sat 22:00-04:00 Europe/London`; raise ValueError, or ZoneInfoNotFoundError, saying what is wrong."""
-    found = _WINDOW.fullmatch(text.strip())
-    if not found:
-        raise ValueError("want days, hours and a time zone")
-    opens, closes = (int(found[hour]) * 60 + int(found[hour + 1]) for hour in (2, 4))
-    if not 0 <= opens < 1440 or not 0 <= closes <= 1440 or opens == closes:
-        raise ValueError("hours run from 00:00 to 24:00")
-    return Window(days=_days(found[1]), opens=opens, closes=closes, zone=ZoneInfo(found[6]).key)
-
-
-def _days(text: str) -> frozenset[int]:
-    """Read `Sat`, `Mon-Fri`, `Mon,Wed`, `daily`."""
-    if text.strip().lower() == "daily":
-        return frozenset(range(7))
-    days: set[int] = set()
-    for part in text.split(","):
-        first, _, last = (word.strip().lower()[:3] for word in part.partition("-"))
-        start, stop = _DAYS.index(first), _DAYS.index(last or first)
-        days |= {(start + step) % 7 for step in range((stop - start) % 7 + 1)}
-    return frozenset(days)
 
 
 def _near(word: str, known: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """A scope file in plain words, for the one who signs it: everything that it allows, and whether it holds now."""
 
 from datetime import UTC, datetime
+from ipaddress import ip_network
 
 import msgspec
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Mac
 from scanner.scope.describe import expiring, lines
-from scanner.scope.file import Critical, Exclusion, Flags, Fragile, Segment
+from scanner.scope.file import Critical, Exclusion, Flags, Fragile, Peer, Segment
 
 NOW = datetime(2026, 12, 5, 12, tzinfo=UTC)
 AFTER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -136,3 +137,17 @@ def test_each_permission_that_the_signer_gave_is_named(scope):
 
     assert "permitted by its flags: icmp_echo, ot_read_identity" in [*lines(given, NOW)]
     assert not [line for line in lines(scope, NOW) if "flags" in line]
+
+
+def test_networks_of_other_sites_are_named_with_what_may_reach_them(scope):
+    peers = (
+        Peer(site="south", cidr=ip_network("10.30.0.0/24"), zone="ward"),
+        Peer(
+            site="south", cidr=ip_network("100.64.1.0/24"), zone="office", profile=Profile.OFFICE, there=ip_network("10.20.1.0/24")
+        ),
+    )  # fmt: skip
+
+    assert [
+        "  10.30.0.0/24  of another site, zone south/ward: heard, and nothing is sent",
+        "  100.64.1.0/24  of another site, zone south/office (there 10.20.1.0/24): heard; `reach` may knock, no scan looks",
+    ] == [line for line in lines(msgspec.structs.replace(scope, peers=peers), NOW) if "another site" in line]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scanner.errors import ScopeError
 from scanner.model.kinds import Kind, Profile
 from scanner.scope.file import Group, Known
-from scanner.scope.parse import parse, read, window
+from scanner.scope.parse import parse, read
 
 
 def test_the_whole_file_is_read(scope):
@@ -142,14 +142,6 @@ def test_an_unreadable_file_is_named(tmp_path):
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ScopeError, match="cannot read"):
         read(tmp_path / "bad.toml")
-
-
-@pytest.mark.parametrize(
-    ("text_of", "days"),
-    [("daily", set(range(7))), ("Mon-Fri", set(range(5))), ("Fri-Mon", {4, 5, 6, 0}), ("Mon,Wed", {0, 2})],
-)
-def test_days_are_read(text_of, days):
-    assert days == window(f"{text_of} 08:00-18:00 UTC").days
 
 
 @given(st.text(max_size=200))
