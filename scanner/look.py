@@ -68,6 +68,11 @@ class Look(Struct, frozen=True, kw_only=True):
         """The zone that we stand in as we look: the network's own, when a card of ours is in it."""
         return self.network.zone if self.here else None
 
+    @property
+    def asked(self) -> IPNetwork:
+        """The addresses that are looked at: the network's, or the part of it that the run was told."""
+        return self.scope.only or self.network.cidr
+
     async def when_open(self, windows: Windows, shut: list[str]) -> None:
         """Look once a window is open; `shut` learns the zone when none opens before the engagement ends."""
         if await windows.opened(self.network):
@@ -85,7 +90,7 @@ class Look(Struct, frozen=True, kw_only=True):
         if search is not None:
             await search.all(reached, ports(self.network, self.ports))
         hosts = [address for address in self.found.hosts if self.may_touch(address)]
-        dark = (self.network.cidr,) if self.found.widen else dark
+        dark = (self.asked,) if self.found.widen else dark
         missed = () if self.found.widen else self.missed(reached)
         unsure = itertools.chain(self.found.doubtful, missed, self.everyone(dark))
         if self.engine is Engine.NMAP:
@@ -108,10 +113,10 @@ class Look(Struct, frozen=True, kw_only=True):
     async def ways(self, asker: Asker | None) -> tuple[Sequence[Way], Sequence[IPNetwork]]:
         """How frames of ours reach this network, and which parts of it they do not."""
         if asker is None:
-            return (), (self.network.cidr,)
+            return (), (self.asked,)
         using = self.using
         card = partial(card_of, using.neighbours, using.cards)
-        reached, dark = await ways(self.network, using.links, using.route, card, using.trunk)
+        reached, dark = await ways(self.network, using.links, using.route, card, using.trunk, self.scope.only)
         # `nowhere` knows of no routes at all
         if using.route is not nowhere:
             using.notes.extend([one async for one in unreachable(dark, using.route)])
@@ -229,7 +234,7 @@ class Look(Struct, frozen=True, kw_only=True):
     def everyone(self, parts: Sequence[IPNetwork]) -> Iterator[Address]:
         """Every address of these parts that is worth a connect, our own left out."""
         own = {str(address.ip) for link in self.using.links for address in link.addresses}
-        for address in everyone(self.network, parts, self.seed, self.using.notes.append):
+        for address in everyone(self.network, parts, self.seed, self.using.notes.append, self.scope.only):
             known = address in own or address in self.found.hosts
             if not known and not self.before.given_up(address, KNOCKS_WITHOUT_ANSWER):
                 yield address

@@ -17,7 +17,7 @@ from scanner.discover.methods import methods
 from scanner.discover.nodes import Groups, locals_of
 from scanner.discover.places import Places
 from scanner.discover.ways import Route
-from scanner.errors import HostError
+from scanner.errors import HostError, ScopeError
 from scanner.identify import early, merge
 from scanner.knowledge import installed
 from scanner.knowledge.base import open_base
@@ -26,6 +26,8 @@ from scanner.model.kinds import Profile, Touch
 from scanner.model.net import Address, Mac
 from scanner.model.observation import Observation
 from scanner.observe.capture import beside
+from scanner.observe.packets import require_approval
+from scanner.scope.authority import unsigned
 from scanner.scope.engagement import Folder
 from scanner.scope.file import Fragile, Network, Scope
 from scanner.scope.fragile import meant
@@ -78,6 +80,30 @@ class Engine(enum.StrEnum):
         if self is Engine.NMAP:
             return profile in {Profile.OFFICE, Profile.LAB, Profile.BENCH}
         return LIMITS[profile].touch >= Touch.KNOCK
+
+
+def served(scope: Scope, engine: Engine, now: datetime) -> tuple[tuple[Network, ...], tuple[str, ...]]:
+    """The networks to look at, and in words which are spared; raise ScopeError when signatures forbid all of them."""
+    lacking = unsigned(scope, now)
+    shut = tuple(one for one in lacking if engine.serves(one.profile) and one in scope.looked)
+    served = tuple(one for one in scope.looked if engine.serves(one.profile) and one not in shut)
+    notes = tuple(
+        f"nothing was sent into {', '.join(sorted({one.zone for one in networks}))}: {why}"
+        for networks, why in (
+            ([one for one in scope.looked if not engine.serves(one.profile)], "the profile forbids it"),
+            (shut, "two people must sign the scope file first"),
+        )
+        if networks
+    )
+    if shut and not served:
+        raise ScopeError(f"{notes[-1]}; run `stalehost scope sign`, and see `stalehost scope verify`")
+    require_approval(scope, served)
+    return served, notes
+
+
+def told_part(scope: Scope) -> tuple[str, ...]:
+    """What a reader of the coverage must know where a run was told to look at a part of a network only."""
+    return () if scope.only is None else (f"this run was told to look at {scope.only} only",)
 
 
 class Watcher(Protocol):
@@ -157,7 +183,7 @@ async def means(
         sweepers, found, lacking = (
             _memory(scope, played) if played else await _raw(stack, scope, audit, trunk)
         )
-        heard = beside.interfaces(scope.networks, found, trunk) if listen and not played else ()
+        heard = beside.interfaces(scope.looked, found, trunk) if listen and not played else ()
         hearing, deaf = await _listeners(stack, scope, audit, heard)
         cards: dict[Address, Mac] = {}
         breaker = stack.enter_context(Breaker(folder.ledger))
@@ -234,7 +260,7 @@ _Near = tuple[dict[str, Asker], tuple[Link, ...], tuple[str, ...]]
 
 
 def _memory(scope: Scope, played: Played) -> _Near:
-    sweepers = {str(network.cidr): played.sweeper for network in scope.networks}
+    sweepers = {str(network.cidr): played.sweeper for network in scope.looked}
     return sweepers, played.links, ("the devices were played in process: no packet was sent",)
 
 
@@ -245,7 +271,7 @@ async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit, trunk: str | N
     """
     try:
         found = await links()
-        asked = [str(network.cidr) for network in scope.networks if _asked(network, scope, found, trunk)]
+        asked = [str(network.cidr) for network in scope.looked if _asked(network, scope, found, trunk)]
         helpers = await _helpers(stack, scope, audit, min(len(asked), MOST) + 1) if asked else []
     except HostError as error:
         return {}, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)

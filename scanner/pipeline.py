@@ -7,6 +7,7 @@ log -> identify -> age -> risk -> Assessment  (the right half: pure, the same fo
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
@@ -17,7 +18,7 @@ from scanner.discover.before import before
 from scanner.errors import DataError, HostError, ScopeError
 from scanner.identify import forms, merge
 from scanner.look import Look
-from scanner.means import Clock, Engine, Means, Watcher
+from scanner.means import Clock, Engine, Means, Watcher, served, told_part
 from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
 from scanner.model.kinds import Outcome
@@ -36,7 +37,7 @@ from scanner.risk import calibrate
 from scanner.risk import judge as risk
 from scanner.risk.score import Stage
 from scanner.scope import groups, known
-from scanner.scope.authority import unsigned, words
+from scanner.scope.authority import words
 from scanner.scope.engagement import Folder
 from scanner.scope.exclude import by_nature, followed
 from scanner.scope.file import Network, Scope
@@ -52,6 +53,9 @@ from scanner.wire.windows import Windows
 
 _STOPPED: Final = "stopped early: "
 
+Also = Callable[[Run | None, Sequence[Observation]], None]
+"""Who else is given what a run sees, and the run itself as it begins and ends (None = as told before)."""
+
 
 async def scan(
     scope: Scope,
@@ -65,22 +69,26 @@ async def scan(
     current: Callable[[], Scope] | None = None,
     ports: tuple[Port, ...] | None = None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    also: Also = lambda _run, _seen: None,
 ) -> Run:
-    """Look at every network of the scope, each at its own pace; give the run, ended.
+    """Look at every network of the scope, or at the part that it is narrowed to, each at its own pace; give the run, ended.
 
     What was seen is stored at least once a second, and when this is cancelled or stopped; so Ctrl-C loses nothing.
     Where a window is closed, or closes, its network waits. `current` reads the scope file again each time something is
-    stored. Raises ScopeError when that has changed; and, before anything is sent, when signatures are missing for
+    stored. `also` is given all that is stored, before it is. Raises ScopeError when that has changed; and, before anything is sent, when signatures are missing for
     every network, or while the breaker of an earlier run holds the whole scan.
     """
     _unbroken(using)
-    networks, spared = _served(scope, engine, clock())
-    run = msgspec.structs.replace(run, notes=run.notes + using.lacking + spared, names=dict(scope.frozen))
+    networks, spared = served(scope, engine, clock())
+    notes = (*run.notes, *using.lacking, *spared, *told_part(scope))
+    run = msgspec.structs.replace(run, notes=tuple(dict.fromkeys(notes)), names=dict(scope.frozen))
     earlier = _earlier(store, run, using)
+    also(run, ())
     store.save(run)
     for name, held in scope.frozen.items():
         using.audit.write("frozen", name=name, addresses=" ".join(held))
     log = Keeper(store, scope, current or (lambda: scope))
+    log.also = partial(also, None)
     log.marks, log.mark = using.places.news, lambda marks: store.mark(run.id, marks)
     windows, shut = _windows(scope, using, clock, watch, sleep), list[str]()
     if using.dialer.care is not None:
@@ -88,7 +96,7 @@ async def scan(
     looks = [
         Look(
             network=network, scope=scope, using=using, seed=run.seed, clock=clock, watch=watch, add=log.add,
-            engine=engine, here=on_link(network.cidr, using.links), ports=ports, before=before(earlier, network),
+            engine=engine, here=on_link(network.cidr, using.links), ports=ports, before=before(earlier, msgspec.structs.replace(network, cidr=scope.only or network.cidr)),
         )
         for network in networks
     ]  # fmt: skip
@@ -104,6 +112,7 @@ async def scan(
             log.flush()
         finally:
             run = _ended(run, using, clock(), tuple(_notes(shut, log.outside, using)))
+            also(run, ())
             store.save(run)
     return run
 
@@ -166,25 +175,6 @@ async def _cut(looking: Sequence["asyncio.Task[None]"], stop: Stop) -> None:
     await stop.wait()
     for one in looking:
         one.cancel()
-
-
-def _served(scope: Scope, engine: Engine, now: datetime) -> tuple[tuple[Network, ...], tuple[str, ...]]:
-    """The networks to look at, and in words which are spared; raise ScopeError when signatures forbid all of them."""
-    lacking = unsigned(scope, now)
-    shut = tuple(one for one in lacking if engine.serves(one.profile))
-    served = tuple(one for one in scope.networks if engine.serves(one.profile) and one not in shut)
-    notes = tuple(
-        f"nothing was sent into {', '.join(sorted({one.zone for one in networks}))}: {why}"
-        for networks, why in (
-            ([one for one in scope.networks if not engine.serves(one.profile)], "the profile forbids it"),
-            (shut, "two people must sign the scope file first"),
-        )
-        if networks
-    )
-    if shut and not served:
-        raise ScopeError(f"{notes[-1]}; run `stalehost scope sign`, and see `stalehost scope verify`")
-    require_approval(scope, served)
-    return served, notes
 
 
 def _windows(

@@ -113,7 +113,7 @@ class Search(Struct, frozen=True, kw_only=True):
             if targets:
                 await self._ask(how, way, targets, ports, "all")
         elif way.part.num_addresses <= sparse.WIDE:
-            await self._ask(how, way, (str(way.part),), ports, "all")
+            await self._ask(how, way, (str(way.part), *way.ends), ports, "all")
         else:
             for at, portion in enumerate(sparse.sample(way.part, self.seed)):
                 await self._ask(how, way, portion, ports, f"sample {at}")

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from scanner.model.net import Address, Mac
 from scanner.scope.file import IPNetwork, Network
-from scanner.scope.plan import LARGEST_IPV6, targets
+from scanner.scope.plan import LARGEST_IPV6, ends, targets
 from scanner.wire.links import Link, OnLink, on_link
 from scanner.wire.routes import Hop, Neighbour
 
@@ -28,6 +28,8 @@ class Way(Struct, frozen=True, kw_only=True):
     """The router's card; None on-link."""
     vlan: int | None = None
     """Tag that the frames need; None where the interface is in the network itself."""
+    ends: tuple[Address, ...] = ()
+    """The first and last address of the part, where they are hosts: a piece of a network has no broadcast address."""
 
     @property
     def near(self) -> bool:
@@ -40,31 +42,43 @@ CardOf = Callable[[Address, str], Awaitable[Mac | None]]
 
 
 async def ways(
-    network: Network, links: Sequence[Link], route: Route, card: CardOf, trunk: str | None = None
+    network: Network,
+    links: Sequence[Link],
+    route: Route,
+    card: CardOf,
+    trunk: str | None = None,
+    only: IPNetwork | None = None,
 ) -> tuple[tuple[Way, ...], tuple[IPNetwork, ...]]:
-    """The ways into a network, and those parts that frames of ours cannot reach: there connects must do.
+    """The ways into a network, or into `only` a part of it, and those parts that frames of ours cannot reach: there connects must do.
 
     `card` finds the card of a router by its address and our interface, where that can be had. `trunk` is an interface that carries tagged
     frames: networks with a `vlan` in which we do not stand are asked through it.
     """
-    here = on_link(network.cidr, links)
-    if any(at.part == network.cidr for at in here):
-        return tuple(_near(at) for at in here), ()
-    if trunk is not None and network.vlan is not None and network.cidr.version == 4:
-        way = Way(interface=trunk, source="0.0.0.0", part=network.cidr, gateway=None, vlan=network.vlan)  # noqa: S104  # nobody's address, not a bind
-        return (way,), ()
-    found, dark = [_near(at) for at in here], []
-    async for part, hop in _parts(network.cidr, [at.part for at in here], route, DEEPEST):
+    cut, whole = only or network.cidr, network.cidr
+    here = on_link(cut, links)
+    near = [_near(at, cut, whole) for at in here]
+    if any(at.part == cut for at in here):
+        return tuple(near), ()
+    if trunk is not None and network.vlan is not None and cut.version == 4:
+        way = Way(interface=trunk, source="0.0.0.0", part=cut, gateway=None, vlan=network.vlan)  # noqa: S104  # nobody's address, not a bind
+        return (replace(way, ends=ends(cut, cut, whole)),), ()
+    found, dark = near, []
+    async for part, hop in _parts(cut, [at.part for at in here], route, DEEPEST):
         mac = await card(hop.gateway, hop.interface) if hop is not None and hop.gateway is not None else None
         if hop is None or mac is None:
             dark.append(part)
         else:
-            found.append(Way(interface=hop.interface, source=str(hop.source), part=part, gateway=mac))
+            way = Way(interface=hop.interface, source=str(hop.source), part=part, gateway=mac)
+            found.append(replace(way, ends=ends(part, cut, whole)))
     return tuple(found), tuple(dark)
 
 
-def _near(at: OnLink) -> Way:
-    return Way(interface=at.link.name, source=str(at.source.ip), part=at.part, gateway=None)
+def _near(at: OnLink, cut: IPNetwork, whole: IPNetwork) -> Way:
+    # the link's own ends are nobody's, wherever the scope's network ends
+    inner = [one for one in ends(at.part, cut, whole) if one in ends(at.part, at.part, at.source.network)]
+    return Way(
+        interface=at.link.name, source=str(at.source.ip), part=at.part, gateway=None, ends=tuple(inner)
+    )
 
 
 async def card_of(
@@ -83,9 +97,13 @@ async def unreachable(dark: Iterable[IPNetwork], route: Route) -> AsyncIterator[
 
 
 def everyone(
-    network: Network, parts: Iterable[IPNetwork], seed: int, note: Callable[[str], None]
+    network: Network,
+    parts: Iterable[IPNetwork],
+    seed: int,
+    note: Callable[[str], None],
+    only: IPNetwork | None = None,
 ) -> Iterator[Address]:
-    """Every address of these parts of a network; what is too wide for that is noted."""
+    """Every address of these parts of a network, all of them in `only`; what is too wide for that is noted."""
     for part in parts:
         if part.version == 6 and part.prefixlen < LARGEST_IPV6:
             note(
@@ -93,6 +111,7 @@ def everyone(
             )
             continue
         yield from targets(replace(network, cidr=part), seed)
+        yield from ends(part, only or network.cidr, network.cidr)
 
 
 async def _parts(

@@ -15,8 +15,9 @@ from scanner.scope import approval, exclude, fragile, identity, known
 from scanner.scope.file import Authority, Exclusion, Fragile, Group, Learned, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
-_WEEK: Final = timedelta(days=8)
-"""A week and a day: a clock change may swallow one opening."""
+_FORTNIGHT: Final = timedelta(days=15)
+"""Two weeks and a day: a clock change may swallow the one opening of a week."""
+_MINUTE: Final = timedelta(minutes=1)
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -87,14 +88,10 @@ class Gate:
 
     def opens(self, network: Network, now: datetime) -> datetime | None:
         """When the network may next be touched as far as its windows go, `now` included; None = not in this engagement."""
-        end = self._scope.engagement.valid_until
-        moment, step = now, timedelta(minutes=1)
-        # windows open and close on full minutes, and every week is like the last
-        while not _in_window(network, moment):
-            moment = moment.replace(second=0, microsecond=0) + step
-            if moment >= end or moment > now + _WEEK:
-                return None
-        return moment
+        if not network.windows:
+            return now
+        opens = opening(network.windows, now)
+        return opens if opens is None or opens == now or opens < self._scope.engagement.valid_until else None
 
     def showed(self, address: Address, mac: Mac | None, names: Sequence[str], kind: Kind) -> str | None:
         """Take in what an address shows itself to be; why it is left alone from now on, when that is new."""
@@ -168,7 +165,7 @@ class Gate:
             return f"{address} is in no network of the scope file"
         if excluded := self._excluded(address, mac):
             return f"{address} is excluded: {excluded.reason}"
-        if not_now := self._not_now(network, now):
+        if not_now := self._not_part(address) or self._not_now(network, now):
             return not_now
         limits = LIMITS[network.profile]
         if touch > limits.touch:
@@ -179,6 +176,12 @@ class Gate:
             return f"profile {network.profile} does not list {port}"
         # a question by ARP is asked of everybody on the segment: the lowest rung needs no name
         return self.strange(address, mac) if port is not None else None
+
+    def _not_part(self, address: Address) -> str | None:
+        only = self._scope.only
+        if only is None or ipaddress.ip_address(address) in only:
+            return None
+        return f"{address} is not in {only}, the part of its network that is looked at now"
 
     def _not_now(self, network: Network, now: datetime) -> str | None:
         engagement, authority = self._scope.engagement, self._scope.authority
@@ -222,6 +225,25 @@ def _unsigned(network: Network, authority: Authority, now: datetime) -> str:
 
 def _in_window(network: Network, now: datetime) -> bool:
     return not network.windows or any(is_open(window, now) for window in network.windows)
+
+
+def opening(windows: Sequence[Window], now: datetime) -> datetime | None:
+    """The first moment at which one of the windows is open, `now` included; None = none opens within a fortnight."""
+    moment = now
+    # windows open and close on full minutes, and every week is like the last, but for clock changes
+    while not any(is_open(window, moment) for window in windows):
+        moment = moment.replace(second=0, microsecond=0) + _MINUTE
+        if moment > now + _FORTNIGHT:
+            return None
+    return moment
+
+
+def closing(windows: Sequence[Window], now: datetime) -> datetime:
+    """The first moment at which none of the windows is open, `now` included; after a fortnight at the latest."""
+    moment = now
+    while any(is_open(window, moment) for window in windows) and moment < now + _FORTNIGHT:
+        moment = moment.replace(second=0, microsecond=0) + _MINUTE
+    return moment
 
 
 def is_open(window: Window, now: datetime) -> bool:

@@ -25,6 +25,16 @@ def targets(network: Network, seed: int) -> Iterator[Address]:
         yield Address(str(ipaddress.ip_address(base + step)))
 
 
+def ends(part: IPNetwork, cut: IPNetwork, whole: IPNetwork) -> tuple[Address, ...]:
+    """The first and the last address of a part as far as they are hosts: where `cut` ends and its network `whole` does not.
+
+    An IPv4 network's own and broadcast addresses are none (RFC 919); those of a mere piece of it are like any other.
+    """
+    if part.version == 6 or part.prefixlen > 30:
+        return ()
+    return tuple(Address(str(part[at])) for at in (0, -1) if part[at] == cut[at] != whole[at])
+
+
 def size(scope: Scope) -> int:
     """How many host addresses the scope holds, overlaps counted twice."""
     return sum(_hosts(network.cidr)[1] for network in scope.networks)

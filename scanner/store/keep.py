@@ -1,7 +1,7 @@
 """Gather what a run sees and store it in batches, within the scope as it stands at that moment."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from scanner.errors import ScopeError
@@ -33,6 +33,8 @@ class Keeper:
         """How far the asks of the run have come, as far as what they heard is in our hands."""
         self.mark: Callable[[Mapping[str, int]], None] = lambda _marks: None
         """Who keeps that."""
+        self.also: Callable[[Sequence[Observation]], None] = lambda _seen: None
+        """Who is given what is kept, before it is stored here: what stands in this log is in other hands too."""
         self.outside = 0
         """How many observations were dropped because the scope does not hold their address, or excludes it."""
 
@@ -58,6 +60,8 @@ class Keeper:
             self._gates.append(Gate(now))
         marks = self.marks()
         inside = [one for one in self._waiting if self._holds(one)]
+        if inside:
+            self.also(inside)
         self._store.append(inside)
         # after what was heard: a place must never be ahead of the log
         self.mark(marks)
