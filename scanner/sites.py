@@ -7,7 +7,8 @@ number: both are named as candidates of one another and left apart, since a wron
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
@@ -18,6 +19,7 @@ from scanner.age.scene import belonging
 from scanner.identify import keys, merge
 from scanner.model.device import Device, DeviceId
 from scanner.model.knowledge import Knowledge
+from scanner.model.net import Address, Port
 from scanner.model.observation import Observation
 from scanner.model.presence import Presence
 from scanner.model.run import Run
@@ -26,7 +28,7 @@ from scanner.risk import flows
 from scanner.scope import imported
 from scanner.scope.file import Scope
 from scanner.scope.parse import parse
-from scanner.scope.site import within
+from scanner.scope.site import at_home, beside, called, ours, peer, within
 
 Aged = tuple[Device, Age, Forgotten]
 _change = msgspec.structs.replace
@@ -88,6 +90,7 @@ def picture(log: Iterable[Observation], runs: Sequence[Run], kept: Iterable[Pres
         )
         for site in sorted(made, key=lambda one: one or "")
     )
+    parts = _called_home(parts)
     frame = next((part.runs[-1] for part in parts if part.site is None), runs[-1])
     whole = next(part.scope for part in parts if part.site == frame.site)
     others = [part.scope for part in parts if part.site != frame.site]
@@ -100,6 +103,16 @@ def picture(log: Iterable[Observation], runs: Sequence[Run], kept: Iterable[Pres
     return Picture(frame=frame, parts=parts, scope=scope)
 
 
+def _called_home(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """The parts, where the scope here says what other sites call it, with their word for it as ours."""
+    own = next((part.scope.engagement.site for part in parts if part.site is None), None)
+    if own is None:
+        return parts
+    return tuple(
+        part if part.site is None else _change(part, scope=at_home(part.scope, own)) for part in parts
+    )
+
+
 def aged(of: Picture, knowledge: Knowledge, now: datetime) -> Mapping[str | None, list[Aged]]:
     """Every device of every site with its age, by site; cards that several sites show are said on each."""
     found = {part.site: _aged(part, of.parts[0], knowledge, now) for part in of.parts}
@@ -107,8 +120,92 @@ def aged(of: Picture, knowledge: Knowledge, now: datetime) -> Mapping[str | None
 
 
 def reach(of: Picture) -> tuple[ZoneReach, ...]:
-    """Who was seen to reach whom, site by site: an address of another site is nobody's here."""
-    return tuple(one for part in of.parts for one in flows.measured(part.log, part.scope))
+    """Who was seen to reach whom, within each site and from one to another, as each site saw it.
+
+    An address of another site is nobody's, unless the scope says whose it is: `[[peer]]`. Of a door between two sites
+    that one of them knocked on in vain and another heard answering, the answer counts, as within one site.
+    """
+    doors = _doors(of)
+    rows = [
+        _change(row, site=_name(part)) if row.last else row
+        for part in of.parts
+        for row in flows.measured(part.log, part.scope, _beyond(part, doors))
+    ]
+    opened = {
+        (row.source, row.target, port) for row in rows if row.last and row.probability for port in row.gates
+    }
+    return tuple(one for row in rows for one in _left(row, opened))
+
+
+def abroad(of: Picture, knowledge: Knowledge, now: datetime) -> tuple[tuple[Device, ...], flows.Doors]:
+    """The devices of other sites at the addresses by which the scope here names them, and their doors that were open to
+    their own zones: whom `reach` may knock on, as far as the scope here lets it.
+    """
+    here = next((part for part in of.parts if part.site is None), None)
+    if here is None or not here.scope.peers:
+        return (), frozenset()
+    found = [
+        moved
+        for part in of.parts
+        if part.site in {one.site for one in here.scope.peers}
+        for device in merge.devices(part.log, knowledge, part.scope, now, part.kept)
+        if (moved := _moved(device, part.site or "", here.scope)).legs
+    ]
+    return tuple(found), _beyond(here, _doors(of))
+
+
+def _moved(device: Device, site: str, scope: Scope) -> Device:
+    """The device as it is seen from here: only what the scope's peers hold is left of it."""
+    legs = [
+        _change(leg, address=found[0], zone=found[1])
+        for leg in device.legs
+        if (found := _seen(leg.address, site, scope))
+    ]
+    services = [
+        _change(one, address=found[0])
+        for one in device.services
+        if (found := _seen(one.address, site, scope))
+    ]
+    return _change(device, legs=tuple(legs), services=tuple(services), site=site)
+
+
+def _seen(address: Address, site: str, scope: Scope) -> tuple[Address, str] | None:
+    """What an address of a site is called here, and the zone that the scope gives it; None where no peer holds it."""
+    for one in scope.peers:
+        # the most specific peer that holds it says whose it is
+        if one.site == site and (found := ours(one, address)) and peer(scope, found) == one:
+            return found, called(one)
+    return None
+
+
+def _doors(of: Picture) -> dict[str, set[tuple[Address, Port]]]:
+    """By site (empty = here): what was open there to its own zone."""
+    return {part.site or "": flows.inner(flows.latest(part.log)) for part in of.parts}
+
+
+def _beyond(part: Part, doors: Mapping[str, set[tuple[Address, Port]]]) -> flows.Doors:
+    """Doors of other sites by their addresses as seen from this one."""
+    return {
+        (found[0], port)
+        for site in {one.site for one in part.scope.peers}
+        for address, port in doors.get(site, ())
+        if (found := _seen(address, site, part.scope))
+    }
+
+
+def _left(row: ZoneReach, opened: AbstractSet[tuple[str, str, str]]) -> Iterator[ZoneReach]:
+    """The row without the ports that another site has heard answering."""
+    if row.last is None or row.probability:
+        yield row
+        return
+    kept = [at for at, port in enumerate(row.gates) if (row.source, row.target, port) not in opened]
+    if kept:
+        gates, evidence = (tuple(those[at] for at in kept) for those in (row.gates, row.evidence))
+        yield _change(row, gates=gates, evidence=evidence)
+
+
+def _name(part: Part) -> str:
+    return part.site or part.scope.engagement.site or "here"
 
 
 def _aged(part: Part, here: Part, knowledge: Knowledge, now: datetime) -> list[Aged]:
@@ -168,5 +265,5 @@ def _cards(device: Device) -> set[str]:
 
 def _scope(site: str | None, run: Run, log: Sequence[Observation]) -> Scope:
     scope = parse(run.scope, f"scope of {run.id}")
-    scope = _change(scope, segments=(*scope.segments, *imported.segments(log, scope)))
+    scope = _change(scope, segments=(*scope.segments, *imported.segments(log, beside(scope))))
     return scope if site is None else within(scope, site)

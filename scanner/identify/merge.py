@@ -25,6 +25,7 @@ from scanner.model.net import order
 from scanner.model.observation import Observation
 from scanner.model.presence import Presence
 from scanner.scope.file import Scope
+from scanner.scope.site import peer
 
 NETWORKING: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 """Two zones are enough for these to be a gateway."""
@@ -60,7 +61,7 @@ def devices(
 
     `kept` are the days that the store keeps beside the log, which tell how often each was there.
     """
-    known = phantoms.real(one for one in observations if one.first <= now)
+    known = phantoms.real(one for one in observations if one.first <= now and not _elsewhere(one, scope))
     groups = join(places([one for one in known if not _only_a_word(one)], scope), spoken.words(known))
     drafts = [(group, _keys(group)) for group in groups]
     calendar = Calendar(kept, known)
@@ -76,6 +77,11 @@ def devices(
 def _only_a_word(one: Observation) -> bool:
     """Whether it only says how things belong together, and is no sign that anything exists."""
     return one.field in {"person.same", "person.different"}
+
+
+def _elsewhere(one: Observation, scope: Scope) -> bool:
+    """Whether it speaks of an address of another site, whose devices are made of what that site has seen."""
+    return bool(scope.peers) and one.address is not None and peer(scope, one.address) is not None
 
 
 def _keys(group: Group) -> tuple[str, ...]:

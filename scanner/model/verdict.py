@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -194,6 +194,10 @@ class Hop(Struct, frozen=True, kw_only=True):
     """How it is known that the zone before may open the door: `measured`, `declared`, `inferred`, `assumed`; `inside` = own zone."""
     password: str = ""
     """What a shared password rests on: `assumed`, or `evidence` where a directory shows it; empty = none is needed."""
+    site: str | None = None
+    """Where the step leads from one site to another and that was measured: from which site; None elsewhere."""
+    last: datetime | None = None
+    """When that was last seen so; None elsewhere."""
 
 
 class Path(Struct, frozen=True, kw_only=True):
@@ -280,6 +284,10 @@ class ZoneReach(Struct, frozen=True, kw_only=True):
     known: Reach
     probability: float
     evidence: tuple[EvidenceId, ...] = ()
+    site: str | None = None
+    """Of a pair of two sites: from which of them it was measured; None elsewhere."""
+    last: datetime | None = None
+    """Of a pair of two sites: when it was last seen so; None elsewhere."""
 
 
 class DeviceRisk(Struct, frozen=True, kw_only=True):

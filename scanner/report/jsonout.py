@@ -236,6 +236,8 @@ def _rules(found: Assessment, way: Reach) -> tuple[schema.Rule, ...]:
             gates=one.gates,
             probability=one.probability,
             evidence=one.evidence,
+            site=one.site,
+            last=one.last,
         )
         for one in found.reach
         if one.known is way

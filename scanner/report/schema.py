@@ -271,6 +271,10 @@ class Rule(Struct, frozen=True, kw_only=True):
     gates: tuple[str, ...]
     probability: float
     evidence: tuple[str, ...]
+    site: str | None = None
+    """Of a measured pair of two sites: from which of them; null elsewhere."""
+    last: datetime | None = None
+    """Of a measured pair of two sites: when it was last seen so; null elsewhere."""
 
 
 class Exchange(Struct, frozen=True, kw_only=True):

@@ -154,19 +154,20 @@ def _keys(on: Stage, held: Sequence[str]) -> dict[int, float]:
 
 
 def _path(on: Stage, way: Way) -> Path:
-    zones = on.net.zones
-    return Path(
-        hops=tuple(
-            Hop(
-                device=_name(on, one.host),
-                gate=one.door.gate,
-                zone=zones[one.zone],
-                reach=str(on.policy.how(zones[one.source], zones[one.zone], one.door) or "inside"),
-                password=_password(on, one),
-            )
-            for one in way.steps
-        ),
-        probability=round(way.chance, 4),
+    return Path(hops=tuple(_hop(on, one) for one in way.steps), probability=round(way.chance, 4))
+
+
+def _hop(on: Stage, step: Step) -> Hop:
+    source, target = on.net.zones[step.source], on.net.zones[step.zone]
+    measured = on.policy.across(source, target, step.door)
+    return Hop(
+        device=_name(on, step.host),
+        gate=step.door.gate,
+        zone=target,
+        reach=str(on.policy.how(source, target, step.door) or "inside"),
+        password=_password(on, step),
+        site=measured.site if measured else None,
+        last=measured.last if measured else None,
     )
 
 

@@ -53,6 +53,16 @@ class Policy:
         _, known = max((said, _RANK[known]) for said, known in told)
         return next(one for one, rank in _RANK.items() if rank == known)
 
+    def across(self, source: str, target: str, door: Door) -> ZoneReach | None:
+        """What was measured from site to site and lets the door be opened, the latest; None where nothing was."""
+        ports = door.ports or (ANY,)
+        found = [
+            one
+            for one in self._known.get((source, target), ())
+            if one.last and one.probability and any(_said(one, port) for port in ports)
+        ]
+        return max(found, key=lambda one: (one.last, one.site or ""), default=None)
+
     def _port(self, source: str, target: str, port: Port | str) -> float:
         return self._best(source, target, port)[0]
 

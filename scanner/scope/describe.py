@@ -10,7 +10,7 @@ from scanner.model.kinds import Profile
 from scanner.scope.file import Exclusion, Fragile, Network, Peer, Scope
 from scanner.scope.plan import size
 from scanner.scope.profile import LIMITS
-from scanner.scope.site import named
+from scanner.scope.site import called
 
 ANNOUNCED: Final = timedelta(days=14)
 """So long before its end an authorisation says that it ends: signers need time."""
@@ -57,7 +57,7 @@ def _peer(of: Peer) -> str:
         else "heard; `reach` may knock, no scan looks"
     )
     there = f" (there {of.there})" if of.there else ""
-    return f"{of.cidr}  of another site, zone {named(of.site, of.zone)}{there}: {way}"
+    return f"{of.cidr}  of another site, zone {called(of)}{there}: {way}"
 
 
 def _exclusion(exclusion: Exclusion) -> str:

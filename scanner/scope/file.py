@@ -178,6 +178,7 @@ class Peer(Struct, frozen=True, kw_only=True):
     """A network of another site as it is seen from here: whose its addresses are. No scan ever looks at it."""
 
     site: str
+    """Empty where another site's scope names this one."""
     cidr: IPNetwork
     """As seen from here; never overlaps with a network of ours."""
     zone: str

@@ -31,7 +31,7 @@ from scanner.scope.file import (
     Segment,
     Window,
 )
-from scanner.scope.site import named
+from scanner.scope.site import called
 from scanner.scope.window import window
 
 LONGEST: Final = timedelta(days=90)
@@ -267,7 +267,7 @@ class _Reader:
         self, at: int, table: _Table, networks: Sequence[Network], others: Sequence[Peer]
     ) -> Segment:
         self._known("segment", table)
-        zones = sorted({one.zone for one in networks} | {named(one.site, one.zone) for one in others})
+        zones = sorted({one.zone for one in networks} | {called(one) for one in others})
         ends = [self._text_of("segment", at, table, key) for key in ("from", "to")]
         for zone in ends:
             if zone not in zones:

@@ -33,6 +33,26 @@ def within(scope: Scope, site: str) -> Scope:
     )
 
 
+def called(of: Peer) -> str:
+    """The zone of a peer as it stands beside others."""
+    return named(of.site, of.zone) if of.site else of.zone
+
+
+def at_home(scope: Scope, name: str) -> Scope:
+    """Another site's scope as it reads where it is we whom it calls by that name: the peer's zones are ours."""
+
+    def plain(zone: str) -> str:
+        return zone.removeprefix(named(name, ""))
+
+    return _change(
+        scope,
+        peers=tuple(_change(one, site="") if one.site == name else one for one in scope.peers),
+        segments=tuple(
+            _change(one, source=plain(one.source), target=plain(one.target)) for one in scope.segments
+        ),
+    )
+
+
 def beside(scope: Scope) -> Scope:
     """The scope with its peers among its networks: by it one reads whose an address is, hears, and knocks for `reach`.
 
@@ -65,9 +85,9 @@ def ours(of: Peer, address: Address) -> Address | None:
 
 
 def _network(of: Peer) -> Network:
-    zone = named(of.site, of.zone)
+    zone, site = called(of), of.site or None
     return Network(
-        cidr=of.cidr, zone=zone, profile=of.profile, criticality=None, windows=(), vlan=None, site=of.site
+        cidr=of.cidr, zone=zone, profile=of.profile, criticality=None, windows=(), vlan=None, site=site
     )
 
 

@@ -12,7 +12,7 @@ from scanner.model.verdict import ZoneReach
 from scanner.report import words
 from scanner.report.line import Line, line, listed
 from scanner.report.svg import Shape
-from scanner.report.text import capital, listing, percent, short
+from scanner.report.text import capital, day, listing, percent, short
 from scanner.report.zonemap import Box, Rail, Rule, zone_map
 
 MOST_GUESSES: Final = 24
@@ -139,19 +139,25 @@ def _arc(rule: ZoneReach) -> Rule:
 
 def _rules(between: list[ZoneReach]) -> Iterator[RuleRow]:
     """One row for all zones to which a zone may do the same; what it may not do comes last."""
-    same: dict[tuple[str, bool, str, Reach, float], list[str]] = defaultdict(list)
+    same: dict[tuple[str, bool, str, Reach, float, str], list[str]] = defaultdict(list)
     for rule in between:
-        key = rule.source, not rule.gates, _allowed(rule), rule.known, rule.probability
+        key = rule.source, not rule.gates, _allowed(rule), rule.known, rule.probability, how(rule)
         same[key].append(rule.target)
-    for (source, _, allowed, known, chance), targets in sorted(same.items()):
+    for (source, _, allowed, known, chance, told), targets in sorted(same.items()):
         yield RuleRow(
             source=source,
             targets=tuple(dict.fromkeys(targets)),
             allowed=allowed,
             known=known.value,
-            known_word=words.REACH[known],
+            known_word=told,
             sure=f"{percent(chance)} likely",
         )
+
+
+def how(rule: ZoneReach) -> str:
+    """How a rule is known, and from where and when it was measured where it leads from one site to another."""
+    across = f" from {short(rule.site or words.NOT_KNOWN)} on {day(rule.last)}" if rule.last else ""
+    return f"{words.REACH[rule.known]}{across}"
 
 
 def _allowed(rule: ZoneReach) -> str:
@@ -169,6 +175,6 @@ def reachable(of: Judged, found: Assessment) -> tuple[str, ...]:
             sure = "" if rule.probability >= 1 else f", {percent(rule.probability)} likely"
             text.append(
                 f"{capital(short(rule.target))} from {short(rule.source)}: {_allowed(rule)} "
-                f"({words.REACH[rule.known].lower()}{sure})"
+                f"({how(rule)[0].lower()}{how(rule)[1:]}{sure})"
             )
     return tuple(text) or ("Not known: it lies in no zone that the scope file names",)

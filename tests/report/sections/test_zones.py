@@ -1,5 +1,7 @@
 """Zones, rules and bridges: what is known is told from what is guessed."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from scanner.model.kinds import Reach
@@ -108,3 +110,18 @@ def test_so_many_bridges_and_gateways_are_listed_and_the_rest_counted(hospital):
     page = zones(msgspec.structs.replace(hospital, devices=many))
 
     assert (MOST_JOINING, 2, 3) == (len(page.bridges), page.more_bridges, page.more_gateways)
+
+
+def test_what_was_measured_between_two_sites_says_from_where_and_when(hospital):
+    far = msgspec.structs.replace(
+        rule("office", "south/radiology", Reach.MEASURED, gates=("tcp/104",)),
+        site="north", last=datetime(2026, 11, 20, 23, 30, tzinfo=UTC),
+    )  # fmt: skip
+    found = msgspec.structs.replace(hospital, reach=(far,))
+
+    assert "South/radiology from office: tcp/104 (measured from north on 2026-11-20)" in reachable(
+        hospital.devices[0], found
+    )
+    assert [("Measured from north on 2026-11-20", ("south/radiology",))] == [
+        (one.known_word, one.targets) for one in zones(found).rules
+    ]
