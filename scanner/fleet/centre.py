@@ -14,6 +14,7 @@ from scanner.fleet.authority import Pair
 from scanner.fleet.chunk import parts
 from scanner.fleet.ingest import Taken, ingest
 from scanner.fleet.link import Link, connect, said
+from scanner.fleet.restore import Restored, settle
 from scanner.store.store import Store
 
 TURN_S: Final = 1.0
@@ -95,7 +96,7 @@ def serve(
     now: Callable[[], datetime],
     clock: Callable[[], float],
     sleep: Callable[[float], None],
-    told: Callable[[Turn | StoreError], None],
+    told: Callable[[Turn | Restored | StoreError], None],
 ) -> None:
     """Take turns until `told` raises; while the database is away, try again at each turn.
 
@@ -105,6 +106,8 @@ def serve(
         try:
             with connect(where) as link:
                 alone(link)
+                if (restored := settle(link)) is not None:
+                    told(restored)
                 before = clock()
                 while True:
                     at = clock()

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from scanner.errors import StoreError
 from scanner.fleet.centre import Turn
+from scanner.fleet.restore import Restored
 from scanner.report.text import visible
 
 Value = str | int | float | bool | None
@@ -135,7 +136,7 @@ class Turns:
     def __init__(self, log: Log) -> None:
         self._log, self._away = log, False
 
-    def __call__(self, what: Turn | StoreError) -> None:
+    def __call__(self, what: Turn | Restored | StoreError) -> None:
         """Tell of one turn, or of why there was none; a turn that did nothing is not worth a line."""
         if isinstance(what, StoreError):
             if not self._away:
@@ -145,6 +146,12 @@ class Turns:
         if self._away:
             self._log.say("centre.back")
         self._away = False
+        if isinstance(what, Restored):
+            self._log.say("centre.restored", fence=what.fence)
+        else:
+            self._turned(what)
+
+    def _turned(self, what: Turn) -> None:
         if what.again:
             self._log.say("centre.rescued", jobs=what.again)
         if what.given_up:

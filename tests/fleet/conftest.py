@@ -25,6 +25,9 @@ class Fleet:
         self.server, self.folder, self.ca, self.database = server, folder, ca, database
         self.link = connect(f"host={server.run} port={server.port} user=postgres dbname={database}")
         self._open = [self.link]
+        # this copy is a fleet of its own, not one that was restored: scanner/fleet/restore.py
+        if self.rows("SELECT to_regclass('fleet.home')")[0][0]:
+            self.link.execute("UPDATE fleet.home SET at = fleet.here()")
         # a database that was copied has no rights of its own yet; nor has one that was restored
         assert not install.install(self.link)
 

@@ -13,6 +13,7 @@ from scanner.errors import StoreError
 from scanner.fleet import admit, authority, say
 from scanner.fleet.centre import Turn
 from scanner.fleet.ingest import Taken
+from scanner.fleet.restore import Restored
 
 AT = datetime(2026, 11, 24, 1, 2, 3, 4500, timezone(timedelta(hours=5, minutes=45)))
 PAGE = (Path(__file__).parents[2] / "docs" / "fleet.md").read_text("utf-8")
@@ -172,3 +173,11 @@ def test_the_page_has_each_event_with_its_level_and_what_it_means():
         (one.name, str(one.level), one.means, ", ".join(f"`{key}`" for key in one.keys))
         for one in say.EVENTS.values()
     ] == rows
+
+
+def test_a_restored_database_is_told_with_the_first_fence():
+    log, lines = telling()
+
+    say.Turns(log)(Restored(1 << 61))
+
+    assert ("centre.restored", 1 << 61) == (json.loads(lines[0])["event"], json.loads(lines[0])["fence"])
