@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scanner.model.kinds import Kind, Touch
 from scanner.model.net import Address, Mac, Port, tcp
 from scanner.scope.file import Exclusion
-from scanner.scope.gate import Gate, is_open
+from scanner.scope.gate import Gate, closing, is_open, opening
 from scanner.scope.parse import parse, window
 
 from .conftest import TEXT  # noqa: TID252 - the fixture's text is wanted at import time, for Hypothesis
@@ -100,6 +100,24 @@ def test_what_is_forbidden_anyway_waits_for_no_window(gate):
     for port, mac in ((tcp(8080), None), (None, Mac("00:09:fb:12:34:56"))):
         decision = gate.may(Address("10.20.0.7"), port=port, touch=Touch.KNOCK, now=noon, mac=mac)
         assert (False, False) == (decision.allowed, decision.waits)
+
+
+def test_a_window_closes_when_the_last_of_those_that_are_open_does():
+    both = (window("Sat 22:00-04:00 Europe/London"), window("Sun 03:00-05:00 Europe/London"))
+
+    assert datetime(2026, 12, 6, 5, tzinfo=UTC) == closing(both, NIGHT + timedelta(seconds=30))
+    assert NIGHT - timedelta(hours=2) == closing(both, NIGHT - timedelta(hours=2))
+    # one that never closes is looked at again after a fortnight
+    assert NIGHT + timedelta(days=15) == closing((window("daily 00:00-24:00 UTC"),), NIGHT)
+
+
+def test_an_opening_that_a_clock_change_swallows_is_followed_by_the_next():
+    night = window("Sun 01:10-01:50 Europe/London")
+    before = datetime(2027, 3, 21, 2, tzinfo=UTC)
+
+    # on 28 March that hour does not exist
+    assert datetime(2027, 4, 4, 0, 10, tzinfo=UTC) == opening((night,), before)
+    assert opening((), before) is None
 
 
 def test_a_window_follows_the_zone_through_summer_time():
