@@ -89,7 +89,11 @@ DECLARE
 BEGIN
     FOR gone IN
         DELETE FROM held h USING procrastinate_jobs j
-        WHERE j.id = h.job AND h.expires < present() RETURNING h.job AS id, j.attempts AS tries, h.told
+        WHERE j.id = h.job AND h.job IN (
+            -- one sensor that keeps a call open must not stop the clock of all: its job waits for the next turn
+            SELECT g.job FROM held g JOIN procrastinate_jobs k ON k.id = g.job
+            WHERE g.expires < present() ORDER BY g.job FOR UPDATE SKIP LOCKED
+        ) RETURNING h.job AS id, j.attempts AS tries, h.told
     LOOP
         again := gone.told OR gone.tries < 4;
         IF again THEN
