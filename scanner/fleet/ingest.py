@@ -13,13 +13,14 @@ from scanner.fleet.batch import Batch
 from scanner.fleet.link import Link, said
 from scanner.model.observation import Observation
 from scanner.scope.file import IPNetwork
+from scanner.scope.site import named
 from scanner.store.store import Store
 
 SOURCES: Final = frozenset({"probe", "tcp", "raw", "udp", "nmap", "passive"})
 """What sensors do. They are no people, and no inventory: a stolen one cannot answer for anybody."""
 
 _AHEAD: Final = timedelta(hours=1)
-"""How far a sensor's clock may be ahead of ours: what is from later is not believed."""
+"""How far a sensor's clock may be ahead of ours: what is from later waits until our clock has come that far."""
 
 
 class Taken(Struct, frozen=True, kw_only=True):
@@ -28,9 +29,11 @@ class Taken(Struct, frozen=True, kw_only=True):
     batches: int = 0
     seen: int = 0
     dropped: int = 0
-    """Observations that a sensor may not make: of other addresses, in other words, from the future."""
+    """Observations that a sensor may not make: of other addresses, in other words, over before begun."""
     refused: int = 0
     """Batches that could not be read at all; they stay in the inbox, with the reason."""
+    ahead: int = 0
+    """Batches from later than our clock: one of two clocks has jumped. They wait, and nothing of them is lost."""
 
 
 def ingest(link: Link, store: Store, now: datetime, most: int = 64) -> Taken:
@@ -39,13 +42,14 @@ def ingest(link: Link, store: Store, now: datetime, most: int = 64) -> Taken:
     A batch is marked after the log has it. Whoever dies in between does it again, and the log is the same: an
     observation is known by its content. Several of these may run side by side.
     """
-    batches = seen = dropped = refused = 0
+    batches = seen = dropped = refused = ahead = 0
     with said(), link.transaction():
         waiting = link.execute(
             "SELECT i.id, s.site, i.body, ARRAY(SELECT g.cidr::text FROM fleet.segment g WHERE g.site = s.site)"
             " FROM fleet.inbox i JOIN fleet.sensor s ON s.id = i.sensor"
-            " WHERE i.taken IS NULL AND i.refused IS NULL ORDER BY i.id LIMIT %s FOR UPDATE OF i SKIP LOCKED",
-            (most,),
+            " WHERE i.taken IS NULL AND i.refused IS NULL AND coalesce(i.not_before <= %s, true)"
+            " ORDER BY i.id LIMIT %s FOR UPDATE OF i SKIP LOCKED",
+            (now, most),
         ).fetchall()
         kept: list[Observation] = []
         done: list[int] = []
@@ -56,7 +60,13 @@ def ingest(link: Link, store: Store, now: datetime, most: int = 64) -> Taken:
                 link.execute("UPDATE fleet.inbox SET refused = %s WHERE id = %s", (str(error)[:500], number))
                 refused += 1
                 continue
-            held = _held(one, site, tuple(map(ip_network, cidrs)), now)
+            if (latest := max((row.last for row in one.seen), default=now)) > now + _AHEAD:
+                link.execute(
+                    "UPDATE fleet.inbox SET not_before = %s WHERE id = %s", (latest - _AHEAD, number)
+                )
+                ahead += 1
+                continue
+            held = _held(one, site, tuple(map(ip_network, cidrs)))
             if one.run is not None:
                 store.save(msgspec.structs.replace(one.run, site=site))
             kept += held
@@ -66,17 +76,20 @@ def ingest(link: Link, store: Store, now: datetime, most: int = 64) -> Taken:
         link.execute(
             "UPDATE fleet.inbox SET taken = clock_timestamp(), body = NULL WHERE id = ANY(%s)", (done,)
         )
-    return Taken(batches=batches, seen=seen, dropped=dropped, refused=refused)
+    return Taken(batches=batches, seen=seen, dropped=dropped, refused=refused, ahead=ahead)
 
 
-def _held(of: Batch, site: str, networks: tuple[IPNetwork, ...], now: datetime) -> list[Observation]:
-    """What of a batch its sensor may say, with the site that is the centre's word and not the sensor's."""
-    return [
-        msgspec.structs.replace(one, site=site)
+def _held(of: Batch, site: str, networks: tuple[IPNetwork, ...]) -> list[Observation]:
+    """What of a batch its sensor may say; the site is the centre's word, and zones bear it as a bundle's do."""
+    zones = {
+        zone: None if zone is None else named(site, zone)
         for one in of.seen
-        if one.source.partition(":")[0] in SOURCES
-        and one.first <= one.last <= now + _AHEAD
-        and _within(one, networks)
+        for zone in (one.zone, one.vantage)
+    }
+    return [
+        msgspec.structs.replace(one, site=site, zone=zones[one.zone], vantage=zones[one.vantage])
+        for one in of.seen
+        if one.source.partition(":")[0] in SOURCES and one.first <= one.last and _within(one, networks)
     ]
 
 

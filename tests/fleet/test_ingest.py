@@ -44,6 +44,16 @@ def test_what_a_sensor_saw_becomes_part_of_the_log_under_its_site(fleet, store):
     assert [(None, True)] == fleet.rows("SELECT body, taken IS NOT NULL FROM fleet.inbox")
 
 
+def test_zones_bear_their_site_as_in_a_bundle_so_that_a_site_counts_as_looked_at_from_inside(fleet, store):
+    one = fleet.enrol("left")
+    push(one, change(zone="office", vantage="wards"), change(value="true", zone=None, vantage=None))
+    ingest.ingest(fleet.link, store, NOW)
+
+    assert {("st-mary/office", "st-mary/wards"), (None, None)} == {
+        (row.zone, row.vantage) for row in store.log(everywhere=True)
+    }
+
+
 @pytest.mark.parametrize(
     "lie",
     [
