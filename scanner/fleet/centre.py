@@ -20,8 +20,13 @@ from scanner.store.store import Store
 TURN_S: Final = 1.0
 """Seconds between two turns."""
 
+STANDS_S: Final = 120.0
+"""Seconds without a turn after which a centre counts as standing still, and another that waits takes its place."""
+
 _ALONE: Final = 0x7374616C67
 """The lock that the one centre holds ("stalg" in ASCII): two would move the clock twice as fast."""
+_ANOTHER: Final = "another centre is at work on this database; there can be one only"
+_DISPLACED: Final = f"another centre has stood still for {STANDS_S:.0f} s; its connection was ended, and this one takes its place"
 
 
 class Turn(Struct, frozen=True, kw_only=True):
@@ -82,10 +87,50 @@ def turn(link: Link, store: Store, by: Pair | None, now: datetime, elapsed: floa
 
 def alone(link: Link) -> None:
     """Be the one centre for as long as this connection lasts; raise StoreError when there is another."""
+    if not _locked(link):
+        raise StoreError(_ANOTHER)
+
+
+class Rival:
+    """The centre in our way: alive as long as it moves the clock of the leases, measured by our own monotonic clock.
+
+    A centre that was stopped, or whose machine hangs, keeps its connection and so its lock; meanwhile nothing runs out
+    and nobody gets anything new. After `STANDS_S` its connection is ended from here. Everything that it does goes
+    through that connection, so when it is revived it can do nothing more, and finds out at its first word.
+    """
+
+    def __init__(self) -> None:
+        self._at, self._since = -1.0, 0.0
+
+    def displace(self, link: Link, now: float) -> bool:
+        """End the connection of whoever holds the lock and has moved nothing for too long; give whether it was ended."""
+        with said():
+            row = link.execute("SELECT at FROM fleet.clock").fetchone()
+            at = row[0] if row else 0.0
+            if at != self._at:
+                self._at, self._since = at, now
+            if now - self._since < STANDS_S:
+                return False
+            self._since = now
+            link.execute(
+                "SELECT pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks l"
+                " JOIN pg_catalog.pg_database d ON d.oid = l.database"
+                " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
+                " AND (l.classid::bigint << 32) + l.objid::bigint = %s",
+                (_ALONE,),
+            )
+        return True
+
+
+def _enter(link: Link, rival: Rival, now: float) -> None:
+    if not _locked(link):
+        raise StoreError(_DISPLACED if rival.displace(link, now) else _ANOTHER)
+
+
+def _locked(link: Link) -> bool:
     with said():
         row = link.execute("SELECT pg_try_advisory_lock(%s)", (_ALONE,)).fetchone()
-    if row is None or not row[0]:
-        raise StoreError("another centre is at work on this database; there can be one only")
+    return row is not None and bool(row[0])
 
 
 def serve(
@@ -102,10 +147,11 @@ def serve(
 
     What passes while there is no connection does not count: leases last longer then, and nobody gets them sooner.
     """
+    rival = Rival()
     while True:
         try:
             with connect(where) as link:
-                alone(link)
+                _enter(link, rival, clock())
                 if (restored := settle(link)) is not None:
                     told(restored)
                 before = clock()

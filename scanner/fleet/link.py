@@ -1,10 +1,12 @@
 """Connect to the fleet's database; what goes wrong is a StoreError in plain words."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 
 from scanner.errors import StoreError
@@ -13,18 +15,64 @@ from scanner.store import faults
 Link = psycopg.Connection[tuple[Any, ...]]
 """One connection, in autocommit: each call of a function is a transaction of its own."""
 
+SILENT_S: Final = 180.0
+"""Seconds without a word, in the middle of a question, after which a server counts as away though its machine answers:
+more than a batch of 4 MiB takes on a slow line."""
 _PATIENCE_S: Final = 10
+_OPTIONS: Final = " ".join(
+    f"-c {one}"
+    for one in (
+        "search_path=fleet,public,pg_temp",
+        # the server notices too that the other end has gone: what a lost call held is free again, within half a minute
+        # and not two hours
+        "tcp_keepalives_idle=10",
+        "tcp_keepalives_interval=5",
+        "tcp_keepalives_count=3",
+        f"tcp_user_timeout={_PATIENCE_S * 1000}",
+        "client_connection_check_interval=5000",
+    )
+)
 _OURS: Final = (
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.InvalidAuthorizationSpecification,
+    psycopg.errors.ObjectNotInPrerequisiteState,
     psycopg.errors.ProgramLimitExceeded,
 )
 
 
-def connect(where: str) -> Link:
-    """Connect to `where`, a PostgreSQL URL or its parts; raise StoreError when the server is away or refuses."""
+class _Patient(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that gives a silent server up."""
+
+    silent_s = SILENT_S
+
+    def wait(self, gen: PQGen[Any], *args: Any, **words: Any) -> Any:
+        """Wait for an answer, as the driver does, but not for ever."""
+        return super().wait(self._until_silent(gen), *args, **words)
+
+    def _until_silent(self, gen: PQGen[Any]) -> Generator[Any, Any, Any]:
+        heard = time.monotonic()
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if ready:
+                    heard = time.monotonic()
+                elif time.monotonic() - heard > self.silent_s:
+                    # nobody knows what became of the question, so nothing more can be asked here
+                    self.close()
+                    raise psycopg.OperationalError("connection is lost: the server does not answer")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            return end.value
+
+
+def connect(where: str, silent_s: float = SILENT_S) -> Link:
+    """Connect to `where`, a PostgreSQL URL or its parts; raise StoreError when the server is away or refuses.
+
+    Each question raises StoreError when the server goes away, or says nothing for `silent_s` seconds.
+    """
     with said(where):
-        return psycopg.connect(
+        link = _Patient.connect(
             where.replace("postgresql+psycopg:", "postgresql:", 1),
             autocommit=True,
             connect_timeout=_PATIENCE_S,
@@ -34,8 +82,10 @@ def connect(where: str) -> Link:
             keepalives_count=3,
             # how long data of ours may go unanswered before the connection counts as lost
             tcp_user_timeout=_PATIENCE_S * 1000,
-            options="-c search_path=fleet,public,pg_temp",
+            options=_OPTIONS,
         )
+        link.silent_s = silent_s
+        return link
 
 
 @contextmanager

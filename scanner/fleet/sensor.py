@@ -31,10 +31,12 @@ async def work(
 ) -> bool:
     """Do one job, if there is any; give whether there was.
 
-    What waits in the outbox goes first. While the centre is away StoreError says so and nothing is begun; when it goes
-    away in the middle, the job is looked at for as long as its hold lasts, and what was seen waits on disk.
+    What waits in the outbox goes first. While the centre is away, or the disk is full, StoreError says so and nothing is
+    begun; when the centre goes away in the middle, the job is looked at for as long as its hold lasts, and what was seen
+    waits on disk. A disk that runs full in the middle ends the sending; the job is not done, and another's turn.
     """
     outbox.send(post)
+    outbox.ready()
     job = post.fetch()
     if job is None:
         return False
