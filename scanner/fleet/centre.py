@@ -1,17 +1,14 @@
-"""The centre's turns: move the clock of the leases, save jobs of dead sensors, sign, take in; one centre at a time."""
+"""The centre's turns: move the clock of the leases, save jobs of dead sensors, plan, sign, take in; one centre at a time."""
 
 from collections.abc import Callable
 from datetime import datetime
-from ipaddress import ip_network
 from typing import Final
 
 from msgspec import Struct
-from psycopg.types.json import Jsonb
 
 from scanner.errors import StoreError
-from scanner.fleet import admit
+from scanner.fleet import admit, install, planning
 from scanner.fleet.authority import Pair
-from scanner.fleet.chunk import parts
 from scanner.fleet.ingest import Taken, ingest
 from scanner.fleet.link import Link, connect, said
 from scanner.fleet.restore import Restored, settle
@@ -39,35 +36,21 @@ class Turn(Struct, frozen=True, kw_only=True):
     """Jobs that outlived five sensors."""
     signed: int
     taken: Taken
+    planned: int = 0
+    """Chunks put into the queues: of scans that are due, and of those whose window has opened."""
+    unplanned: tuple[str, ...] = ()
+    """Schedules and windows that this program cannot read, in words; they begin nothing and open nothing."""
 
 
 def order(link: Link, scan: str, site: str) -> int:
     """Put every segment of a site into the queues, in chunks; give how many were not there yet.
 
-    The same order again adds nothing. All are due at once: a job that is due later would hold up all others of its
-    segment, so whoever plans waits until the time has come.
+    The same order again adds nothing. What may be worked on now is queued at once, the rest by the turn in which its
+    window opens: a job that is due later would hold up all others of its segment.
     """
-    new = 0
     with said(), link.transaction():
-        segments = link.execute(
-            "SELECT id, cidr::text FROM fleet.segment WHERE site = %s ORDER BY id", (site,)
-        )
-        for segment, cidr in segments.fetchall():
-            for part in map(str, parts(ip_network(cidr))):
-                made = link.execute(
-                    "INSERT INTO fleet.chunk VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING scan",
-                    (scan, segment, part),
-                ).fetchone()
-                if made is None:
-                    continue
-                queue = f"segment:{segment}"
-                link.execute(
-                    "UPDATE fleet.chunk SET job = (fleet.procrastinate_defer_jobs_v1(ARRAY[ROW("
-                    "%s, 'chunk', 0, %s, NULL, %s, NULL)::fleet.procrastinate_job_to_defer_v1]))[1]"
-                    " WHERE scan = %s AND cidr = %s",
-                    (queue, queue, Jsonb({"scan": scan, "chunk": part}), scan, part),
-                )
-                new += 1
+        new = planning.add(link, scan, site)
+        planning.release(link, site)
     return new
 
 
@@ -76,7 +59,10 @@ def turn(link: Link, store: Store, by: Pair | None, now: datetime, elapsed: floa
     with said():
         row = link.execute("SELECT fleet.tick(%s)", (elapsed,)).fetchone()
         rescued = link.execute("SELECT again FROM fleet.rescue()").fetchall()
+    planned = planning.plan(link, now)
     return Turn(
+        planned=planned.queued,
+        unplanned=planned.unread,
         clock=row[0] if row else 0.0,
         again=sum(again for (again,) in rescued),
         given_up=sum(not again for (again,) in rescued),
@@ -151,6 +137,7 @@ def serve(
     while True:
         try:
             with connect(where) as link:
+                install.check(link)
                 _enter(link, rival, clock())
                 if (restored := settle(link)) is not None:
                     told(restored)

@@ -1,6 +1,7 @@
 """The fleet's tables come whole or not at all; older ones are brought up to date with what they hold."""
 
 import hashlib
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -43,8 +44,10 @@ def empty(ground):
 
 @pytest.fixture
 def of_version_1(monkeypatch):
-    """As the program was before."""
+    """As the program was before, with the rights that it gave."""
+    rights, text = Path(__file__).with_name("version_1_rights.sql").read_text("utf-8"), install._text
     with monkeypatch.context() as patch:
+        patch.setattr(install, "_text", lambda step: rights if step == "4_rights" else text(step))
         patch.setattr(install, "_STEPS", {1: install._STEPS[1]})
         patch.setattr(install, "VERSION", 1)
         yield patch

@@ -16,6 +16,11 @@ ALTER TABLE segment ADD COLUMN windows text[] NOT NULL DEFAULT '{}';
 -- none opens without it.
 ALTER TABLE segment ADD COLUMN open_until timestamptz NOT NULL DEFAULT 'infinity';
 
+-- Each segment with the windows that count for it.
+CREATE VIEW part AS
+SELECT g.id, g.site, g.cidr, g.open_until, CASE WHEN g.windows = '{}' THEN s.windows ELSE g.windows END AS windows
+FROM segment g JOIN site s ON s.id = g.site;
+
 -- What waits for its segment to open: it is in no queue yet.
 CREATE INDEX chunk_waiting ON chunk (segment) WHERE job IS NULL;
 
