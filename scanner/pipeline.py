@@ -161,8 +161,15 @@ def unfinished(store: Store, scope: Scope) -> Run:
         raise DataError(
             f"the scope file has changed since {last.id}: what it asked may not be allowed now; scan anew"
         )
+    return continued(last)
+
+
+def continued(run: Run) -> Run:
+    """A run to go on with where it was cut short; as it is, ended, when it came to its end."""
+    if run.ended is not None and not any(map(_cut_short, run.notes)):
+        return run
     return msgspec.structs.replace(
-        last, ended=None, notes=tuple(one for one in last.notes if not _cut_short(one))
+        run, ended=None, stopped=None, notes=tuple(one for one in run.notes if not _cut_short(one))
     )
 
 

@@ -123,9 +123,10 @@ def _send(
     """Scan, and say where it is stored."""
     import asyncio
 
+    from scanner.fleet.scanning import run_chunk
     from scanner.knowledge.base import open_base
     from scanner.means import Engine, means
-    from scanner.pipeline import begin, heed, scan, unfinished
+    from scanner.pipeline import begin, heed, unfinished
     from scanner.store.store import open_store
 
     knowledge = open_base(engagement=folder.root)
@@ -147,8 +148,8 @@ def _send(
                 listen=listen,
             ) as using,
         ):
-            await scan(
-                heeded, store, run, using,
+            await run_chunk(
+                heeded, None, store, run, using,
                 clock=options.now, watch=watch, engine=Engine(engine), current=folder.again, ports=ports,
             )  # fmt: skip
         return stop

@@ -32,13 +32,20 @@ class Leased(Stop):
     def __init__(self, right: Right, clock: Callable[[], float]) -> None:
         super().__init__(clock=clock)
         self._right, self._now = right, clock
+        self.lost = False
+        """Whether it was set because the job is not ours any more."""
 
     def renew(self, right: Right) -> None:
         """Go on for longer; what has run out stays so."""
         if not self:
             self._right = right
 
+    def lose(self, reason: str) -> None:
+        """End all sending since the job is ours no longer, or is left to others: nobody's failure."""
+        self.lost = self.lost or self.reason is None
+        self.set(reason)
+
     def __bool__(self) -> bool:
         if not self._right.holds(self._now()):
-            self.set(RAN_OUT)
+            self.lose(RAN_OUT)
         return super().__bool__()

@@ -94,6 +94,10 @@ class Post:
         """End a job; False when it had gone to somebody else."""
         return bool(self._row("SELECT fleet.finish(%s, %s, %s)", job.id, job.fence, done)[0])
 
+    def fail(self, job: Job, why: str) -> bool:
+        """End a job that may not be looked at, and say why; False when it had gone to somebody else."""
+        return bool(self._row("SELECT fleet.fail(%s, %s, %s)", job.id, job.fence, why)[0])
+
     def push(self, batch: UUID, body: bytes, job: int | None = None, fence: int | None = None) -> bool:
         """Hand in what was seen; False when the centre has this batch already. 4 MiB at most."""
         return bool(self._row("SELECT fleet.push(%s, %s, %s, %s)", batch, job, fence, body)[0])

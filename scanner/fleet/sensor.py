@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Final
 
-from scanner.errors import StoreError
+from scanner.errors import ScopeError, StoreError
 from scanner.fleet.batch import bodies
 from scanner.fleet.lease import Leased
 from scanner.fleet.outbox import Outbox
@@ -19,7 +19,10 @@ EVERY_S: Final = 5.0
 Keep = Callable[[Run | None, Iterable[Observation]], None]
 """Takes what was seen so far; it is on disk when this returns."""
 Look = Callable[[Job, Leased, Keep], Awaitable[None]]
-"""Looks at a chunk: asks the flag before each send, and keeps what it sees at least once a second."""
+"""Looks at a chunk: asks the flag before each send, and keeps what it sees at least once a second.
+
+ScopeError, and a flag that was set otherwise than by losing the job, end it as failed, and the centre is told why.
+"""
 
 
 async def work(
@@ -42,16 +45,23 @@ async def work(
         return False
     stop = Leased(job, clock)
     keeping = asyncio.create_task(_hold(post, job, stop, sleep))
+    why: str | None = None
     try:
         await look(job, stop, lambda run, seen: _keep(outbox, job, run, seen))
+    except ScopeError as error:
+        why = str(error)
     finally:
         keeping.cancel()
-    whole = not stop
+    if stop and not stop.lost:
+        # somebody here, or the breaker, ended it: it must not begin again at the next sensor
+        why = why or stop.reason
     outbox.send(post)
-    if whole:
-        # an old fence ends nothing: then it is another's
+    # an old fence ends nothing: then it is another's
+    if why is not None:
+        post.fail(job, why)
+    elif not stop:
         post.finish(job, done=True)
-    # what was not looked at whole is nobody's failure: its hold runs out, and it is for anybody again
+    # what was lost on the way is nobody's failure: its hold runs out, and it is for anybody again
     return True
 
 
@@ -68,6 +78,6 @@ async def _hold(post: Post, job: Job, stop: Leased, sleep: Callable[[float], Awa
         with suppress(StoreError):
             held = await asyncio.to_thread(post.hold, job)
             if held is None:
-                stop.set("the centre took this chunk back")
+                stop.lose("the centre took this chunk back")
             else:
                 stop.renew(held)

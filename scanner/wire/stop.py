@@ -50,6 +50,10 @@ class Stop:
         self.reason: str | None = None
         """Why, in words for the report; None while nothing was said."""
 
+    def watch(self, watched: Watched) -> None:
+        """Let these files set the flag too."""
+        self._watched = watched
+
     def set(self, reason: str) -> None:
         """End all sending; the first reason stays."""
         if self.reason is None:

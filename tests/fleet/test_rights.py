@@ -8,7 +8,7 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 ALLOWED = {
-    "beat", "next_job", "hold", "finish", "push", "lease_rate", "lease_device", "renew_device", "release_device",
+    "beat", "next_job", "hold", "finish", "fail", "push", "lease_rate", "lease_device", "renew_device", "release_device",
     "spend", "rotate", "rotated",
 }  # fmt: skip
 DOORS = {"enrol", "enrolled"}
@@ -241,6 +241,7 @@ def test_the_job_of_another_can_be_neither_ended_nor_held(thief):
 
     theirs = Job(id=job, segment="st-mary-office", args={}, fence=fence, until=9.0)
     assert (None, False) == (one.post.hold(theirs), one.post.finish(theirs, done=True))
+    assert not one.post.fail(theirs, "because")
 
 
 def test_no_other_database_can_be_reached_and_no_other_way_in_is_open(thief):
@@ -265,7 +266,9 @@ def test_whoever_has_no_certificate_can_hand_in_a_code_and_nothing_else(thief):
     with fleet.enrolling() as door:
         for schema, name, _kind in (row for row in fleet.rows(TABLES) if row[2] == "r"):
             refused(door, f'SELECT * FROM {schema}."{name}"')
-        for name in sorted(ALLOWED - {"beat", "push", "lease_rate", "spend", "hold", "finish", "rotate"}):
+        for name in sorted(
+            ALLOWED - {"beat", "push", "lease_rate", "spend", "hold", "finish", "fail", "rotate"}
+        ):
             nothing = {"next_job": "", "rotated": "1", "lease_device": "'a'"}.get(name, "'a', 1")
             refused(door, f"SELECT fleet.{name}({nothing})")
         refused(door, "CREATE TEMPORARY TABLE mine (a int)")

@@ -32,7 +32,7 @@ GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(bigint), pg_catalog.p
     pg_catalog.pg_notify(text, text) TO stalehost_fleet;
 GRANT USAGE ON SCHEMA fleet TO stalehost_sensor, stalehost_enrol;
 GRANT EXECUTE ON FUNCTION
-    beat(text), next_job(), hold(bigint, bigint), finish(bigint, bigint, boolean),
+    beat(text), next_job(), hold(bigint, bigint), finish(bigint, bigint, boolean), fail(bigint, bigint, text),
     push(uuid, bigint, bigint, bytea),
     lease_rate(text, numeric),
     lease_device(text), renew_device(text, bigint), release_device(text, bigint),
