@@ -24,9 +24,10 @@ from scanner.model.observation import Observation
 from scanner.model.presence import Presence
 from scanner.model.run import Run
 from scanner.model.verdict import Age, Forgotten, ZoneReach
-from scanner.risk import flows
+from scanner.risk import canary, flows
 from scanner.scope import imported
 from scanner.scope.file import Scope
+from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
 from scanner.scope.site import at_home, beside, called, ours, peer, within
 
@@ -129,7 +130,7 @@ def reach(of: Picture) -> tuple[ZoneReach, ...]:
     rows = [
         _change(row, site=_name(part)) if row.last else row
         for part in of.parts
-        for row in flows.measured(part.log, part.scope, _beyond(part, doors))
+        for row in flows.measured(part.log, part.scope, _beyond(part.scope, doors))
     ]
     opened = {
         (row.source, row.target, port) for row in rows if row.last and row.probability for port in row.gates
@@ -137,25 +138,26 @@ def reach(of: Picture) -> tuple[ZoneReach, ...]:
     return tuple(one for row in rows for one in _left(row, opened))
 
 
-def abroad(of: Picture, knowledge: Knowledge, now: datetime) -> tuple[tuple[Device, ...], flows.Doors]:
-    """The devices of other sites at the addresses by which the scope here names them, and their doors that were open to
-    their own zones: whom `reach` may knock on, as far as the scope here lets it.
+def abroad(
+    of: Picture, scope: Scope, knowledge: Knowledge, now: datetime
+) -> tuple[tuple[Device, ...], flows.Doors]:
+    """The devices of other sites at the addresses by which this scope of ours names them, and their doors that were open
+    to their own zones: whom `reach` might knock on, if the gate lets it. What is careful at its own site has no service.
     """
-    here = next((part for part in of.parts if part.site is None), None)
-    if here is None or not here.scope.peers:
-        return (), frozenset()
+    wanted = {one.site for one in scope.peers}
     found = [
         moved
         for part in of.parts
-        if part.site in {one.site for one in here.scope.peers}
+        if part.site in wanted
         for device in merge.devices(part.log, knowledge, part.scope, now, part.kept)
-        if (moved := _moved(device, part.site or "", here.scope)).legs
+        if (moved := _moved(device, part, scope)).legs
     ]
-    return tuple(found), _beyond(here, _doors(of))
+    return tuple(found), _beyond(scope, _doors(of))
 
 
-def _moved(device: Device, site: str, scope: Scope) -> Device:
+def _moved(device: Device, part: Part, scope: Scope) -> Device:
     """The device as it is seen from here: only what the scope's peers hold is left of it."""
+    site, gate = part.site or "", Gate(part.scope)
     legs = [
         _change(leg, address=found[0], zone=found[1])
         for leg in device.legs
@@ -164,6 +166,7 @@ def _moved(device: Device, site: str, scope: Scope) -> Device:
     services = [
         _change(one, address=found[0])
         for one in device.services
+        if (network := gate.network(one.address)) and network.profile in canary.FREE
         if (found := _seen(one.address, site, scope))
     ]
     return _change(device, legs=tuple(legs), services=tuple(services), site=site)
@@ -183,13 +186,13 @@ def _doors(of: Picture) -> dict[str, set[tuple[Address, Port]]]:
     return {part.site or "": flows.inner(flows.latest(part.log)) for part in of.parts}
 
 
-def _beyond(part: Part, doors: Mapping[str, set[tuple[Address, Port]]]) -> flows.Doors:
-    """Doors of other sites by their addresses as seen from this one."""
+def _beyond(scope: Scope, doors: Mapping[str, set[tuple[Address, Port]]]) -> flows.Doors:
+    """Doors of other sites by their addresses as seen from where this scope counts."""
     return {
         (found[0], port)
-        for site in {one.site for one in part.scope.peers}
+        for site in {one.site for one in scope.peers}
         for address, port in doors.get(site, ())
-        if (found := _seen(address, site, part.scope))
+        if (found := _seen(address, site, scope))
     }
 
 

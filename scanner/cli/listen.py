@@ -104,22 +104,32 @@ def command(
 
 
 def _ear(scope: "Scope") -> "Ear":
-    """What hears for this scope: of addresses outside it nothing is kept."""
+    """What hears for this scope: of addresses outside it nothing is kept, of another site's only whom they answered."""
     from functools import lru_cache
 
     from scanner.observe.capture.ear import Ear
     from scanner.observe.capture.watch import Watch
     from scanner.observe.parsers import load_parsers
     from scanner.scope.gate import Gate
+    from scanner.scope.site import beside
 
-    gate = Gate(scope)
+    own, both = Gate(scope), Gate(beside(scope))
 
     @lru_cache(1 << 14)
     def zone(address: "Address") -> str | None:
-        network = gate.network(address)
+        network = own.network(address)
         return network.zone if network else None
 
-    return Ear(Watch(lambda address, _near: zone(address) is not None, zone=zone), load_parsers(), zone)
+    @lru_cache(1 << 14)
+    def whose(address: "Address") -> str | None:
+        network = both.network(address)
+        return network.zone if network else None
+
+    def far(address: "Address") -> bool:
+        return zone(address) is None and whose(address) is not None
+
+    watch = Watch(lambda address, _near: zone(address) is not None, zone=zone, far=far)
+    return Ear(watch, load_parsers(), whose)
 
 
 def _print(lines: Iterable[str]) -> None:

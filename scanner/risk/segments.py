@@ -14,9 +14,10 @@ from scanner.model.device import Device
 from scanner.model.net import Address, Port
 from scanner.model.observation import EvidenceId, Observation, evidence_id
 from scanner.risk.canary import Gates, cover, every
-from scanner.risk.flows import KNOCKED, OPEN, latest, measured
+from scanner.risk.flows import KNOCKED, OPEN, Doors, latest, measured
 from scanner.scope import imported
 from scanner.scope.file import Scope
+from scanner.scope.site import beside
 
 ANYTHING: Final = "*"
 
@@ -69,10 +70,20 @@ class Checked(Struct, frozen=True, kw_only=True):
         return not self.violations
 
 
-def check(scope: Scope, log: Sequence[Observation], devices: Sequence[Device], known: Gates) -> Checked:
-    """Check every declared segment; `known` says which gate classes each port opens."""
+def check(
+    scope: Scope,
+    log: Sequence[Observation],
+    devices: Sequence[Device],
+    known: Gates,
+    beyond: Doors = frozenset(),
+) -> Checked:
+    """Check every declared segment; `known` says which gate classes each port opens.
+
+    Zones of other sites count as the scope's peers name them; `beyond` are doors that are open to their own zones there.
+    """
     allowed = _declared(scope)
-    seen = measured(log, scope)
+    seen = measured(log, scope, beyond)
+    scope = beside(scope)
     broken: list[Violation] = []
     shut: dict[tuple[str, str], set[str]] = {}
     for row in seen:

@@ -10,7 +10,7 @@ from scanner.model.net import Address
 from scanner.scope.file import Peer
 from scanner.scope.gate import Gate
 from scanner.scope.parse import parse
-from scanner.scope.site import beside, named, ours, peer, theirs, within
+from scanner.scope.site import at_home, beside, called, named, ours, peer, theirs, within
 from tests.bundle.conftest import OWNER, SCOPE
 
 
@@ -92,3 +92,12 @@ def test_without_a_translation_an_address_is_the_same_on_both_sides():
     (one, *_) = _scope().peers
 
     assert ("10.30.0.5", "10.30.0.5") == (theirs(one, Address("10.30.0.5")), ours(one, Address("10.30.0.5")))
+
+
+def test_where_another_site_speaks_of_us_its_words_for_our_zones_are_ours():
+    told = at_home(within(_scope(), "north"), "south")
+
+    assert ["office", "ward"] == [called(one) for one in told.peers]
+    assert ("north/office", "office") == (told.segments[-1].source, told.segments[-1].target)
+    assert [None, None] == [one.site for one in beside(told).networks[-2:]]
+    assert within(_scope(), "north") == at_home(within(_scope(), "north"), "east")

@@ -12,7 +12,7 @@ from scanner.model.observation import Scalar
 from scanner.observe.capture.headers import ACK, SYN, TCP, UDP, mixed
 from scanner.observe.capture.known import Known
 from scanner.observe.capture.scene import Scene
-from scanner.observe.capture.watch import Span, Watch
+from scanner.observe.capture.watch import FLOW, Span, Watch
 
 SOURCE: Final = "passive:ip"
 DYNAMIC: Final = 32_768
@@ -111,10 +111,14 @@ class Sights:
             SOURCE, "port.state", "open", time, server, None, port, near=scene.near.item(row)
         )
         flow = None
-        if open_ is not None and (pair := self._apart(client, server)) and (*pair, port) not in self._reached:
+        if (
+            (open_ is not None or self._watch.far(server))
+            and (pair := self._apart(client, server))
+            and (*pair, port) not in self._reached
+        ):
             self._reached.add((*pair, port))
             said: dict[str, Scalar | list[str]] = {"from": client}
-            flow = self._watch.note(SOURCE, "flow.seen", said, time, server, None, port, near=False)
+            flow = self._watch.note(SOURCE, FLOW, said, time, server, None, port, near=False)
         return tuple(span for span in (open_, flow) if span is not None)
 
     def _apart(self, client: Address, server: Address) -> tuple[str, str] | None:

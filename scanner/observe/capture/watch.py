@@ -21,6 +21,9 @@ DAILY: Final = 2
 SPANS: Final = 1 << 17
 """Facts that are remembered, so that a repeat is known as one; the store knows the others."""
 
+FLOW: Final = "flow.seen"
+"""A service that answered somebody."""
+
 Keep = Callable[[Address, bool], bool]
 """Whether what is told of an address is kept, given whether it was heard on its own link."""
 
@@ -51,9 +54,15 @@ class Watch:
     """The facts of one capture or of one stretch of listening."""
 
     def __init__(
-        self, keep: Keep, vantage: str | None = None, zone: Callable[[Address], str | None] | None = None
+        self,
+        keep: Keep,
+        vantage: str | None = None,
+        zone: Callable[[Address], str | None] | None = None,
+        far: Callable[[Address], bool] = lambda _address: False,
     ) -> None:
         self._keep, self._vantage, self._zone = keep, vantage, zone
+        self.far = far
+        """Whether an address is another site's: of those it is kept to whom they answered, and nothing else."""
         self._spans: dict[tuple[object, ...], Span] = {}
         self._values: dict[tuple[object, ...], int] = {}
         self._rows: dict[str, tuple[float, int]] = {}
@@ -88,7 +97,8 @@ class Watch:
             span.widen(time)
             return span
         mac = None if mac is None or mac == _NOBODY or int(mac[1], 16) & 1 else mac
-        if address is not None and not self._keep(address, near or fact_is_link(field)):
+        talked = field == FLOW and address is not None and self.far(address)
+        if address is not None and not talked and not self._keep(address, near or fact_is_link(field)):
             self.outside += 1
             # on this link such an address is anybody's: the card is told of instead
             if not (near and ipaddress.ip_address(address).is_link_local):

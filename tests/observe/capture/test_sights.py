@@ -1,6 +1,8 @@
 import pytest
 
 from scanner.observe.capture import sights
+from scanner.observe.capture.ear import Ear
+from scanner.observe.capture.watch import Watch
 from tests.observe.capture.test_ear import hear
 from tests.observe.capture.world import AT, A, B, datagram, ear, segment
 
@@ -66,3 +68,23 @@ def test_what_is_forgotten_is_met_anew_and_widens_what_is_known(tmp_path, monkey
     hear(listener, [datagram(b"x")], tmp_path)
     [one] = hear(listener, [datagram(b"x"), datagram(b"x")], tmp_path).values()
     assert (AT, AT + 1, 0) == (one.first.timestamp(), one.last.timestamp(), len(listener._sights._spans))
+
+
+def test_of_another_sites_addresses_it_is_kept_whom_they_answered_and_nothing_else(tmp_path):
+    """A client of ours and a service of theirs, a client of theirs and a service of ours, and two of theirs."""
+    zone = {A: "ward", B: "south/office", "10.0.0.8": "south/lab"}.get
+    far = {B, "10.0.0.8"}.__contains__
+    told = Ear(Watch(lambda address, _near: address == A, zone={A: "ward"}.get, far=far), (), zone)
+    frames = [answer(), answer(A, B, 104), answer("10.0.0.8", B, 22), answer(B, "10.0.7.7", 80)]
+
+    log = hear(told, frames, tmp_path)
+
+    assert [
+        (A, "tcp/104", f"{{'from': '{B}'}}"),
+        ("10.0.0.8", "tcp/22", f"{{'from': '{B}'}}"),
+        (B, "tcp/445", f"{{'from': '{A}'}}"),
+    ] == rows(log, "flow.seen")
+    assert {A} == {one.address for one in log.values() if one.field != "flow.seen" and one.address}
+    assert {(A, "ward"), (B, None), ("10.0.0.8", None)} == {
+        (one.address, one.zone) for one in log.values() if one.field == "flow.seen"
+    }
