@@ -61,7 +61,6 @@ def test_zones_bear_their_site_as_in_a_bundle_so_that_a_site_counts_as_looked_at
         {"source": "import:nmap-xml"},
         {"address": "10.99.0.7"},
         {"address": "not an address"},
-        {"last": NOW + timedelta(days=2)},
         {"first": T0 + timedelta(days=1)},
     ],
     ids=str,
@@ -72,6 +71,17 @@ def test_what_a_sensor_may_not_say_is_dropped_and_counted(fleet, store, lie):
 
     assert ingest.Taken(batches=1, seen=1, dropped=1) == ingest.ingest(fleet.link, store, NOW)
     assert ["true"] == [row.value for row in store.log(everywhere=True)]
+
+
+def test_what_is_from_later_waits_until_the_clock_has_come_that_far_and_holds_up_nobody(fleet, store):
+    one = fleet.enrol("left")
+    push(one, change(last=NOW + timedelta(hours=6), value="later"))
+    push(one, change(value="true"))
+
+    assert ingest.Taken(batches=1, seen=1, ahead=1) == ingest.ingest(fleet.link, store, NOW, most=2)
+    assert ingest.Taken() == ingest.ingest(fleet.link, store, NOW + timedelta(hours=4))
+    assert ingest.Taken(batches=1, seen=1) == ingest.ingest(fleet.link, store, NOW + timedelta(hours=5))
+    assert ["later", "true"] == sorted(row.value for row in store.log(everywhere=True))
 
 
 def test_a_sensor_cannot_speak_for_another_site(fleet, store):

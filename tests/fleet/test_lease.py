@@ -1,6 +1,8 @@
 """The flag of a chunk that may go to somebody else."""
 
-from scanner.fleet.lease import RAN_OUT, Leased
+import time
+
+from scanner.fleet.lease import RAN_OUT, Leased, passed
 from scanner.fleet.post import Right
 
 
@@ -33,3 +35,10 @@ def test_it_can_be_set_like_any_other():
     stop.set("Ctrl-C")
 
     assert (True, "Ctrl-C") == (bool(stop), stop.reason)
+
+
+def test_time_that_the_machine_sleeps_through_counts():
+    """CLOCK_BOOTTIME is the one that goes on then; the other stands."""
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    assert before <= passed() <= time.clock_gettime(time.CLOCK_BOOTTIME)

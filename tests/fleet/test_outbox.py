@@ -100,3 +100,59 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file"):
         Outbox(tmp_path / "file" / "out")
+
+
+def test_two_processes_with_one_folder_keep_what_each_of_them_put(tmp_path, centre):
+    left, right = Outbox(tmp_path), Outbox(tmp_path)
+    for body in (b"1", b"2", b"3"):
+        left.put(b"left" + body)
+        right.put(b"right" + body)
+
+    assert 6 == left.send(centre)
+    assert [b"left1", b"left2", b"left3", b"right1", b"right2", b"right3"] == sorted(centre.bodies)
+    assert 0 == right.send(centre)
+
+
+def test_what_another_process_has_sent_meanwhile_is_not_missed(tmp_path, centre):
+    box, other = Outbox(tmp_path), Outbox(tmp_path)
+    for body in (b"one", b"two"):
+        box.put(body)
+
+    class Between(Centre):
+        def push(self, *words):
+            if not self.taken:
+                other.send(centre)
+            return super().push(*words)
+
+    assert 1 == box.send(Between())
+    assert [b"one", b"two"] == centre.bodies
+
+
+def test_no_room_is_said_before_anything_is_begun_and_nothing_is_left_behind(tmp_path, monkeypatch):
+    box = Outbox(tmp_path)
+    box.ready()
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            os, "posix_fallocate", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        )
+        with pytest.raises(
+            StoreError, match="No space left on device; nothing is begun until 8 MiB are free"
+        ):
+            box.ready()
+
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_batch_that_cannot_be_taken_off_the_disk_is_said_and_counts_once(tmp_path, centre, monkeypatch):
+    box = Outbox(tmp_path)
+    box.put(b"one")
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            type(tmp_path),
+            "unlink",
+            lambda *_, **__: (_ for _ in ()).throw(OSError(30, "Read-only file system")),
+        )
+        with pytest.raises(StoreError, match="Read-only file system; the centre has it"):
+            box.send(centre)
+
+    assert (1, [b"one"]) == (box.send(centre), centre.bodies)
