@@ -21,7 +21,8 @@ from scanner.scope.authority import trusted
 from scanner.scope.parse import parse
 from scanner.scope.signature import fingerprint, signatures
 from scanner.scope.site import BETWEEN, named
-from scanner.store.store import Put, Store, cells
+from scanner.store.rows import cells
+from scanner.store.store import Put, Store
 
 _BATCH: Final = 5000
 _LONGEST: Final = 500

@@ -6,6 +6,15 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyC
 
 METADATA: Final = MetaData()
 
+_WHOLE: Final = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _turn() -> Column[int]:
+    return Column(
+        "turn", _WHOLE, nullable=False, server_default="0", comment="in which writing it was added or widened"
+    )
+
+
 OBSERVATION: Final = Table(
     "observation",
     METADATA,
@@ -22,6 +31,7 @@ OBSERVATION: Final = Table(
     Column("first", Text, nullable=False, comment="ISO 8601, UTC, microseconds: text order is time order"),
     Column("last", Text, nullable=False),
     Column("site", Text, comment="whose bundle brought it; null = seen here"),
+    _turn(),
     PrimaryKeyConstraint("engagement", "id"),
     Index("observation_address", "engagement", "address"),
     sqlite_strict=True,
@@ -35,6 +45,7 @@ RUN: Final = Table(
     Column("id", Text, nullable=False),
     Column("started", Text, nullable=False),
     Column("snapshot", Text, nullable=False, comment="JSON of scanner.model.run.Run"),
+    _turn(),
     PrimaryKeyConstraint("engagement", "id"),
     sqlite_strict=True,
 )
@@ -46,7 +57,7 @@ PLACE: Final = Table(
     Column("engagement", Text, nullable=False),
     Column("run", Text, nullable=False),
     Column("ask", Text, nullable=False),
-    Column("place", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("place", _WHOLE, nullable=False),
     PrimaryKeyConstraint("engagement", "run", "ask"),
     sqlite_strict=True,
 )
@@ -62,7 +73,8 @@ PRESENCE: Final = Table(
     Column("zone", Text, nullable=False),
     Column("month", Text, nullable=False, comment="2026-11"),
     Column("site", Text, nullable=False),
-    Column("days", BigInteger().with_variant(Integer, "sqlite"), nullable=False, comment="bit 0 = the first"),
+    Column("days", _WHOLE, nullable=False, comment="bit 0 = the first"),
+    _turn(),
     PrimaryKeyConstraint("engagement", "source", "address", "mac", "zone", "month", "site"),
     sqlite_strict=True,
 )
@@ -83,3 +95,28 @@ BUNDLE: Final = Table(
     sqlite_strict=True,
 )
 """Which bundles of other sites were taken in, from whom and when."""
+
+TURN: Final = Table(
+    "turn",
+    METADATA,
+    Column("engagement", Text, nullable=False),
+    Column("last", _WHOLE, nullable=False),
+    PrimaryKeyConstraint("engagement"),
+    sqlite_strict=True,
+)
+"""The last turn of each engagement: `scanner.store.turns`."""
+
+RECEIVER: Final = Table(
+    "receiver",
+    METADATA,
+    Column("engagement", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("turn", _WHOLE, nullable=False, comment="everything up to it was in a bundle for the receiver"),
+    Column("digest", Text, nullable=False, comment="the last bundle made for it"),
+    Column("before", _WHOLE, nullable=False, comment="the turn after which that bundle began"),
+    Column("follows", Text, comment="the bundle before that one; null = none"),
+    Column("written", Text, nullable=False),
+    PrimaryKeyConstraint("engagement", "name"),
+    sqlite_strict=True,
+)
+"""How far what was exported for each receiver reaches."""

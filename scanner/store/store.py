@@ -20,12 +20,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from scanner.errors import StoreError
-from scanner.model.observation import Observation, Value, evidence_id
+from scanner.model.observation import Observation
 from scanner.model.presence import Presence, is_sighting, sort_of
 from scanner.model.run import Run
-from scanner.store import bulk
+from scanner.store import bulk, turns
 from scanner.store.engine import connect, secrets
 from scanner.store.faults import reason
+from scanner.store.rows import cells, merged, observation, text
 from scanner.store.schema import BUNDLE, METADATA, OBSERVATION, PLACE, PRESENCE, RUN
 
 BATCH: Final = 500
@@ -39,11 +40,17 @@ _STEPPING: Final = 0x7374616C65
 
 _WIDENED: Final = {
     "observation": {
+        "turn": "CASE WHEN excluded.first < observation.first OR excluded.last > observation.last THEN excluded.turn ELSE observation.turn END",
+    }
+    | {
         column: f"CASE WHEN excluded.{column} {sign} observation.{column} THEN excluded.{column} ELSE observation.{column} END"
         for column, sign in (("first", "<"), ("last", ">"))
     },
-    "presence": {"days": "presence.days | excluded.days"},
-    "run": {"snapshot": "excluded.snapshot"},
+    "presence": {
+        "turn": "CASE WHEN (presence.days | excluded.days) <> presence.days THEN excluded.turn ELSE presence.turn END",
+        "days": "presence.days | excluded.days",
+    },
+    "run": {"snapshot": "excluded.snapshot", "turn": "excluded.turn"},
     "bundle": {"head": "excluded.head"},
 }
 """What a repeat does to the row that is there: the same words for both engines, by INSERT or by COPY."""
@@ -79,13 +86,18 @@ class Store:
         pending, count = iter(observations), 0
         most = BATCH if self._engine.dialect.name == "sqlite" else BULK
         while batch := list(islice(pending, most)):
-            rows = _merged(self._row(seen) for seen in batch)
+            rows = merged(self._row(seen) for seen in batch)
             days = self._days(batch)
             with self._transaction() as connection:
-                self._put(connection, OBSERVATION, rows)
-                self._put(connection, PRESENCE, days)
+                turn = self._turn(connection, own=any(seen.site is None for seen in batch))
+                self._put(connection, OBSERVATION, [{**row, **turn} for row in rows])
+                self._put(connection, PRESENCE, [{**row, **turn} for row in days])
             count += len(batch)
         return count
+
+    def _turn(self, connection: sa.Connection, *, own: bool) -> Mapping[str, int]:
+        """The cell that says in which writing a row came in."""
+        return {"turn": turns.take(connection, self._engagement) if own else turns.FOREIGN}
 
     def _put(self, connection: sa.Connection, table: sa.Table, rows: bulk.Rows) -> None:
         """Write rows; repeats widen what is there."""
@@ -107,9 +119,15 @@ class Store:
             if connection.dialect.name == "sqlite":
                 # rows come in no order of the key: with the usual 2 MB each would turn pages of the file over
                 connection.exec_driver_sql("PRAGMA cache_size=-65536")
-            yield lambda table, rows: self._put(
-                connection, METADATA.tables[table], [{"engagement": self._engagement, **row} for row in rows]
-            )
+            yield lambda name, rows: self._put(
+                connection, (table := METADATA.tables[name]),
+                [{**self._joined(table), **row} for row in rows],
+            )  # fmt: skip
+
+    def _joined(self, table: sa.Table) -> Mapping[str, str | int]:
+        """The cells of a row of another site that are ours to fill in."""
+        own = {"engagement": self._engagement}
+        return own | {"turn": turns.FOREIGN} if "turn" in table.c else own
 
     def bundles(self) -> tuple[Mapping[str, str], ...]:
         """Every bundle that was taken in, oldest first: digest, site, identity, taken and head."""
@@ -118,29 +136,36 @@ class Store:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         return tuple(sorted(rows, key=lambda row: (row["taken"], row["digest"])))
 
-    def log(self, *, everywhere: bool = False) -> Iterator[Observation]:
+    def log(self, *, everywhere: bool = False, after: int = turns.NONE) -> Iterator[Observation]:
         """Every observation made here, or `everywhere`: of other sites too. The order depends on the content only.
 
-        What is sent must never rest on another site's rows: its 10.0.0.5 is not ours.
+        `after` leaves out what came in up to that turn, and was not widened since. What is sent must never rest on another site's rows: its 10.0.0.5 is not ours.
         """
         query = (
             sa.select(OBSERVATION)
-            .where(OBSERVATION.c.engagement == self._engagement)
+            .where(OBSERVATION.c.engagement == self._engagement, OBSERVATION.c.turn > after)
             .where(sa.true() if everywhere else OBSERVATION.c.site.is_(None))
             .order_by(OBSERVATION.c.id)
         )
         with self._transaction() as connection:
             # a server hands them over in parts: a log need not fit into memory twice
             for row in connection.execute(query, execution_options={"stream_results": True}).mappings():
-                yield _observation(row)
+                yield observation(row)
 
-    def presence(self, *, everywhere: bool = False) -> Iterator[Presence]:
-        """The days on which each address was seen here (or `everywhere`), month by month, in an order of their own."""
+    def presence(self, *, everywhere: bool = False, after: int = turns.NONE) -> Iterator[Presence]:
+        """The days on which each address was seen here (or `everywhere`), month by month, in an order of their own.
+
+        `after` leaves out months of which nothing came in since that turn.
+        """
         key = (
             self._plain(PRESENCE.c[name]) for name in ("source", "address", "mac", "zone", "month", "site")
         )
         where = sa.true() if everywhere else PRESENCE.c.site == ""
-        query = sa.select(PRESENCE).where(PRESENCE.c.engagement == self._engagement, where).order_by(*key)
+        query = (
+            sa.select(PRESENCE)
+            .where(PRESENCE.c.engagement == self._engagement, PRESENCE.c.turn > after, where)
+            .order_by(*key)
+        )
         with self._transaction() as connection:
             for row in connection.execute(query).mappings():
                 yield Presence(
@@ -158,26 +183,37 @@ class Store:
         row = {
             "engagement": self._engagement,
             "id": run.id,
-            "started": _text(run.started),
+            "started": text(run.started),
             "snapshot": msgspec.json.encode(run).decode(),
         }
-        insert = self._insert(RUN).values(row)
-        keep = insert.on_conflict_do_update(
-            index_elements=["engagement", "id"], set_={"snapshot": insert.excluded.snapshot}
-        )
         with self._transaction() as connection:
-            connection.execute(keep)
+            self._put(connection, RUN, [{**row, **self._turn(connection, own=run.site is None)}])
 
-    def runs(self, *, everywhere: bool = False) -> tuple[Run, ...]:
-        """Every run made here, or `everywhere`, oldest first."""
+    def runs(self, *, everywhere: bool = False, after: int = turns.NONE) -> tuple[Run, ...]:
+        """Every run made here, or `everywhere`, oldest first; `after` leaves out what was written up to that turn."""
         query = (
             sa.select(RUN.c.snapshot)
-            .where(RUN.c.engagement == self._engagement)
+            .where(RUN.c.engagement == self._engagement, RUN.c.turn > after)
             .order_by(RUN.c.started, RUN.c.id)
         )
         with self._transaction() as connection:
             made = [msgspec.json.decode(text, type=Run) for text in connection.scalars(query)]
         return tuple(run for run in made if everywhere or run.site is None)
+
+    def turn(self) -> int:
+        """The last turn: everything that came in up to it can be read now."""
+        with self._transaction() as connection:
+            return turns.last(connection, self._engagement)
+
+    def receiver(self, name: str) -> turns.Receiver | None:
+        """How far what was exported for somebody reaches; None where nothing was."""
+        with self._transaction() as connection:
+            return turns.receiver(connection, self._engagement, name)
+
+    def exported(self, to: turns.Receiver) -> None:
+        """Keep how far what was exported for somebody reaches."""
+        with self._transaction() as connection:
+            turns.note(connection, self._engagement, to)
 
     def mark(self, run: str, places: Mapping[str, int]) -> None:
         """Keep how far the asks of a run have come, by the name of each."""
@@ -219,7 +255,7 @@ class Store:
 
         What was seen stays, and so does the one bit a day of presence; hours are the rhythm of people.
         """
-        limit, midnight = _text(before), "T00:00:00.000000+00:00"
+        limit, midnight = text(before), "T00:00:00.000000+00:00"
         changed = 0
         with self._transaction() as connection:
             for column in (OBSERVATION.c.first, OBSERVATION.c.last):
@@ -312,24 +348,6 @@ class Store:
         return {"engagement": self._engagement, **cells(seen)}
 
 
-def cells(seen: Observation) -> dict[str, str | None]:
-    """An observation as a row of the log, without its engagement."""
-    return {
-        "id": evidence_id(seen),
-        "source": seen.source,
-        "field": seen.field,
-        "value": msgspec.json.encode(seen.value, order="deterministic").decode(),
-        "address": seen.address,
-        "mac": seen.mac,
-        "port": seen.port,
-        "zone": seen.zone,
-        "vantage": seen.vantage,
-        "site": seen.site,
-        "first": _text(seen.first),
-        "last": _text(seen.last),
-    }
-
-
 def open_store(where: Path | str, engagement: str) -> Store:
     """Open or make the database of one engagement: a path for SQLite, or a database URL.
 
@@ -373,27 +391,3 @@ def _refuse_strangers(connection: sa.Connection, engagement: str, name: str) -> 
     others = sa.select(RUN.c.engagement).where(RUN.c.engagement != engagement).limit(1)
     if connection.dialect.name == "sqlite" and connection.scalar(others):
         raise StoreError(f"{name} holds another engagement; keep one database for each")
-
-
-def _merged(rows: Iterable[dict[str, str | None]]) -> list[dict[str, str | None]]:
-    """Join repeats within one batch: PostgreSQL refuses to touch a row twice in one statement."""
-    kept: dict[str | None, dict[str, str | None]] = {}
-    for row in rows:
-        before = kept.setdefault(row["id"], row)
-        before["first"] = min(str(before["first"]), str(row["first"]))
-        before["last"] = max(str(before["last"]), str(row["last"]))
-    return list(kept.values())
-
-
-def _observation(row: sa.RowMapping) -> Observation:
-    facts = {
-        key: row[key] for key in ("source", "field", "address", "mac", "port", "zone", "vantage", "site")
-    }
-    times = {key: datetime.fromisoformat(row[key]) for key in ("first", "last")}
-    return msgspec.convert(
-        {**facts, **times, "value": msgspec.json.decode(row["value"], type=Value)}, type=Observation
-    )
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -11,8 +11,9 @@ from alembic.script import ScriptDirectory
 
 from scanner.model.observation import evidence_id
 from scanner.store.engine import connect
+from scanner.store.rows import text
 from scanner.store.schema import METADATA
-from scanner.store.store import _MIGRATIONS, _text, open_store
+from scanner.store.store import _MIGRATIONS, open_store
 from tests.store.test_store import T0, run, seen
 
 CONFIG = Config()
@@ -31,7 +32,7 @@ def rows(store):
             {
                 "engagement": "eng-1",
                 "id": "run-1",
-                "started": _text(T0),
+                "started": text(T0),
                 "snapshot": msgspec.json.encode(run()).decode(),
             }
         ],
@@ -65,7 +66,12 @@ def test_a_database_of_each_released_schema_is_brought_up_to_date_with_all_it_ho
         assert (run(),) == store.runs()
         assert ({"arp": 3_000_000_000} if "place" in tables else {}) == store.places("run-1")
         assert (7 if "presence" in tables else 0) == len(list(store.presence()))
+        # what was there before there were turns came in before every turn that is still to come
+        assert (7, 7) == (len(list(store.log(after=-1))), len(list(store.log())))
+        before = store.turn()
+        assert [] == list(store.log(after=before))
         store.append([seen(value="v0", minutes=90, address="10.0.0.0")])
+        assert ["v0"] == [one.value for one in store.log(after=before)]
         assert {T0 + timedelta(minutes=90)} == {one.last for one in store.log() if one.value == "v0"}
 
 
