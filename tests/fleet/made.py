@@ -1,0 +1,41 @@
+"""Makes the health of a fleet for tests: all is well with it but for what a test changes."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from scanner.fleet.health import Health, Judged, Segment, Sensor
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+def ago(**by):
+    return NOW - timedelta(**by)
+
+
+SENSOR = Sensor(
+    id="mary-1", site="st-mary", segments=("mary-wards",), beat=3.0, program="1.0", until=NOW + timedelta(days=60),
+    revoked=False, waiting=0, late=0, refused=0,
+)  # fmt: skip
+SEGMENT = Segment(
+    id="mary-wards", site="st-mary", cidr="10.20.0.0/24", zone="wards", rate=6.0, shares={"mary-1": 6.0}, later=0,
+    waiting=0, doing=1, done=7, given_up=0, oldest=None, open=True,
+)  # fmt: skip
+WELL = Health(
+    at=NOW, skew=0.2, schema=2, clock=1000.0, turned=ago(seconds=1), working=True, settled=True, rest=0.0,
+    judged=Judged(ago(hours=3), 1200, 41.0), taken=ago(hours=4), oldest=None, unsigned=0, size=123_456_789,
+    free=(80_000_000_000, 100_000_000_000), sites=("st-mary",), sensors=(SENSOR,), segments=(SEGMENT,), blackouts=(),
+    given_up=(),
+)  # fmt: skip
+
+
+def health(**changes):
+    return msgspec.structs.replace(WELL, **changes)
+
+
+def sensor(**changes):
+    return msgspec.structs.replace(SENSOR, **changes)
+
+
+def segment(**changes):
+    return msgspec.structs.replace(SEGMENT, **changes)
