@@ -20,6 +20,7 @@ ELSEWHERE = {
     "cli/options.py": WHOLE,
     **{f"cli/kb/{name}.py": "tests/cli/test_kb.py" for name in ("change", "status")},
     **{f"cli/fleet/{name}.py": "tests/fleet/test_chain.py" for name in ("init", "opening")},
+    "cli/fleet/health.py": "tests/fleet/test_health.py",
     "cli/demo.py": "tests/netns/test_demo.py",
     "cli/listen.py": "tests/netns/test_listen.py",
     "cli/scan.py": "tests/netns/test_demo.py",

@@ -7,7 +7,7 @@ import click
 
 from scanner.errors import HostError
 
-COMMANDS: Final = ("init",)
+COMMANDS: Final = ("init", "site", "invite", "enrol", "sensor", "schedule", "blackout", "health")
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""
 
 _EXTRA: Final = frozenset({"psycopg", "psycopg_binary", "procrastinate"})
