@@ -21,8 +21,8 @@ DAYS: Final = 90
 """How long a sensor's certificate counts; it asks for the next one when a third of that is left."""
 
 _YEARS: Final = timedelta(days=3650)
-_SKEW: Final = timedelta(minutes=5)
-"""How far a clock of the fleet may be behind the centre's."""
+_SKEW: Final = timedelta(days=1)
+"""How far a clock of the fleet may be behind the centre's: one that jumps by hours locks nobody out."""
 
 
 class Pair(Struct, frozen=True):
