@@ -20,6 +20,7 @@ from scanner.errors import DataError, HostError
 from scanner.model.observation import Observation
 from scanner.model.run import Run
 from scanner.store.store import Store
+from scanner.store.turns import NONE, Receiver
 
 _TOLD: Final = ("import:", "person:")
 """Whose rows bear times of their own: a lease list of March that was imported today is new all the same."""
@@ -46,20 +47,27 @@ def export(
     since: datetime | None,
     sign: Sign,
     mask: Mask | None = None,
+    receiver: str | None = None,
+    again: bool = False,
 ) -> Written:
     """Write the bundle of a store into a new file; `sign` gives the armored signature of the bytes it gets.
 
-    Sightings that ended before `since` stay out; what lists and people say is always in it, whatever its date. Raise
-    DataError when there is nothing to read the rows by, or a row is from the future; HostError when the disk is full.
+    Sightings that ended before `since` stay out; what lists and people say is always in it, whatever its date. For a
+    `receiver` it holds what the log took in since the last bundle for it, whatever the rows' own times are; `again`
+    makes that last one anew, with what came since. Raise DataError when there is nothing to read the rows by, or a row
+    is from the future; HostError when the disk is full.
     """
     form.site_name(site)
-    runs = [run for run in store.runs() if since is None or (run.ended or now) >= since]
+    start = _start(store, receiver, again=again)
+    # noted before anything is read: what comes in meanwhile may be in this bundle, and will be in the next
+    upto = store.turn()
+    runs = [run for run in store.runs(after=start.after) if since is None or (run.ended or now) >= since]
     runs = runs or list(store.runs()[-1:])
     if not runs:
         raise DataError("nothing has been seen yet: there is nothing to export")
     if mask is not None:
         mask.learn(runs, store.log())
-    rows = _rows(runs, store, since, now)
+    rows = _rows(runs, store, since, now, start.after)
     try:
         with tempfile.TemporaryFile(dir=to.parent) as body:
             told = _packed(rows if mask is None else mask.rows(rows), body)
@@ -73,13 +81,45 @@ def export(
                 since=since,
                 redacted="full" if mask is None else mask.level.value,
                 tool=f"stalehost {version('stalehost')}",
+                follows=start.follows,
                 **told,
             )
             message = msgspec.json.format(msgspec.json.encode(head), indent=1)
             _whole(to, message, sign(message).encode("ascii"), body, head.size)
     except OSError as error:
         raise HostError(f"{to}: cannot write it: {error.strerror}") from error
+    if receiver is not None:
+        digest = hashlib.sha256(message).hexdigest()
+        store.exported(
+            Receiver(
+                name=receiver,
+                turn=upto,
+                digest=digest,
+                before=start.after,
+                follows=start.follows,
+                written=now,
+            )
+        )
     return Written(head=head, dropped=0 if mask is None else mask.dropped)
+
+
+class _Start(Struct, frozen=True):
+    """From where on rows are exported."""
+
+    after: int = NONE
+    follows: str | None = None
+
+
+def _start(store: Store, receiver: str | None, *, again: bool) -> _Start:
+    """Where the last bundle for the receiver ended; or, to make that one again, where it began."""
+    if receiver is None:
+        return _Start()
+    held = store.receiver(receiver)
+    if again and held is None:
+        raise DataError(f"nothing was exported for {receiver} yet: there is no bundle to make again")
+    if held is None:
+        return _Start()
+    return _Start(held.before, held.follows) if again else _Start(held.turn, held.digest)
 
 
 class _Body(TypedDict):
@@ -93,10 +133,12 @@ class _Body(TypedDict):
     sha256: str
 
 
-def _rows(runs: Iterable[Run], store: Store, since: datetime | None, now: datetime) -> Iterator[Row]:
+def _rows(
+    runs: Iterable[Run], store: Store, since: datetime | None, now: datetime, after: int
+) -> Iterator[Row]:
     for run in runs:
         yield Made(run=run)
-    for one in store.log():
+    for one in store.log(after=after):
         if since is None or one.last >= since or one.source.startswith(_TOLD):
             if max(one.first, one.last) > now + form.AHEAD:
                 raise DataError(
@@ -104,7 +146,7 @@ def _rows(runs: Iterable[Run], store: Store, since: datetime | None, now: dateti
                     " it in; look at this machine's clock"
                 )
             yield _seen(one)
-    for row in store.presence():
+    for row in store.presence(after=after):
         if since is None or row.month >= f"{since:%Y-%m}":
             yield Days(row.source, row.address, row.mac, row.zone, row.month, row.days)
 

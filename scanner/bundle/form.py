@@ -105,6 +105,8 @@ class Head(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bytes of the body as it is, and unpacked."""
     sha256: str
     """Of the body as it is."""
+    follows: str | None = None
+    """The bundle for the same receiver that it goes on from: without that one something is missing. None = it stands alone."""
 
 
 class Opened(Struct, frozen=True, kw_only=True):

@@ -133,6 +133,17 @@ def take(of: Verified, store: Store, terms: Terms) -> Taken:
     return Taken(site=site, again=False, seen=of.head.seen, new=store.counts()["observation"] - before)
 
 
+def missing(of: Verified, store: Store) -> bool:
+    """Whether the bundle that this one goes on from was never taken in, nor a whole one that is at least as new."""
+    head, held = of.head, store.bundles()
+    heads = [msgspec.json.decode(one["head"], type=_Kept).head for one in held]
+    whole = any(
+        one.identity == head.identity and one.follows is one.since is None and one.created >= head.created
+        for one in heads
+    )
+    return head.follows is not None and not whole and head.follows not in {one["digest"] for one in held}
+
+
 def _known(of: Verified, bundles: Sequence[Mapping[str, str]], site: str, terms: Terms) -> bool:
     """Whether this bundle was taken in already; raise DataError where it may not be taken in as it is."""
     head, path = of.head, of.opened.path

@@ -24,6 +24,8 @@ def command() -> None:
     "--site", required=True, metavar="NAME", help="What this site is called where the file is read."
 )
 @click.option("--key", "key", type=click.Path(path_type=Path), required=True, help="The key that signs: an OpenSSH ed25519 key, or the .pub of one in the agent.")  # fmt: skip
+@click.option("--to", "receiver", metavar="NAME", help="Only what the log took in since the last bundle for NAME; the first holds everything.")  # fmt: skip
+@click.option("--again", is_flag=True, help="The last bundle for NAME was lost: begin where that one began.")
 @click.option("--since", metavar="TIME", help="Leave out sightings that ended before (ISO 8601).")
 @click.option("--redact", type=click.Choice(["full", "internal", "external"]), default="full", show_default=True, help="What is replaced.")  # fmt: skip
 @click.option("--redact-key", type=click.Path(path_type=Path), help="The key of the stand-ins (made when there is none); FILE.map leads back and stays here.")  # fmt: skip
@@ -33,6 +35,8 @@ def export_(
     to: Path,
     site: str,
     key: Path,
+    receiver: str | None,
+    again: bool,
     since: str | None,
     redact: str,
     redact_key: Path | None,
@@ -49,6 +53,12 @@ def export_(
     from scanner.scope.signing import made_with
     from scanner.store.store import open_store
 
+    if receiver and since:
+        raise click.UsageError(
+            "--to counts by what was taken in, --since by when it was seen: give one of the two"
+        )
+    if again and not receiver:
+        raise click.UsageError("--again needs --to NAME: for whom was the bundle that was lost?")
     folder = options.folder(scope_path, db)
     level = Level(redact)
     if level is not Level.FULL and redact_key is None:
@@ -60,6 +70,7 @@ def export_(
         made = export(
             to, store, site=site, engagement=folder.id, owner=folder.scope.engagement.owner, now=options.now(now_text),
             since=options.now(since) if since else None, sign=lambda message: made_with(key, message, NAMESPACE), mask=mask,
+            receiver=receiver, again=again,
         )  # fmt: skip
     if mask is not None and redact_key is not None:
         save_map(redact_key, mask.stands_for)
@@ -102,7 +113,7 @@ def import_(
     now_text: str | None,
 ) -> None:
     """Verify bundles and join them to the log, each whole or not at all."""
-    from scanner.bundle.take import Terms, take, verify
+    from scanner.bundle.take import Terms, missing, take, verify
     from scanner.store.store import open_store
 
     if site is not None and len(files) > 1:
@@ -122,11 +133,18 @@ def import_(
                 else f"{taken.seen:,} observations, {taken.new:,} of them new"
             )
             click.echo(f"{one.opened.path}: {taken.site}, signed by {one.signer}: {what}", err=True)
+        for one in (one for one in found if missing(one, store)):
+            click.echo(
+                f"{one.opened.path}: the bundle before it never came, so something is missing; a whole one brings it"
+                " (stalehost bundle export without --to)",
+                err=True,
+            )
 
 
 def _told(found: "Verified") -> list[str]:
     head = found.head
     since = f"since {head.since:%Y-%m-%d %H:%M} UTC" if head.since else "everything"
+    since = f"what came in after bundle {head.follows[:12]}" if head.follows else since
     return [
         f"{found.opened.path}: signed by {found.signer}, key {found.key}: GOOD",
         f"site {head.site} ({head.identity}), made {head.created:%Y-%m-%d %H:%M} UTC by {head.tool}",

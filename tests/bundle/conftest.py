@@ -108,12 +108,21 @@ class Site:
         self.store.append(log)
 
     def export(
-        self, to="x.bundle", now=NOW, since=None, mask=None, owner=OWNER, signer=None, site=None, sign=None
+        self,
+        to="x.bundle",
+        now=NOW,
+        since=None,
+        mask=None,
+        owner=OWNER,
+        signer=None,
+        site=None,
+        sign=None,
+        **more,
     ):
         path = self.folder / to
         export(
             path, self.store, site=site or self.name, engagement=f"eng-{self.name}", owner=owner, now=now,
-            since=since, sign=sign or self.signers.sign(signer or self.name), mask=mask,
+            since=since, sign=sign or self.signers.sign(signer or self.name), mask=mask, **more,
         )  # fmt: skip
         return path
 

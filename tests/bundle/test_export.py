@@ -95,3 +95,69 @@ def test_many_rows_are_packed_in_parts(tmp_path, signers, monkeypatch):
     assert ["ssh.banner"] * 50 == fields(site.export())
     assert 0o600 == (site.folder / "x.bundle").stat().st_mode & 0o777
     site.store.close()
+
+
+def test_for_a_receiver_it_holds_what_came_in_since_whatever_its_own_time_is(north):
+    whole, first = north.export(), north.export("1", receiver="hq")
+    north.store.append([seen("html_title", "of last year", at=NOW - 365 * DAY, source="import:x")])
+    north.store.append([seen(at=NOW + DAY)])
+
+    second = north.export("2", now=NOW + DAY, receiver="hq")
+
+    assert fields(whole) == fields(first)
+    # the banner was seen again, so it is told again: its interval is wider
+    assert ["html_title", "ssh.banner"] == fields(second)
+    assert (form.opened(first).digest, None) == (
+        form.opened(second).head.follows,
+        form.opened(first).head.follows,
+    )
+    assert [] == fields(north.export("3", now=NOW + DAY, receiver="hq"))
+    assert 1 == form.opened(north.folder / "3").head.runs
+
+
+def test_each_receiver_has_a_cursor_of_its_own(north):
+    north.export("1", receiver="hq")
+    north.store.append([seen("html_title", "new")])
+
+    assert fields(north.export("2")) == fields(north.export("3", receiver="cert"))
+    assert ["html_title"] == fields(north.export("4", receiver="hq"))
+
+
+def test_a_bundle_that_was_lost_is_made_again_with_what_came_since(north):
+    for number, title in enumerate(("one", "two", "three")):
+        north.store.append([seen("html_title", title, address=f"10.0.0.{number + 10}")])
+        path = north.export(f"{number}", receiver="hq")
+        made = form.opened(path).head.follows
+    again = north.export("again", receiver="hq", again=True)
+    north.store.append([seen("html_title", "four")])
+    twice = north.export("twice", receiver="hq", again=True)
+    after = north.export("after", receiver="hq")
+
+    assert [["html_title"], ["html_title"], ["html_title"] * 2, []] == [
+        *map(fields, (path, again, twice, after))
+    ]
+    assert made == form.opened(again).head.follows == form.opened(twice).head.follows
+    assert form.opened(twice).digest == form.opened(after).head.follows
+
+
+def test_the_cursor_stays_where_it_was_when_the_file_could_not_be_written(north):
+    with pytest.raises(HostError, match="cannot write it"):
+        north.export("missing/x", receiver="hq")
+
+    assert north.store.receiver("hq") is None
+    assert 3 == len(fields(north.export(receiver="hq")))
+
+
+def test_there_is_nothing_to_make_again_before_the_first(north):
+    with pytest.raises(DataError, match="nothing was exported for hq yet"):
+        north.export(receiver="hq", again=True)
+
+
+def test_what_came_in_while_it_was_written_is_in_the_next(north):
+    def late(message):
+        north.store.append([seen("html_title", "late")])
+        return north.signers.sign("north")(message)
+
+    north.export("1", receiver="hq", sign=late)
+
+    assert ["html_title"] == fields(north.export("2", receiver="hq"))

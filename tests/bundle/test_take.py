@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scanner.bundle import form
-from scanner.bundle.take import verify
+from scanner.bundle.take import missing, verify
 from scanner.errors import DataError
 from scanner.model.observation import evidence_id
 from scanner.scope.signing import signed
@@ -324,3 +324,33 @@ def test_a_site_keeps_its_signer_unless_somebody_says_otherwise(north, centre):
     with pytest.raises(DataError, match=r"signed for by north before, and now by south.*--new-signer"):
         centre.take(later)
     assert not centre.take(later, new_signer=True).again
+
+
+def test_parts_give_what_the_whole_gives_in_any_order_and_one_that_never_came_is_noticed(
+    north, centre, tmp_path
+):
+    parts = [north.export("1", receiver="hq")]
+    north.store.append(
+        [seen("html_title", "late row", at=NOW - timedelta(days=300), source="import:x"), seen(at=NOW)]
+    )
+    parts.append(north.export("2", receiver="hq"))
+    north.store.append([seen("html_title", "newer")])
+    parts.append(north.export("3", receiver="hq", now=NOW + timedelta(hours=1)))
+    whole = north.export("whole")
+    other = Centre(tmp_path / "other", north.signers)
+
+    gaps = []
+    for path in reversed(parts):
+        centre.take(path, NOW + timedelta(hours=1))
+        gaps.append(missing(centre.verify(path, NOW + timedelta(hours=1)), centre.store))
+    other.take(whole)
+
+    assert [True, True, False] == gaps
+    assert not any(missing(centre.verify(path, NOW + timedelta(hours=1)), centre.store) for path in parts)
+    assert list(other.store.log(everywhere=True)) == list(centre.store.log(everywhere=True))
+    assert list(other.store.presence(everywhere=True)) == list(centre.store.presence(everywhere=True))
+    # a whole bundle fills the gap before what is no newer than it
+    assert [False, True] == [
+        missing(other.verify(path, NOW + timedelta(hours=1)), other.store) for path in parts[1:]
+    ]
+    other.store.close()

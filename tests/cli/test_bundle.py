@@ -155,3 +155,36 @@ def test_a_redacted_bundle_leaves_its_map_at_home(world, tmp_path):
     assert 0 == done.exit_code, done.output
     assert "external" == opened(to).head.redacted
     assert "10.0.0.5" in key.with_name("secret.map").read_text()
+
+
+def test_for_a_receiver_the_second_holds_what_came_in_since_and_a_lost_one_is_made_again(
+    world, call, tmp_path
+):
+    root, _ = world
+    path = site(tmp_path, "east", [seen(value="SSH-2.0-OpenSSH_6.0")])
+    found = find(path.parent, path)
+
+    def export(name, *more):
+        words = ["bundle", "export", "-s", str(path), "--site", "east", "--key", str(root / "keys" / "north")]
+        return CliRunner().invoke(
+            stalehost, [*words, "-o", str(tmp_path / name), "--now", NOW.isoformat(), *more]
+        )
+
+    done = [export("1", "--to", "hq")]
+    with open_store(found.database, found.id) as store:
+        store.append([seen("html_title", "x", at=NOW.replace(month=1))])
+    done += [export("2", "--to", "hq"), export("3", "--to", "hq", "--again")]
+
+    assert [0] * 3 == [one.exit_code for one in done], [one.output for one in done]
+    assert [1, 1, 1] == [opened(tmp_path / one).head.seen for one in "123"]
+    centre = ("-s", str(site(tmp_path, "office", [])), "--allowed-signers", str(root / "trust" / "signers"))
+    told = [
+        CliRunner()
+        .invoke(stalehost, ["bundle", verb, str(tmp_path / "3"), *centre, "--now", NOW.isoformat()])
+        .output
+        for verb in ("import", "verify")
+    ]
+    assert "the bundle before it never came, so something is missing" in told[0]
+    assert "what came in after bundle" in told[1]
+    for words in (("--to", "hq", "--since", "2026-01-01"), ("--again",)):
+        assert 2 == export("4", *words).exit_code
