@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from scanner.fleet.health import Health, Judged, Segment, Sensor
+from scanner.fleet.health import Blackout, Chunk, Health, Judged, Segment, Sensor
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -39,3 +39,22 @@ def sensor(**changes):
 
 def segment(**changes):
     return msgspec.structs.replace(SEGMENT, **changes)
+
+
+BAD = '<img src=x onerror="pwned()">\x1b[2J\u202e</style><script>pwned()</script>'
+ILL = health(
+    working=False,
+    rest=80_000.0,
+    judged=Judged(ago(days=2), 3, 0.4, ago(hours=1), BAD),
+    sites=("st-mary", BAD),
+    sensors=(
+        sensor(program=BAD, late=2, waiting=1234, refused=1, beat=90.0),
+        sensor(id=BAD, site=BAD, until=None, segments=()),
+        sensor(id="c", revoked=True),
+        sensor(id="d", beat=None),
+    ),
+    segments=(segment(id=BAD, zone=BAD, shares={BAD: 2.5}, waiting=3, oldest=ago(days=3), given_up=1, open=False),),
+    blackouts=(Blackout("", BAD, BAD, NOW), Blackout("st-mary", "J. Doe", "theatre", NOW)),
+    given_up=(Chunk(BAD, BAD, "10.20.0.0/24"),),
+)  # fmt: skip
+"""Everything that can be wrong, with names that would act on a page or a terminal."""

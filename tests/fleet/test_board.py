@@ -6,25 +6,8 @@ import pytest
 from defusedxml import ElementTree
 
 from scanner.fleet import board, trouble
-from scanner.fleet.health import Blackout, Chunk, Judged
-from tests.fleet.made import NOW, WELL, ago, health, segment, sensor
-
-BAD = '<img src=x onerror="pwned()">\x1b[2J\u202e</style><script>pwned()</script>'
-ILL = health(
-    working=False,
-    rest=80_000.0,
-    judged=Judged(ago(days=2), 3, 0.4, ago(hours=1), BAD),
-    sites=("st-mary", BAD),
-    sensors=(
-        sensor(program=BAD, late=2, waiting=1234, refused=1, beat=90.0),
-        sensor(id=BAD, site=BAD, until=None, segments=()),
-        sensor(id="c", revoked=True),
-        sensor(id="d", beat=None),
-    ),
-    segments=(segment(id=BAD, zone=BAD, shares={BAD: 2.5}, waiting=3, oldest=ago(days=3), given_up=1, open=False),),
-    blackouts=(Blackout("", BAD, BAD, NOW), Blackout("st-mary", "J. Doe", "theatre", NOW)),
-    given_up=(Chunk(BAD, BAD, "10.20.0.0/24"),),
-)  # fmt: skip
+from scanner.fleet.health import Blackout, Judged
+from tests.fleet.made import ILL, NOW, WELL, health
 
 
 def shown(of):
@@ -91,7 +74,7 @@ def test_no_name_acts_on_the_terminal():
 
 @pytest.mark.parametrize("of", [WELL, ILL, health(sites=(), sensors=(), segments=())])
 def test_the_page_is_well_formed_and_allows_its_own_style_and_nothing_else(of):
-    page = board.page(shown(of), "hospital " + BAD)
+    page = board.page(shown(of), "hospital <b>")
 
     [policy] = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
     assert re.fullmatch(

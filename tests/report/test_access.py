@@ -12,12 +12,14 @@ from urllib.parse import unquote
 import msgspec
 import pytest
 
+from scanner.fleet import board, trouble
 from scanner.model.decision import Trigger
 from scanner.model.plan import Plan, Point, Step
 from scanner.model.verdict import Interval
 from scanner.report import decisions, html
 from scanner.report.decided import worst as worst_of
 from scanner.report.register import bad, register
+from tests.fleet.made import ILL, WELL
 
 ROOT = Path(__file__).parents[2]
 KIT = ROOT / "build" / "browser"
@@ -70,6 +72,17 @@ def test_axe_finds_nothing(look, request, which, static):
     [seen] = look({"source": source, "axe": RULES, "run": OPEN})
 
     assert {**CALM, "axe": []} == {key: seen[key] for key in (*CALM, "axe")}
+
+
+def test_the_fleet_s_health_is_for_everybody_small_and_on_paper_too(look):
+    pages = [board.page(board.board(of, trouble.troubles(of)), "hospital") for of in (WELL, ILL)]
+    run = "const root = document.documentElement; return [root.scrollWidth - root.clientWidth, typeof window.pwned];"
+
+    jobs = [{"source": one, "axe": RULES, "run": run, "width": wide} for one in pages for wide in (1280, 320)]
+    seen = look(*jobs, {"source": pages[1], "axe": RULES, "media": "print"})
+
+    assert [{**CALM, "axe": [], "told": [0, "undefined"]}] * 4 == seen[:4]
+    assert set() == {rule for rule, *_ in seen[4]["axe"]} - {"target-size"}
 
 
 def test_axe_would_find_a_picture_without_words(look, hospital):
