@@ -4,6 +4,7 @@ python sensor_process.py CONNECTION OUTBOX SENT CLOCK NAME SENDS
 """
 
 import asyncio
+import os
 import sys
 import time
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from scanner.errors import StoreError
 from scanner.fleet import sensor
+from scanner.fleet.lease import passed
 from scanner.fleet.link import connect
 from scanner.fleet.outbox import Outbox
 from scanner.fleet.post import Post
@@ -19,10 +21,16 @@ from scanner.model.observation import Observation
 
 WHERE, OUTBOX, SENT, CLOCK, NAME, SENDS = sys.argv[1:]
 AT = datetime(2026, 11, 1, 8, tzinfo=UTC)
+SILENT_S = float(os.environ.get("SENSOR_SILENT_S", "180"))
+"""How long a server may say nothing."""
+LIVE = "SENSOR_LIVE" in os.environ
+"""Whether what is seen bears this machine's time, and this machine's name."""
 
 
 def now():
-    return float(Path(CLOCK).read_text() or 0)
+    """Our monotonic clock: a file, or this machine's where the file says so."""
+    text = Path(CLOCK).read_text()
+    return passed() if text == "machine" else float(text or 0)
 
 
 def sends(line):
@@ -44,9 +52,10 @@ async def look(job, stop, keep):
         if stop:
             break
         sends(f"{NAME} {job.fence} {number}")
+        at = datetime.now(UTC) if LIVE else AT
         one = Observation(
-            source="probe:ssh", first=AT, last=AT, field="ssh.banner", value=f"v{number}",
-            address=Address("10.20.0.7"),
+            source="probe:ssh", first=at, last=at, field="ssh.banner", address=Address("10.20.0.7"),
+            value=f"{NAME} {job.fence} {number}" if LIVE else f"v{number}",
         )  # fmt: skip
         keep(None, [one])
 
@@ -55,7 +64,7 @@ def main():
     outbox = Outbox(Path(OUTBOX))
     while not told("end"):
         try:
-            with connect(WHERE) as link:
+            with connect(WHERE, SILENT_S) as link:
                 while asyncio.run(sensor.work(Post(link, now), outbox, look, now)):
                     pass
         except StoreError as error:
