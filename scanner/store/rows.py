@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
 from scanner.model.observation import Observation, Value, evidence_id
+from scanner.model.presence import Presence
+
+_VALUES: Final = msgspec.json.Decoder(Value)
 
 
 def cells(seen: Observation) -> dict[str, str | None]:
@@ -29,12 +33,31 @@ def cells(seen: Observation) -> dict[str, str | None]:
 
 def observation(row: sa.RowMapping) -> Observation:
     """A row of the log as the observation that it was."""
-    facts = {
-        key: row[key] for key in ("source", "field", "address", "mac", "port", "zone", "vantage", "site")
-    }
-    times = {key: datetime.fromisoformat(row[key]) for key in ("first", "last")}
-    return msgspec.convert(
-        {**facts, **times, "value": msgspec.json.decode(row["value"], type=Value)}, type=Observation
+    return Observation(
+        source=row["source"],
+        first=datetime.fromisoformat(row["first"]),
+        last=datetime.fromisoformat(row["last"]),
+        field=row["field"],
+        value=_VALUES.decode(row["value"]),
+        address=row["address"],
+        mac=row["mac"],
+        port=row["port"],
+        zone=row["zone"],
+        vantage=row["vantage"],
+        site=row["site"],
+    )
+
+
+def presence(row: sa.RowMapping) -> Presence:
+    """A row of the days as what it says."""
+    return Presence(
+        source=row["source"],
+        month=row["month"],
+        days=tuple(day + 1 for day in range(31) if row["days"] >> day & 1),
+        address=row["address"] or None,
+        mac=row["mac"] or None,
+        zone=row["zone"] or None,
+        site=row["site"] or None,
     )
 
 

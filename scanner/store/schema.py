@@ -34,6 +34,7 @@ OBSERVATION: Final = Table(
     _turn(),
     PrimaryKeyConstraint("engagement", "id"),
     Index("observation_address", "engagement", "address"),
+    Index("observation_site", "engagement", "site"),
     sqlite_strict=True,
 )
 """The log. Rows are only added; a repeat widens first..last and touches nothing else."""

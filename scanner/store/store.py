@@ -26,7 +26,7 @@ from scanner.model.run import Run
 from scanner.store import bulk, turns
 from scanner.store.engine import connect, secrets
 from scanner.store.faults import reason
-from scanner.store.rows import cells, merged, observation, text
+from scanner.store.rows import cells, merged, observation, presence, text
 from scanner.store.schema import BUNDLE, METADATA, OBSERVATION, PLACE, PRESENCE, RUN
 
 BATCH: Final = 500
@@ -168,15 +168,13 @@ class Store:
         )
         with self._transaction() as connection:
             for row in connection.execute(query).mappings():
-                yield Presence(
-                    source=row["source"],
-                    month=row["month"],
-                    days=tuple(day + 1 for day in range(31) if row["days"] >> day & 1),
-                    address=row["address"] or None,
-                    mac=row["mac"] or None,
-                    zone=row["zone"] or None,
-                    site=row["site"] or None,
-                )
+                yield presence(row)
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[sa.Connection, str]]:
+        """A transaction to read in, and the engagement whose rows may be: for `scanner.store` itself."""
+        with self._transaction() as connection:
+            yield connection, self._engagement
 
     def save(self, run: Run) -> None:
         """Write a run snapshot, or its end over its start."""
