@@ -56,6 +56,8 @@ class Picture(Struct, frozen=True, kw_only=True):
     """Here first, then the sites by name."""
     scope: Scope
     """The frame's scope with the networks, critical assets and segments of every part."""
+    here: tuple[Observation, ...] = ()
+    """What was seen and said here, whether there is a run of here or not: answers given here hold at every site."""
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -101,7 +103,7 @@ def picture(log: Iterable[Observation], runs: Sequence[Run], kept: Iterable[Pres
         critical=(*whole.critical, *(one for of in others for one in of.critical)),
         segments=(*whole.segments, *(one for of in others for one in of.segments)),
     )
-    return Picture(frame=frame, parts=parts, scope=scope)
+    return Picture(frame=frame, parts=parts, scope=scope, here=tuple(logs[None]))
 
 
 def _called_home(parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -116,7 +118,7 @@ def _called_home(parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 def aged(of: Picture, knowledge: Knowledge, now: datetime) -> Mapping[str | None, list[Aged]]:
     """Every device of every site with its age, by site; cards that several sites show are said on each."""
-    found = {part.site: _aged(part, of.parts[0], knowledge, now) for part in of.parts}
+    found = {part.site: _aged(part, of.here, knowledge, now) for part in of.parts}
     return _wandering(found) if len(found) > 1 else found
 
 
@@ -211,9 +213,9 @@ def _name(part: Part) -> str:
     return part.site or part.scope.engagement.site or "here"
 
 
-def _aged(part: Part, here: Part, knowledge: Knowledge, now: datetime) -> list[Aged]:
+def _aged(part: Part, here: Sequence[Observation], knowledge: Knowledge, now: datetime) -> list[Aged]:
     log = part.log
-    said = answers.read(log if part is here else (*here.log, *log), now)
+    said = answers.read(log if part.site is None else (*here, *log), now)
     devices = answers.heed(merge.devices(log, knowledge, part.scope, now, part.kept), said, now)
     inventories = frozenset(one.source for one in log if one.source.startswith("import:"))
     unread = belonging(devices, log)

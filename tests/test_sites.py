@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner import sites
+from scanner.age import answers
 from scanner.knowledge.base import open_base
 from scanner.model.kinds import Reach
 from scanner.model.net import tcp
@@ -135,6 +136,29 @@ def test_rows_of_a_site_without_a_run_are_left_out():
     laid = sites.picture(LOG, RUNS[1:])
 
     assert [None, "south"] == [part.site for part in laid.parts]
+
+
+def test_answers_given_here_hold_everywhere_those_of_a_site_hold_there_with_or_without_a_run_of_here():
+    def told(site, vendor):
+        (said,) = at(
+            site, seen("person.answer", answers.value(["zone=*ward*"], [f"hw.vendor={vendor}"], None, ""))
+        )
+        return msgspec.structs.replace(
+            said, source="person:J. Doe", address=None, port=None, zone=None, vantage=None
+        )
+
+    def vendors(*said):
+        laid = sites.picture([*LOG, *said], RUNS[:2])
+        found = sites.aged(laid, open_base(), NOW)
+        return {
+            site: {one.attributes["hw.vendor"].value for one, _, _ in those if "hw.vendor" in one.attributes}
+            for site, those in found.items()
+        }
+
+    before = vendors()
+    assert before["south"] == vendors(told("north", "Kiln"))["south"]
+    assert "Kiln" in vendors(told("north", "Kiln"))["north"]
+    assert all("Kiln" in those for those in vendors(told(None, "Kiln")).values())
 
 
 def test_the_latest_scope_of_a_site_counts():
