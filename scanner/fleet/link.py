@@ -23,6 +23,8 @@ _OPTIONS: Final = " ".join(
     f"-c {one}"
     for one in (
         "search_path=fleet,public,pg_temp",
+        # times come back as they are told to people, whatever the server is set to
+        "timezone=UTC",
         # the server notices too that the other end has gone: what a lost call held is free again, within half a minute
         # and not two hours
         "tcp_keepalives_idle=10",
