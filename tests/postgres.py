@@ -59,6 +59,8 @@ class Server:
         self.home, self.folder = home, Path(folder)
         self.data, self.run = self.folder / "data", self.folder / "run"
         self.process, self._numbers = None, count(1)
+        self.inside = []
+        """What it is started through: namespaces of a test's own."""
         self.port = _free_port()
 
     def make(self):
@@ -89,7 +91,9 @@ class Server:
         words += ["-clisten_addresses=127.0.0.1", f"-cunix_socket_directories={self.run}", f"-p{self.port}"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*jail(), self.home / "postgres", "-D", self.data, *words], stdout=log, stderr=log
+                [*self.inside, *jail(), self.home / "postgres", "-D", self.data, *words],
+                stdout=log,
+                stderr=log,
             )
         until = time.monotonic() + WAIT
         while not self.answers():

@@ -143,7 +143,12 @@ def ground(tmp_path_factory):
 @pytest.fixture(scope="session")
 def make_fleet(ground):
     """A fleet for a module whose tests change nothing that matters to each other."""
-    return lambda: Fleet(ground.server, ground.folder, ground.ca, ground.server.database(template="ground"))
+
+    def make(extra=""):
+        database = ground.server.database(template="ground", extra=extra)
+        return Fleet(ground.server, ground.folder, ground.ca, database)
+
+    return make
 
 
 @pytest.fixture

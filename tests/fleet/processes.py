@@ -62,6 +62,28 @@ def stand(process):
     until(lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
 
 
+ROOM = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+
+
+def with_disk(folder, size):
+    """What starts a process with a disk of its own at `folder`, of `size` bytes; nobody else sees it but by `disk`."""
+    return [*ROOM, f'mount -t tmpfs -o size={size} none "$0" && exec "$@"', folder]
+
+
+def disk(process, folder):
+    """That disk from outside; it is gone with its process."""
+    return Path(f"/proc/{process.pid}/root{folder}")
+
+
+def fill(place):
+    """Write until there is no room, not even for a byte."""
+    with (place / "ballast").open("wb", buffering=0) as file:
+        for size in (65536, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(bytes(size))
+
+
 @contextmanager
 def stopped(process):
     stand(process)
