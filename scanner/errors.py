@@ -4,6 +4,7 @@ ScannerError
 ├── ScopeError   the engagement does not allow it, or its scope file is wrong
 ├── DataError    a rule, fact, fixture, capture or import file is wrong
 ├── StoreError   the database cannot be read or written
+│   └── AdmissionError   the fleet's centre does not let us in; trying again is of no use
 └── HostError    this machine cannot do it: no privilege, no interface, no nmap, no namespace
 """
 
@@ -22,6 +23,10 @@ class DataError(ScannerError):
 
 class StoreError(ScannerError):
     """The database is missing, full, locked, or newer than this program."""
+
+
+class AdmissionError(StoreError):
+    """The fleet's centre does not, or no longer, let this sensor in: a person must act."""
 
 
 class HostError(ScannerError):

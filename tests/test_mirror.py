@@ -19,7 +19,24 @@ ELSEWHERE = {
     **{f"cli/{name}.py": WHOLE for name in ("discover", "doctor", "identify", "init", "lab", "probe")},
     "cli/options.py": WHOLE,
     **{f"cli/kb/{name}.py": "tests/cli/test_kb.py" for name in ("change", "status")},
-    **{f"cli/fleet/{name}.py": "tests/fleet/test_chain.py" for name in ("init", "opening")},
+    **{
+        f"cli/fleet/{name}.py": "tests/fleet/test_chain.py"
+        for name in (
+            "init",
+            "site",
+            "invite",
+            "enrol",
+            "sensor",
+            "centre",
+            "order",
+            "status",
+            "report",
+            "revoke",
+            "retire",
+            "opening",
+            "telling",
+        )
+    },  # fmt: skip
     "cli/fleet/health.py": "tests/fleet/test_health.py",
     "cli/demo.py": "tests/netns/test_demo.py",
     "cli/listen.py": "tests/netns/test_listen.py",
@@ -53,6 +70,8 @@ NO_MODULE = {
     "tests/fleet/test_faults_centre.py": "a centre that is killed, stopped, or not alone",
     "tests/fleet/test_faults_clocks.py": "clocks that jump, and a machine that slept",
     "tests/fleet/test_faults_disk.py": "disks that are full, really",
+    "tests/fleet/test_faults_line.py": "the line between sensor and server",
+    "tests/fleet/test_faults_several.py": "several sensors and one rate",
     "tests/fleet/test_rights.py": "tests scanner/fleet/sql: what a stolen sensor cannot do",
     "tests/fleet/test_extra.py": "tests that the plain program does without the extra [server]",
     "tests/store/test_migrations.py": "tests scanner/store/migrations",

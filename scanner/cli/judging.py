@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from scanner.model.run import Run
     from scanner.model.since import Since, State
     from scanner.risk.score import Stage
-    from scanner.scope.engagement import Folder
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 _LEVELS = ("critical", "high", "medium", "low", "never")
@@ -63,7 +62,7 @@ def assessment(
     with open_store(folder.database, folder.id) as store:
         base = open_base(engagement=folder.root)
         runs, log, kept = (
-            decided(folder, store.runs(everywhere=True)),
+            decided(folder.root, store.runs(everywhere=True)),
             tuple(store.log(everywhere=True)),
             tuple(store.presence(everywhere=True)),
         )
@@ -101,13 +100,13 @@ def _compared(
     return msgspec.structs.replace(found, since=told)
 
 
-def decided(folder: "Folder", runs: "tuple[Run, ...]") -> "tuple[Run, ...]":
-    """The runs, the last one with what people have decided since it began."""
+def decided(root: Path, runs: "tuple[Run, ...]") -> "tuple[Run, ...]":
+    """The runs, the last one with what people have decided since it began, in the engagement folder `root`."""
     import msgspec
 
     from scanner.report import decisions
 
-    held = decisions.read(folder.root / decisions.FILE)
+    held = decisions.read(root / decisions.FILE)
     # those of other sites first: what is decided is decided here
     ordered = sorted(runs, key=lambda run: run.site is None)
     return (*ordered[:-1], msgspec.structs.replace(ordered[-1], decisions=held)) if ordered else ()
@@ -136,7 +135,7 @@ def since(scope_path: Path | None, db: Path | None, names: tuple[str, ...] = ())
     base = open_base(engagement=folder.root)
     if pair[1] == told.runs[-1]:
         # what people decided since then counts now, as in every other command
-        told = Evidence(told.log, told.kept, decided(folder, told.runs))
+        told = Evidence(told.log, told.kept, decided(folder.root, told.runs))
         pair = (pair[0], told.runs[-1])
     then = knowledge_of(pair[0], base)
     return between(told, *pair, base, then), folder.scope.engagement.name

@@ -12,6 +12,7 @@ from psycopg import sql
 from scanner.errors import DataError
 from scanner.fleet import authority
 from scanner.fleet.authority import Pair
+from scanner.fleet.blackout import ALL
 from scanner.fleet.link import Link, said
 
 HOURS: Final = 24
@@ -33,6 +34,8 @@ class Segment(Struct, frozen=True, kw_only=True):
 def settle(link: Link, site: str, engagement: str, segments: Sequence[Segment]) -> None:
     """Make a site and its segments known, or change their rates; raise DataError for a name that is none."""
     _fit(site)
+    if site == ALL:
+        raise DataError(f"{ALL!r} is every site where a blackout is meant: give this one another name")
     with said(), link.transaction():
         link.execute("INSERT INTO fleet.site VALUES (%s, %s) ON CONFLICT DO NOTHING", (site, engagement))
         for one in segments:
@@ -41,6 +44,19 @@ def settle(link: Link, site: str, engagement: str, segments: Sequence[Segment]) 
                 " ON CONFLICT (id) DO UPDATE SET rate = excluded.rate, zone = excluded.zone",
                 (one.id, site, one.cidr, one.zone, one.rate),
             )
+
+
+def segments(link: Link, site: str) -> tuple[tuple[str, str, str], ...]:
+    """Id, range and zone of each segment of a site; raise DataError when the centre knows no such site."""
+    with said():
+        if link.execute("SELECT 1 FROM fleet.site WHERE id = %s", (site,)).fetchone() is None:
+            raise DataError(
+                f"{site}: no such site; make it known with `stalehost fleet site {site} --scope FILE`"
+            )
+        rows = link.execute(
+            "SELECT id, cidr::text, zone FROM fleet.segment WHERE site = %s ORDER BY id", (site,)
+        ).fetchall()
+    return tuple((str(one), str(cidr), str(zone)) for one, cidr, zone in rows)
 
 
 def invite(link: Link, sensor: str, site: str, segments: Sequence[str], hours: int = HOURS) -> str:
@@ -117,10 +133,43 @@ def revoke(link: Link, sensor: str, now: datetime) -> None:
         )
 
 
-def retire(link: Link, serial: int, now: datetime) -> None:
-    """Trust one certificate no more; the sensor's others go on."""
+def retire(link: Link, serial: int, now: datetime) -> str:
+    """Trust one certificate no more; the sensor's others go on. Give whose it was; raise DataError for nobody's."""
     with said():
-        link.execute("UPDATE fleet.certificate SET revoked = %s WHERE serial = %s", (now, serial))
+        row = link.execute(
+            "UPDATE fleet.certificate SET revoked = coalesce(revoked, %s) WHERE serial = %s RETURNING sensor",
+            (now, serial),
+        ).fetchone()
+    if row is None:
+        raise DataError(f"{serial:x}: no such certificate; see `stalehost fleet status --certificates`")
+    return str(row[0])
+
+
+def retired(link: Link) -> tuple[tuple[int, datetime], ...]:
+    """Serial, and since when it counts no longer, of each certificate that has not ended by itself."""
+    with said():
+        rows = link.execute(
+            "SELECT serial, revoked FROM fleet.certificate"
+            " WHERE revoked IS NOT NULL AND not_after > clock_timestamp() - interval '1 day' ORDER BY serial"
+        ).fetchall()
+    return tuple((int(serial), since) for serial, since in rows)
+
+
+def serial(text: str) -> int:
+    """A serial as people write it, in hexadecimal, with or without colons; raise DataError for what is none."""
+    try:
+        return int(text.replace(":", ""), 16)
+    except ValueError as error:
+        raise DataError(f"{text!r} is no serial of a certificate: hexadecimal digits") from error
+
+
+def sites(link: Link, names: Sequence[str]) -> tuple[str, ...]:
+    """The sites that are named, `all` for every one; raise DataError for one that the centre does not know."""
+    with said():
+        known = [str(one) for (one,) in link.execute("SELECT id FROM fleet.site ORDER BY id")]
+    if strange := [one for one in names if one not in known and one != "all"]:
+        raise DataError(f"{', '.join(strange)}: no such site; known: {', '.join(known) or 'none yet'}")
+    return tuple(known if "all" in names else dict.fromkeys(names))
 
 
 def _fit(name: str) -> None:

@@ -112,6 +112,16 @@ def revoked(authority: Pair, serials: Iterable[tuple[int, datetime]], now: datet
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
+def split(pem: bytes, where: str) -> Pair:
+    """A key and its certificate, or request, that stand in one text, each by itself; raise DataError when one is missing."""
+    blocks = [b"-----BEGIN" + one for one in pem.split(b"-----BEGIN")[1:]]
+    keys = [one for one in blocks if b"PRIVATE KEY-----" in one]
+    others = [one for one in blocks if b"PRIVATE KEY-----" not in one]
+    if len(keys) != 1 or len(others) != 1:
+        raise DataError(f"{where}: holds no key with what belongs to it")
+    return Pair(keys[0], others[0])
+
+
 def ends(certificate: str) -> datetime:
     """Until when a certificate counts; raise DataError when it cannot be read."""
     return _certificate(certificate).not_valid_after_utc

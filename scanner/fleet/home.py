@@ -43,6 +43,11 @@ class Home(Struct, frozen=True, kw_only=True):
     """What every row of the store bears."""
 
     @property
+    def store(self) -> str:
+        """The same database as the store calls it."""
+        return "postgresql:" + self.database.partition(":")[2]
+
+    @property
     def server(self) -> Path:
         """The files for the database server."""
         return self.root / _SERVER
@@ -54,7 +59,7 @@ class Home(Struct, frozen=True, kw_only=True):
 
     def authority(self) -> Pair:
         """The key and certificate by which sensors are known; raise DataError when others may read the key."""
-        return split(private.read(self.root / _AUTHORITY), self.root / _AUTHORITY)
+        return authority.split(private.read(self.root / _AUTHORITY), str(self.root / _AUTHORITY))
 
 
 def find(start: Path, folder: Path | None = None, database: str | None = None) -> Home:
@@ -111,22 +116,14 @@ def found(home: Home, now: datetime) -> bool:
     return new
 
 
-def split(pem: bytes, where: Path) -> Pair:
-    """A key and its certificate that stand in one file, each by itself; raise DataError when one is missing."""
-    blocks = [b"-----BEGIN" + one for one in pem.split(b"-----BEGIN")[1:]]
-    keys = [one for one in blocks if b"PRIVATE KEY-----" in one]
-    others = [one for one in blocks if b"PRIVATE KEY-----" not in one]
-    if len(keys) != 1 or len(others) != 1:
-        raise DataError(f"{where}: holds no key with its certificate")
-    return Pair(keys[0], others[0])
-
-
 def plain(url: str) -> str:
     """A database URL that may be written down; raise DataError for one that cannot be read or holds a password."""
     try:
         parts = conninfo_to_dict(url.replace("postgresql+psycopg:", "postgresql:", 1))
     except psycopg.Error as error:
         raise DataError("the database URL cannot be read; write postgresql://USER@HOST/DATABASE") from error
+    if "://" not in url:
+        raise DataError("the database is named by a URL: postgresql://USER@HOST/DATABASE")
     if any("password" in key and value for key, value in parts.items()):
         raise DataError(
             "leave the password out of the database URL: put it into ~/.pgpass or PGPASSWORD; the URL is written down"

@@ -97,12 +97,6 @@ def test_a_folder_s_file_that_is_wrong_is_named(one, tmp_path, text):
         home.find(tmp_path)
 
 
-@pytest.mark.parametrize("pem", [b"", b"-----BEGIN CERTIFICATE-----\n", b"hello"])
-def test_a_file_without_a_key_and_its_certificate_is_refused(tmp_path, pem):
-    with pytest.raises(DataError, match="holds no key with its certificate"):
-        home.split(pem, tmp_path)
-
-
 def test_an_engagement_is_the_scope_file_s_or_a_new_one_and_stays(one, tmp_path):
     assert home.engagement(tmp_path) != home.engagement(tmp_path)
     home.found(one, NOW)

@@ -7,7 +7,10 @@ import click
 
 from scanner.errors import HostError
 
-COMMANDS: Final = ("init", "site", "invite", "enrol", "sensor", "schedule", "blackout", "health")
+COMMANDS: Final = (
+    "init", "site", "invite", "enrol", "sensor", "centre", "order", "status", "schedule", "blackout", "health", "report",
+    "revoke", "retire",
+)  # fmt: skip
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""
 
 _EXTRA: Final = frozenset({"psycopg", "psycopg_binary", "procrastinate"})
@@ -45,6 +48,7 @@ class _Lazy(click.Group):
 def command() -> None:
     """Run many sites from one centre: sensors look, by their own signed scope, and the centre judges.
 
-    The centre: `fleet init`, then for each site `fleet site` and `fleet invite`; then keep `fleet centre` running.
-    A sensor: `fleet enrol FILE` once, then keep `fleet sensor` running. It connects outward only.
+    The centre: `fleet init`, keep `fleet centre` running, then for each site `fleet site` and `fleet invite`.
+    A sensor: `fleet enrol FILE` once, then keep `fleet sensor` running; it connects outward only. `fleet order all`
+    has every site looked at now, `fleet schedule` at its time; the centre writes one report of all.
     """

@@ -55,3 +55,19 @@ def opened() -> "Iterator[Link]":
 
     with connect(home().database) as link:
         yield link
+
+
+def listed() -> None:
+    """Write the list of certificates that count no longer, and say how the server comes to heed it."""
+    from scanner.cli import options
+    from scanner.fleet import admit, authority, private
+
+    one = home()
+    with opened() as link:
+        rows = admit.retired(link)
+    private.put(one.revoked, authority.revoked(one.authority(), rows, options.now()))
+    click.echo(
+        f"{one.revoked}: copy it over stalehost.crl in the server's data directory, then there:"
+        " psql -c 'SELECT pg_reload_conf()'",
+        err=True,
+    )
