@@ -105,7 +105,8 @@ def _settle(
     )
     if not running:
         return f"Ask its maker when support of {named} ends: no table says so"
-    more = f", or {len(running) - 3} others" if len(running) > 3 else ""
+    rest = len(running) - 3
+    more = f", or one of {rest} others" if rest > 1 else ", or another one" if rest == 1 else ""
     return f"Ask its owner whether it is {', or '.join(running[-3:])}{more}; any other edition is no longer mended"
 
 

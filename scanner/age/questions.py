@@ -97,7 +97,8 @@ def _contract(_: str, ages: Sequence[Age]) -> tuple[str, list[str]]:
     )
     over = [one.ends for one in known.values() if one.ended and one.ends and one.edition not in PAID]
     words = ", or ".join(_until(one) for one in running[:SHOWN])
-    more = f", or one of {len(running) - SHOWN} others" if len(running) > SHOWN else ""
+    rest = len(running) - SHOWN
+    more = f", or one of {rest} others" if rest > 1 else ", or another one" if rest == 1 else ""
     lost = f" If it is none of these, nobody has mended it since {max(over)}." if over else ""
     paid = " If it was bought: until when?" if any(one.edition in PAID for one in running) else ""
     return f"Is it {words}{more}?{lost}{paid}", list(dict.fromkeys(_sets(running, list(known.values()))))

@@ -63,6 +63,11 @@ class Line(Struct, frozen=True):
     linked: bool
     """Whether a link may lead to it."""
 
+    @property
+    def product(self) -> str:
+        """What it runs, as part of a sentence in which "not known" by itself would say nothing."""
+        return words.PRODUCT_NOT_KNOWN if self.subject == words.NOT_KNOWN else self.subject
+
 
 def line(of: Judged, *, linked: bool = True) -> Line:
     """Put a device on one line; `linked` where the page has a sheet or a row of it."""

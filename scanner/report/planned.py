@@ -93,7 +93,7 @@ def share(made: Plan) -> str:
 
 def span(of: Interval) -> str:
     """The sampling interval of a saving."""
-    return f"{text.amount(of.lo)} to {text.amount(of.hi)} in {text.percent(of.level)} of samples"
+    return f"{text.between(text.amount(of.lo), text.amount(of.hi))} in {text.percent(of.level)} of samples"
 
 
 def _step(number: int, step: Step, made: Plan) -> Iterator[str]:

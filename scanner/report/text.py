@@ -29,7 +29,9 @@ def short(text: str, most: int = 60) -> str:
 
 
 def amount(value: float) -> str:
-    """Print a weight: whole from ten up, one decimal below, thousands set apart."""
+    """Print a weight: whole from ten up, one decimal below, thousands set apart; what is not zero never prints as 0."""
+    if 0 < value < 0.05:
+        return "<0.1"
     return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
 
 
@@ -44,7 +46,12 @@ def percent(share: float) -> str:
 
 def span(of: Interval) -> str:
     """Print the interval of a score or weight with its level."""
-    return f"{amount_or_whole(of.lo)} to {amount_or_whole(of.hi)} in {percent(of.level)} of draws"
+    return f"{between(amount_or_whole(of.lo), amount_or_whole(of.hi))} in {percent(of.level)} of draws"
+
+
+def between(low: str, high: str) -> str:
+    """Two printed ends of a range; one where rounding made them the same."""
+    return low if low == high else f"{low} to {high}"
 
 
 def amount_or_whole(value: float) -> str:

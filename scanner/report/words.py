@@ -7,6 +7,8 @@ from scanner.model.kinds import Band, Kind, Outcome, Profile, Reach, Role, Suppo
 
 NOT_KNOWN: Final = "not known"
 """What stands wherever a value is missing: never a dash, never an empty cell."""
+PRODUCT_NOT_KNOWN: Final = "product not known"
+"""The same where it follows a kind in a sentence."""
 
 KINDS: Final[Mapping[Kind, tuple[str, str]]] = {
     Kind.LAPTOP: ("laptop", "laptops"),

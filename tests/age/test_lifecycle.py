@@ -293,7 +293,8 @@ class Shelf:
         ([branch(ends=FUTURE, confidence=UNVERIFIED)], WHAT, "unverified"),
         ([branch(ends=PAST), branch("esu", PAST, confidence=UNVERIFIED)], UN, None),
         ([branch(ends=PAST), branch("esu", FUTURE, confidence=UNVERIFIED)], WHAT, "esu"),
-        ([branch(str(n), FUTURE) for n in range(5)] + [branch(ends=PAST)], WHAT, "or 2 others"),
+        ([branch(str(n), FUTURE) for n in range(4)] + [branch(ends=PAST)], WHAT, ", or another one; any"),
+        ([branch(str(n), FUTURE) for n in range(5)] + [branch(ends=PAST)], WHAT, "or one of 2 others"),
     ],
 )
 def test_the_rule_on_made_up_editions(branches, support, asks, device, now):

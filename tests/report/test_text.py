@@ -46,7 +46,7 @@ def test_a_css_string_can_hold_nothing_but_letters_digits_and_escapes(raw):
 
 @pytest.mark.parametrize(
     ("value", "want"),
-    [(0.0, "0.0"), (0.04, "0.0"), (9.94, "9.9"), (9.96, "10"), (1234.4, "1,234")],
+    [(0.0, "0.0"), (0.04, "<0.1"), (0.05, "0.1"), (9.94, "9.9"), (9.96, "10"), (1234.4, "1,234")],
 )
 def test_amounts_are_whole_from_ten_up(value, want):
     assert want == text.amount(value)
@@ -100,6 +100,7 @@ def test_days_and_minutes_are_iso_and_utc():
 
 def test_an_interval_is_printed_with_its_level():
     assert text.span(Interval(lo=84, hi=91.55)) == "84 to 92 in 80% of draws"
+    assert text.span(Interval(lo=0.01, hi=0.04)) == "<0.1 in 80% of draws"
 
 
 def test_long_text_is_cut_with_a_mark_and_short_text_is_left():

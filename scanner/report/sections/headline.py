@@ -17,6 +17,7 @@ from scanner.report.text import (
     age,
     amount,
     amount_or_whole,
+    between,
     capital,
     day,
     duration,
@@ -211,7 +212,7 @@ def _after(found: Assessment) -> Number:
         sure = "no interval was worked out for this number"
     else:
         after, label = point.loss, f"The same after {_first(point)} of the plan"
-        within = f"{amount_or_whole(point.interval.lo)} to {amount_or_whole(point.interval.hi)}"
+        within = between(amount_or_whole(point.interval.lo), amount_or_whole(point.interval.hi))
         sure = f"simulated together; {within} in {percent(point.interval.level)} of samples"
     saved = 1 - after / loss if loss else 0.0
     return Number(label, amount(after), f"which saves {percent(max(saved, 0.0))}", sure)
