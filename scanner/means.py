@@ -101,9 +101,13 @@ def served(scope: Scope, engine: Engine, now: datetime) -> tuple[tuple[Network, 
     return served, notes
 
 
+TOLD: Final = "this run was told to look at "
+"""How such a note begins."""
+
+
 def told_part(scope: Scope) -> tuple[str, ...]:
     """What a reader of the coverage must know where a run was told to look at a part of a network only."""
-    return () if scope.only is None else (f"this run was told to look at {scope.only} only",)
+    return () if scope.only is None else (f"{TOLD}{scope.only} only",)
 
 
 class Watcher(Protocol):

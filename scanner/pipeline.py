@@ -155,7 +155,7 @@ def _earlier(store: Store, run: Run, using: Means) -> tuple[Observation, ...]:
 def unfinished(store: Store, scope: Scope) -> Run:
     """The last scan, to go on with; raise DataError when there is none that was cut short under this very scope."""
     last = next((run for run in reversed(store.runs()) if run.command == "scan"), None)
-    if last is None or (last.ended is not None and not any(map(_cut_short, last.notes))):
+    if last is None or (last.ended is not None and not any(map(cut_short, last.notes))):
         raise DataError("no scan was cut short: there is nothing to resume; start one with `stalehost scan`")
     if last.scope != scope.text:
         raise DataError(
@@ -166,14 +166,15 @@ def unfinished(store: Store, scope: Scope) -> Run:
 
 def continued(run: Run) -> Run:
     """A run to go on with where it was cut short; as it is, ended, when it came to its end."""
-    if run.ended is not None and not any(map(_cut_short, run.notes)):
+    if run.ended is not None and not any(map(cut_short, run.notes)):
         return run
     return msgspec.structs.replace(
-        run, ended=None, stopped=None, notes=tuple(one for one in run.notes if not _cut_short(one))
+        run, ended=None, stopped=None, notes=tuple(one for one in run.notes if not cut_short(one))
     )
 
 
-def _cut_short(note: str) -> bool:
+def cut_short(note: str) -> bool:
+    """Whether a run's note says that it did not come to its end."""
     return note.startswith(_STOPPED)
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -41,9 +42,21 @@ def bodies(run: Run | None, seen: Iterable[Observation]) -> Iterator[bytes]:
 def read(body: bytes) -> Batch:
     """A batch as it came; raise DataError when it is none."""
     try:
-        return msgspec.json.decode(body, type=Batch)
+        found = msgspec.json.decode(body, type=Batch)
     except (msgspec.DecodeError, RecursionError) as error:
         raise DataError(f"a batch cannot be read: {error}") from error
+    if any(moment.tzinfo is None for moment in _moments(found)):
+        raise DataError("a batch cannot be read: it has a time without a time zone")
+    return found
+
+
+def _moments(of: Batch) -> Iterator[datetime]:
+    if of.run is not None:
+        yield from (one for one in (of.run.started, of.run.ended) if one is not None)
+        for trip in of.run.trips:
+            yield from (one for one in (trip.at, trip.resumed) if one is not None)
+    for seen in of.seen:
+        yield from (seen.first, seen.last)
 
 
 def _bodies(run: Run | None, part: tuple[Observation, ...]) -> Iterator[bytes]:

@@ -8,8 +8,11 @@ import pytest
 
 from scanner.errors import StoreError
 from scanner.fleet import batch, ingest
+from scanner.model.run import Harm
 from scanner.store.store import open_store
-from tests.store.test_store import T0, run, seen
+from tests.store.test_keep import TEXT
+from tests.store.test_store import T0, seen
+from tests.store.test_store import run as stored
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 OURS = "10.20.0.7"
@@ -19,6 +22,10 @@ OURS = "10.20.0.7"
 def store(fleet):
     with open_store(fleet.server.url(fleet.database), "eng-1") as one:
         yield one
+
+
+def run(**facts):
+    return msgspec.structs.replace(stored(), **{"scope": TEXT, **facts})
 
 
 def push(sensor, *rows, of=None):
@@ -86,11 +93,52 @@ def test_what_is_from_later_waits_until_the_clock_has_come_that_far_and_holds_up
 
 def test_a_sensor_cannot_speak_for_another_site(fleet, store):
     one = fleet.enrol("left")
-    push(one, change(site="st-jude"), of=msgspec.structs.replace(run(), site="st-jude"))
+    push(one, change(site="st-jude"), of=run(site="st-jude"))
     ingest.ingest(fleet.link, store, NOW)
 
     assert ["st-mary"] == [row.site for row in store.log(everywhere=True)]
     assert ["st-mary"] == [made.site for made in store.runs(everywhere=True)]
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"scope": "no scope file"},
+        {"harm": (Harm(address="the printer"),)},
+    ],
+    ids=["scope", "address"],
+)
+def test_a_run_by_which_nothing_could_be_judged_is_dropped_and_what_was_seen_stays(fleet, store, lie):
+    one = fleet.enrol("left")
+    push(one, change(), of=run(**lie))
+
+    assert ingest.Taken(batches=1, seen=1, dropped=1) == ingest.ingest(fleet.link, store, NOW)
+    assert () == store.runs(everywhere=True)
+
+
+@pytest.mark.parametrize(
+    ("of", "seen"),
+    [({"started": datetime(2026, 11, 1)}, {}), ({}, {"last": datetime(2026, 11, 1)})],  # noqa: DTZ001 - that is the lie
+    ids=["run", "seen"],
+)
+def test_a_time_without_a_time_zone_stops_nobody(fleet, store, of, seen):
+    one = fleet.enrol("left")
+    push(one, change(**seen), of=run(**of))
+    push(one, change())
+
+    assert ingest.Taken(batches=1, seen=1, refused=1) == ingest.ingest(fleet.link, store, NOW)
+
+
+def test_no_sensor_can_write_over_a_run_that_is_not_its_own_nor_decide_anything(fleet, store):
+    ours = run(notes=("made here",))
+    store.save(ours)
+    one = fleet.enrol("left")
+    push(one, of=run(parameters={"rho": 9.0}))
+    ingest.ingest(fleet.link, store, NOW)
+
+    theirs = next(one for one in store.runs(everywhere=True) if one.site)
+    assert (ours,) == store.runs()
+    assert ("st-mary/run-1", {}, ()) == (theirs.id, theirs.parameters, theirs.decisions)
 
 
 def test_a_batch_that_cannot_be_read_holds_up_nobody_and_stays_with_its_reason(fleet, store):

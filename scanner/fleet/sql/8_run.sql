@@ -21,3 +21,21 @@ BEGIN
     ON CONFLICT ON CONSTRAINT failed_pkey DO NOTHING;
     RETURN true;
 END $$;
+
+-- What each sensor told of each chunk: by all of them together the run is known that they are.
+CREATE TABLE told (
+    scan text NOT NULL,
+    site text NOT NULL REFERENCES site,
+    cidr cidr NOT NULL,
+    sensor text NOT NULL REFERENCES sensor,
+    started timestamptz NOT NULL,
+    run bytea NOT NULL,
+    PRIMARY KEY (scan, site, cidr, sensor, started)
+);
+
+-- Runs to which more may come.
+CREATE TABLE unended (
+    scan text NOT NULL,
+    site text NOT NULL REFERENCES site,
+    PRIMARY KEY (scan, site)
+);
