@@ -6,11 +6,13 @@ from typing import Final
 
 from scanner.errors import ScopeError
 from scanner.fleet.admit import Segment
-from scanner.scope.file import IPNetwork, Network, Scope
+from scanner.scope.file import IPNetwork, Network, Scope, Window
 from scanner.scope.profile import LIMITS
 
 LEAST: Final = 0.001
 """Initiations a second of a network where nothing may be sent: what is heard there is taken in all the same."""
+
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def of(site: str, scope: Scope) -> tuple[Segment, ...]:
@@ -32,6 +34,15 @@ def of(site: str, scope: Scope) -> tuple[Segment, ...]:
     if not made:
         raise ScopeError("the scope file has no network that a sensor could look at")
     return made
+
+
+def windows(site: str, scope: Scope) -> dict[str, tuple[str, ...]]:
+    """When each segment may be worked on, in the words of a scope file, by its id; empty = at any time."""
+    return {
+        f"{site}-{part}": tuple(map(_words, network.windows))
+        for network, cut in _parts(scope)
+        for part in cut
+    }
 
 
 def chosen(known: tuple[tuple[str, str, str], ...], words: tuple[str, ...]) -> tuple[str, ...]:
@@ -70,3 +81,12 @@ def _without(one: IPNetwork, hole: IPNetwork) -> list[IPNetwork]:
     if isinstance(one, IPv6Network) and isinstance(hole, IPv6Network):
         return list(one.address_exclude(hole)) if one != hole and hole.subnet_of(one) else [one]
     return [one]
+
+
+def _words(one: Window) -> str:
+    days = ",".join(name for number, name in enumerate(_DAYS) if number in one.days)
+    return f"{days} {_time(one.opens)}-{_time(one.closes)} {one.zone}"
+
+
+def _time(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from scanner.cli import options
 from scanner.cli.fleet import opening
 
 
@@ -20,18 +21,21 @@ from scanner.cli.fleet import opening
 )
 @opening.centre
 def command(name: str, scope_path: Path) -> None:
-    """Make the site NAME known: its networks, and the rate that all sensors together keep below in each.
+    """Make the site NAME known: its networks, their windows, and the rate that all sensors together keep below in each.
 
-    Again with a changed file: networks are added and rates change; nothing is taken away.
+    Again with a changed file: networks are added, rates and windows change; no network is taken away.
     """
-    from scanner.fleet import admit, segments
+    from scanner.fleet import admit, planning, segments
     from scanner.scope.parse import read
 
-    found = segments.of(name, read(scope_path))
+    scope = read(scope_path)
+    found, windows = segments.of(name, scope), segments.windows(name, scope)
     home = opening.home()
     with opening.opened() as link:
         admit.settle(link, name, home.engagement, found)
+        for one in found:
+            planning.allow(link, name, one.id, windows[one.id], options.now())
     for one in found:
         rate = "nothing is sent" if one.rate <= segments.LEAST else f"{one.rate:g} initiations/s at most"
-        click.echo(f"{one.id}: zone {one.zone}, {rate}")
+        click.echo(f"{one.id}: zone {one.zone}, {rate}, {'; '.join(windows[one.id]) or 'at any time'}")
     click.echo(f"next: stalehost fleet invite SENSOR --site {name} -o FILE", err=True)
