@@ -37,6 +37,19 @@ def runs(subject: str) -> str:
     return subject.replace(_PROGRAM, " (a program on it)")
 
 
+def subject(of: Judged) -> str | None:
+    """What it runs; where no table knows that, the system or the model that it was recognised as. None = neither."""
+    if of.age.subject:
+        return runs(of.age.subject)
+    said = of.device.attributes
+    for part in ("os", "hw"):
+        if product := said.get(f"{part}.product"):
+            maker = said[f"{part}.vendor"].value if f"{part}.vendor" in said else ""
+            named = product.value.lower().startswith(maker.lower())
+            return product.value if named else f"{maker} {product.value}"
+    return None
+
+
 class Line(Struct, frozen=True):
     """The device, short."""
 
@@ -81,7 +94,7 @@ def line(of: Judged, *, linked: bool = True) -> Line:
         gateway=device.role is Role.GATEWAY,
         zones=device.zones or ("outside every zone",),
         addresses=tuple(leg.address for leg in device.legs) or (words.NOT_KNOWN,),
-        subject=short(runs(age.subject)) if age.subject else words.NOT_KNOWN,
+        subject=short(subject(of) or words.NOT_KNOWN),
         support=age.support.value,
         support_word=words.SUPPORT[age.support],
         ends=day(age.ends),

@@ -1,14 +1,18 @@
 """A device's line says what is not known in words."""
 
 import msgspec
+import pytest
 
+from scanner.model.device import Attribute
 from scanner.report import line as lines
 from scanner.report.line import line, listed, sheets_of
 
 
 def test_a_line_of_an_unknown_says_so(maker, sorts):
     judged = maker.judged(sorts[4])
-    bare = msgspec.structs.replace(judged, device=msgspec.structs.replace(judged.device, legs=()))
+    bare = msgspec.structs.replace(
+        judged, device=msgspec.structs.replace(judged.device, legs=(), attributes={})
+    )
 
     told = line(bare)
 
@@ -19,6 +23,24 @@ def test_a_line_of_an_unknown_says_so(maker, sorts):
         told.support_word,
     )
     assert (("outside every zone",), ("not known",)) == (told.zones, told.addresses)
+
+
+@pytest.mark.parametrize(
+    ("said", "want"),
+    [
+        ({}, "product not known"),
+        ({"hw.vendor": "Siemens"}, "product not known"),
+        ({"hw.vendor": "Siemens", "hw.product": "7SJ64"}, "Siemens 7SJ64"),
+        ({"hw.vendor": "HP", "hw.product": "HP LaserJet 4250"}, "HP LaserJet 4250"),
+        ({"os.product": "AOS", "hw.product": "Smart-UPS"}, "AOS"),
+    ],
+)
+def test_what_no_table_knows_is_called_as_it_was_recognised(maker, sorts, said, want):
+    judged = maker.judged(sorts[4])
+    attributes = {key: Attribute(value=value, confidence=0.9, evidence=()) for key, value in said.items()}
+    known = msgspec.structs.replace(judged.device, attributes=attributes)
+
+    assert want == line(msgspec.structs.replace(judged, device=known)).product
 
 
 def test_a_gateway_is_marked_and_is_no_bridge(maker, sorts):

@@ -10,7 +10,7 @@ from scanner.model.device import DeviceId
 from scanner.model.kinds import Support
 from scanner.report import words
 from scanner.report.ladder import Rung, ladder
-from scanner.report.line import Line, line, listed
+from scanner.report.line import Line, line, listed, subject
 from scanner.report.text import capital, day, listing, plural, short
 
 MOST: Final = 12
@@ -82,9 +82,8 @@ def is_unpatchable(of: Judged) -> bool:
 def _model(those: list[Judged], found: Assessment, places: frozenset[DeviceId]) -> Model:
     worst = those[0]
     kind = capital(words.kind(worst.device.kind, len(those)))
-    subject = short(worst.age.subject) if worst.age.subject else "product not known"
     return Model(
-        title=f"{kind}: {subject}",
+        title=f"{kind}: {short(subject(worst) or words.PRODUCT_NOT_KNOWN)}",
         count=plural(len(those), "device"),
         devices=tuple(line(one, linked=one.device.id in places) for one in those[:MOST_NAMED]),
         more=max(len(those) - MOST_NAMED, 0),
