@@ -90,7 +90,8 @@ class Kept(Struct, frozen=True, kw_only=True):
         try:
             new = self._by(_NEXT)
             try:
-                Post(new, lambda: 0.0).beat("")
+                with heard():
+                    Post(new, lambda: 0.0).beat("")
             except BaseException:
                 new.close()
                 raise

@@ -85,3 +85,56 @@ def test_an_authority_with_another_sort_of_key_signs_nothing():
     )
     with pytest.raises(DataError, match="stalehost fleet init"):
         authority.serve(authority.Pair(key, CA.certificate), "db.example", NOW)
+
+
+def test_a_list_of_the_revoked_is_the_authority_s_and_counts_as_long_as_it_does():
+    made = x509.load_pem_x509_crl(authority.revoked(CA, [(17, NOW), (18, NOW)], NOW))
+
+    issuer = x509.load_pem_x509_certificate(CA.certificate)
+    assert made.is_signature_valid(issuer.public_key())
+    assert issuer.not_valid_after_utc == made.next_update_utc
+    assert {17, 18} == {one.serial_number for one in made}
+    assert made.last_update_utc < NOW
+    assert not list(x509.load_pem_x509_crl(authority.revoked(CA, (), NOW)))
+
+
+def test_a_certificate_fits_the_key_that_asked_for_it_and_no_other():
+    asked, other = authority.ask(), authority.ask()
+    text = authority.sign(CA, asked.certificate.decode(), "stalehost_s_1", NOW)[0]
+
+    assert (True, False) == (authority.fits(asked, text), authority.fits(other, text))
+    assert "stalehost_s_1" == authority.named(text)
+
+
+@pytest.mark.parametrize(
+    "pem", [b"", b"-----BEGIN CERTIFICATE-----\n", b"hello", CA.key, CA.key * 2 + CA.certificate]
+)
+def test_a_text_without_one_key_and_what_belongs_to_it_is_refused(pem):
+    with pytest.raises(DataError, match="x.pem: holds no key with what belongs to it"):
+        authority.split(pem, "x.pem")
+
+
+def test_a_key_and_its_certificate_come_out_of_one_text_in_either_order():
+    assert CA == authority.split(CA.key + CA.certificate, "") == authority.split(CA.certificate + CA.key, "")
+
+
+@pytest.mark.parametrize("key", [b"x", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_a_key_that_is_none_is_refused(key):
+    with pytest.raises(DataError, match="key cannot be read"):
+        authority.revoked(authority.Pair(key, CA.certificate), (), NOW)
+
+
+def test_a_certificate_that_cannot_be_read_or_names_nobody_is_refused():
+    key = ec.generate_private_key(ec.SECP256R1())
+    nobody = (
+        x509.CertificateBuilder(
+            x509.Name([]), x509.Name([]), key.public_key(), 1, NOW, NOW + timedelta(days=1)
+        )
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+        .decode()
+    )
+    with pytest.raises(DataError, match="names nobody"):
+        authority.named(nobody)
+    with pytest.raises(DataError, match="cannot be read"):
+        authority.named("x")
