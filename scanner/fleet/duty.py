@@ -47,7 +47,8 @@ class Duty:
     def __init__(self, kept: Kept, look: Look, world: World) -> None:
         self._kept, self._look, self._world = kept, look, world
         self._outbox, self._rotation = kept.outbox(), Rotation(kept)
-        self._dark = self._warned = self._full = False
+        self._dark = self._warned = self._full = self._away = False
+        self._wait = FIRST_S
 
     async def serve(self, *, once: bool) -> None:
         """Work until told to end; with `once` until no job is due.
@@ -55,26 +56,22 @@ class Duty:
         While the centre is away one line says so, and it is tried again, less and less often; with `once` StoreError
         says so instead. Raise AdmissionError when the centre lets this sensor in no more.
         """
-        world, wait, away = self._world, FIRST_S, False
-        self._say("sensor.started", site=self._kept.site, program=world.program)
+        self._say("sensor.started", site=self._kept.site, program=self._world.program)
         done = False
-        while not done and not world.over:
+        while not done and not self._world.over:
             try:
                 async with self._centre() as post:
-                    if away:
-                        self._say("sensor.back")
-                    wait, away = FIRST_S, False
                     done = await self._turns(post, once=once)
             except AdmissionError:
                 raise
             except StoreError as error:
                 if once:
                     raise
-                if not away:
+                if not self._away:
                     self._say("sensor.away", why=str(error))
-                away = True
-                await self._pause(wait * (0.5 + world.jitter()))
-                wait = min(2 * wait, LONGEST_S)
+                self._away = True
+                await self._pause(self._wait * (0.5 + self._world.jitter()))
+                self._wait = min(2 * self._wait, LONGEST_S)
         if waiting := len(self._outbox):
             self._say("sensor.waiting", batches=waiting)
         self._say("sensor.stopped")
@@ -92,24 +89,33 @@ class Duty:
         """Turn by turn; True when all is done, False when the next certificate is to be connected by."""
         while not self._world.over:
             self._lit((await asyncio.to_thread(post.beat, self._world.program)).stop)
-            if self._renewed(post):
+            if await asyncio.to_thread(self._renewed, post):
                 return False
-            if sent := self._outbox.send(post):
+            if sent := await asyncio.to_thread(self._outbox.send, post):
                 self._say("sensor.sent", batches=sent)
-            if await self._job(post):
+            self._well()
+            if await self._job(post, once=once):
                 continue
             if once:
                 return True
             await self._pause(IDLE_S)
         return True
 
-    async def _job(self, post: Post) -> bool:
+    def _well(self) -> None:
+        """All that a turn asks of the centre was answered."""
+        if self._away:
+            self._say("sensor.back")
+        self._away, self._wait = False, FIRST_S
+
+    async def _job(self, post: Post, *, once: bool) -> bool:
         """Do one job, if there is any and its finds have room; say meanwhile that we are there."""
         try:
             self._outbox.ready()
         except StoreError as error:
             if not self._full:
                 self._say("sensor.disk", why=str(error))
+            if once:
+                raise
             self._full = True
             return False
         self._full = False

@@ -110,7 +110,7 @@ def test_a_certificate_fits_the_key_that_asked_for_it_and_no_other():
     "pem", [b"", b"-----BEGIN CERTIFICATE-----\n", b"hello", CA.key, CA.key * 2 + CA.certificate]
 )
 def test_a_text_without_one_key_and_what_belongs_to_it_is_refused(pem):
-    with pytest.raises(DataError, match="x.pem: holds no key with what belongs to it"):
+    with pytest.raises(DataError, match=r"x\.pem: holds no key with what belongs to it"):
         authority.split(pem, "x.pem")
 
 
