@@ -98,9 +98,53 @@ def believe(
     `anchors` are the days on which updates stopped coming out, with the weight of each possibility (weights above 0);
     `born` is the day the system came out. Where it is not known, the system is no younger than the youngest thing seen of it.
     """
+    found = _believed(tuple(map(_mark, rows)), habit, tuple(anchors), born, today)
+    if found.conflict is None:
+        return Belief(lo=found.lo, hi=found.hi, median=found.median, knots=found.knots, conflict=None)
+    first, second = found.conflict
+    return Belief(
+        lo=found.lo, hi=found.hi, median=found.median, knots=found.knots, conflict=(rows[first], rows[second])
+    )
+
+
+class _Mark(Struct, frozen=True):
+    """What of a row the arithmetic looks at: rows of many devices differ in nothing else than their words."""
+
+    not_before: date | None
+    not_after: date | None
+    delta: float
+    eps: float
+    lag: float
+    seen: date
+    shape: Shape
+
+
+class _Found(Struct, frozen=True):
+    """A belief with its contradiction by the places of the rows."""
+
+    lo: date
+    hi: date
+    median: date
+    knots: tuple[tuple[date, float], ...]
+    conflict: tuple[int, int] | None
+
+
+def _mark(row: Row) -> _Mark:
+    return _Mark(row.not_before, row.not_after, row.delta, row.eps, row.lag, row.seen, row.shape)
+
+
+@lru_cache(maxsize=8192)
+def _believed(
+    rows: tuple[_Mark, ...],
+    habit: Habit,
+    anchors: tuple[tuple[date, float], ...],
+    born: date | None,
+    today: date,
+) -> _Found:
+    """The same rows give the same belief, whoever they are of: in a hundred thousand devices few are new."""
     known = max((row.not_before for row in rows if row.not_before), default=None)
     case = _Case(
-        habit=habit, anchors=tuple(anchors), born=born, known=known, edges=_edges(rows, anchors, born, today)
+        habit=habit, anchors=anchors, born=born, known=known, edges=_edges(rows, anchors, born, today)
     )
     posterior = _prior(case, today)
     likely = [_likelihood(row, case, today) for row in rows]
@@ -109,7 +153,7 @@ def believe(
     belief = np.concatenate(([0.0], np.cumsum(posterior / posterior.sum())))
     days, belief = case.edges, np.minimum(belief, 1.0)
     lo, hi = _shortest(days, belief)
-    return Belief(
+    return _Found(
         lo=_date(lo),
         hi=min(_date(hi), today),
         median=_date(float(np.interp(0.5, belief, days))),
@@ -131,7 +175,7 @@ class _Case(Struct, frozen=True, kw_only=True):
 
 
 def _edges(
-    rows: Sequence[Row], anchors: Sequence[tuple[date, float]], born: date | None, today: date
+    rows: Sequence[_Mark], anchors: Sequence[tuple[date, float]], born: date | None, today: date
 ) -> Floats:
     cuts = {float(edge) for edge in _months(month(today) + 1)[:-1]} | {_number(today) + 1}
     bounds = [row.not_before for row in rows if row.not_before] + ([born] if born else [])
@@ -188,7 +232,7 @@ def _tries(case: _Case, habit: Habit, until: date) -> Floats:
     return tried
 
 
-def _likelihood(row: Row, case: _Case, today: date) -> Floats:
+def _likelihood(row: _Mark, case: _Case, today: date) -> Floats:
     """How well each cell fits the row; what was read long ago leaves open what came since."""
     fits = _fit(row, case.edges)
     if (today - row.seen).days <= STALE_DAYS:
@@ -199,7 +243,7 @@ def _likelihood(row: Row, case: _Case, today: date) -> Floats:
     return np.where(since, float((then * fits).sum()), fits)
 
 
-def _fit(row: Row, edges: Floats) -> Floats:
+def _fit(row: _Mark, edges: Floats) -> Floats:
     """The likelihood (1 - eps) g + eps / n over the cells; the row's bounds lie on their edges."""
     start, end = edges[:-1], edges[1:]
     low = _number(row.not_before) if row.not_before else edges[0]
@@ -254,8 +298,8 @@ def _knots(days: Floats, belief: Floats) -> tuple[tuple[date, float], ...]:
     return tuple(found.items())
 
 
-def _conflict(rows: Sequence[Row], likely: Sequence[Floats]) -> tuple[Row, Row] | None:
-    """The two rows that agree least, where no month fits all rows."""
+def _conflict(rows: Sequence[_Mark], likely: Sequence[Floats]) -> tuple[int, int] | None:
+    """The places of the two rows that agree least, where no month fits all rows."""
     # That a start was an update's makes its day the likeliest of all, which contradicts none of the days before.
     scaled = [
         np.minimum(one / min(float(one.max()), 1 / RESTARTS if row.shape is Shape.START else 1.0), 1.0)
@@ -265,7 +309,7 @@ def _conflict(rows: Sequence[Row], likely: Sequence[Floats]) -> tuple[Row, Row] 
         return None
     pairs = combinations(range(len(rows)), 2)
     first, second = min(pairs, key=lambda pair: float((scaled[pair[0]] * scaled[pair[1]]).max()))
-    return rows[first], rows[second]
+    return first, second
 
 
 def _number(day: date) -> float:
