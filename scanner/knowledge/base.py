@@ -300,6 +300,11 @@ class Base:
 
     def sources(self) -> Sequence[DataSource]:
         """What was built in and is not empty, for the report's method page."""
+        return self._sources
+
+    @cached_property
+    def _sources(self) -> Sequence[DataSource]:
+        """Read once: it is asked for each device."""
         rows = self._base.execute(
             "SELECT name, n, dated, source, licence FROM sources WHERE n > 0 ORDER BY name"
         )
