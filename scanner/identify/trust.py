@@ -14,6 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from scanner.model.device import Attribute, Claim
 from scanner.model.observation import EvidenceId
 
@@ -80,6 +82,15 @@ def source(claim: Claim) -> str:
     return claim.seen.field.partition(".")[0]
 
 
+class _Heard(Struct, frozen=True):
+    """A claim with what its weighing asks again and again."""
+
+    claim: Claim
+    plain: str
+    source: str
+    strength: float
+
+
 def choose(claims: Sequence[Claim]) -> tuple[dict[str, Attribute], tuple[str, ...]]:
     """The winning value of each attribute, and every contradiction in words; order of claims never matters."""
     silenced: dict[str, set[EvidenceId]] = defaultdict(set)
@@ -88,7 +99,7 @@ def choose(claims: Sequence[Claim]) -> tuple[dict[str, Attribute], tuple[str, ..
     by_attr = _by_attr(claims)
     for attr in sorted(by_attr, key=lambda one: (one not in LEADERS.values(), one)):
         subject = attr.rpartition(".")[0]
-        heard = [claim for claim in by_attr[attr] if claim.evidence not in silenced[subject]]
+        heard = [one for one in by_attr[attr] if one.claim.evidence not in silenced[subject]]
         if attr == "device.kind" or not heard:
             continue
         winner, rivals = _winner(heard)
@@ -96,7 +107,7 @@ def choose(claims: Sequence[Claim]) -> tuple[dict[str, Attribute], tuple[str, ..
         chosen[attr] = _attribute(winner, heard, len(against))
         conflicts |= {_conflict(attr, chosen[attr].value, rival, heard) for rival in against}
         if attr in LEADERS.values():
-            silenced[subject] = {claim.evidence for claim in heard if plain(claim.value) in rivals}
+            silenced[subject] = {one.claim.evidence for one in heard if one.plain in rivals}
     return chosen, tuple(sorted(conflicts))
 
 
@@ -113,19 +124,20 @@ def plain(value: str) -> str:
     return " ".join(value.lower().split())
 
 
-def _by_attr(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
-    by_attr: dict[str, list[Claim]] = defaultdict(list)
+def _by_attr(claims: Iterable[Claim]) -> dict[str, list[_Heard]]:
+    by_attr: dict[str, list[_Heard]] = defaultdict(list)
     for claim in claims:
-        by_attr[claim.attr].append(claim)
+        by_attr[claim.attr].append(_Heard(claim, plain(claim.value), source(claim), strength(claim)))
     return by_attr
 
 
-def _winner(claims: Sequence[Claim]) -> tuple[str, list[str]]:
+def _winner(claims: Sequence[_Heard]) -> tuple[str, list[str]]:
     """The winning value in its plain spelling, and the rivals that contradict it and are strong enough to tell."""
     scores: Scores = {}
-    for claim in claims:
-        value = plain(claim.value)
-        scores[value] = max(scores.get(value, 0.0), strength(claim))
+    for one in claims:
+        scores[one.plain] = max(scores.get(one.plain, 0.0), one.strength)
+    if len(scores) == 1:
+        return claims[0].plain, []
     ranked = sorted(scores, key=lambda value: (-scores[value], -_support(value, claims), value))
     winner = ranked[0]
     fuller = [v for v in ranked if _within(winner, v) and scores[v] >= FULLER * scores[winner]]
@@ -136,28 +148,28 @@ def _winner(claims: Sequence[Claim]) -> tuple[str, list[str]]:
     return winner, rivals
 
 
-def _support(value: str, claims: Sequence[Claim]) -> float:
+def _support(value: str, claims: Sequence[_Heard]) -> float:
     """Noisy-or over the independent sources that say this, or say the same less fully."""
     best: dict[str, float] = {}
-    for claim in claims:
-        said = plain(claim.value)
-        if said == value or _within(said, value):
-            best[source(claim)] = max(best.get(source(claim), 0.0), strength(claim))
+    for one in claims:
+        if one.plain == value or _within(one.plain, value):
+            best[one.source] = max(best.get(one.source, 0.0), one.strength)
     # in a fixed order: floating-point products depend on it in the last digit
     return noisy_or(best[name] for name in sorted(best))
 
 
-def _attribute(winner: str, claims: Sequence[Claim], against: int) -> Attribute:
-    agreeing = [claim for claim in claims if plain(claim.value) == winner]
-    best = max(agreeing, key=lambda claim: (strength(claim), claim.value))
-    behind = {claim.evidence for claim in agreeing}
+def _attribute(winner: str, claims: Sequence[_Heard], against: int) -> Attribute:
+    agreeing = [one for one in claims if one.plain == winner]
+    best = max(agreeing, key=lambda one: (one.strength, one.claim.value))
+    behind = {one.claim.evidence for one in agreeing}
     confidence = _support(winner, claims) * CONTRADICTED**against
-    return Attribute(value=best.value, confidence=round(confidence, 4), evidence=tuple(sorted(behind)))
+    return Attribute(value=best.claim.value, confidence=round(confidence, 4), evidence=tuple(sorted(behind)))
 
 
-def _conflict(attr: str, winner: str, rival: str, claims: Sequence[Claim]) -> str:
+def _conflict(attr: str, winner: str, rival: str, claims: Sequence[_Heard]) -> str:
     said = max(
-        (c for c in claims if plain(c.value) == rival), key=lambda c: (strength(c), c.value, c.seen.field)
+        (one.claim for one in claims if one.plain == rival),
+        key=lambda c: (strength(c), c.value, c.seen.field),
     )
     return f"{attr}: {said.seen.field} says {said.value}, against {winner}"
 
