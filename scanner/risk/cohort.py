@@ -9,6 +9,7 @@ from scanner.model.kinds import Role, band
 from scanner.model.verdict import Cohort
 from scanner.risk.chance import share
 from scanner.risk.exposure import HEADLINE, Weakness
+from scanner.risk.scene import entered
 from scanner.risk.score import Measured, Stage, effort, elsewhere, measure, points, whole
 from scanner.risk.spread import Seed, World, falls, spread
 
@@ -26,7 +27,7 @@ def cohorts(on: Stage, held: World, found: Measured, fixes: Sequence[float]) -> 
     ordered = sorted(members)
     if not ordered:
         return ()
-    entries = np.array([actor.entry(on.values) for actor in on.cast], dtype=np.float64)
+    entries = entered(on.cast, on.values)
     strength = np.minimum(1.0, elsewhere(on, entries) / on.values["entry.zone"])
     tried = spread(on.net, held, [Seed((zone,)) for zone in on.net.zones])
     fallen = [falls(on.net, held, tried[at]) for at in range(len(on.net.zones))]

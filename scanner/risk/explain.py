@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from scanner.model.verdict import Why
 from scanner.risk.chance import Bits, share
-from scanner.risk.scene import Actor
+from scanner.risk.scene import Actor, entered
 from scanner.risk.score import FULL, Floats, Measured, Stage, effort, elsewhere, points, whole
 from scanner.risk.shapley import MOST, largest_remainder, shapley
 from scanner.risk.spread import Seed, World, falls, spread, without
@@ -37,6 +37,8 @@ class _View(Struct, frozen=True, kw_only=True):
     """Doors within reach from a foothold in each zone, [zone, pair, word]."""
     falling: Mapping[Seed, Floats]
     """Foothold -> P(each device falls)."""
+    lost: Mapping[Seed, tuple[float, float]]
+    """Foothold -> weight and critical weight that fall, the device's own included."""
 
 
 class _Table(Struct, frozen=True, kw_only=True):
@@ -76,16 +78,15 @@ class _Table(Struct, frozen=True, kw_only=True):
         on, at = self.on, self.at
         found = []
         for seed in seeds:
-            odds = self.views[view].falling[seed]
-            weight = float(odds @ on.weight - odds[at] * on.weight[at])
-            found.append((weight, float(odds @ on.critical - odds[at] * on.critical[at])))
+            odds, (weight, critical) = self.views[view].falling[seed][at], self.views[view].lost[seed]
+            found.append((weight - odds * on.weight[at], critical - odds * on.critical[at]))
         weight, critical = max(found)
-        return max(0.0, weight), max(0.0, critical)
+        return max(0.0, float(weight)), max(0.0, float(critical))
 
 
 def explain(on: Stage, held: World, found: Measured) -> list[tuple[Why, ...]]:
     """Each device's lines, most points first; none for a score of 0."""
-    entries = np.array([actor.entry(on.values) for actor in on.cast], dtype=np.float64)
+    entries = entered(on.cast, on.values)
     strength = np.minimum(1.0, elsewhere(on, entries) / on.values["entry.zone"])
     ranked = [int(at) for at in np.argsort(-found.score, kind="stable") if whole(float(found.score[at])) > 0]
     bridging = [at for at in ranked if len(on.cast[at].zones) > 1]
@@ -162,7 +163,8 @@ def _view(on: Stage, held: World, seeds: Sequence[Seed]) -> _View:
     zones = [Seed((zone,)) for zone in on.net.zones]
     usable = spread(on.net, held, [*zones, *seeds])
     falling = {seed: share(falls(on.net, held, usable[len(zones) + i])) for i, seed in enumerate(seeds)}
-    return _View(usable=usable[: len(zones)], falling=falling)
+    lost = {seed: (float(odds @ on.weight), float(odds @ on.critical)) for seed, odds in falling.items()}
+    return _View(usable=usable[: len(zones)], falling=falling, lost=lost)
 
 
 def _table(

@@ -5,6 +5,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -83,6 +84,11 @@ class Actor(Struct, frozen=True, kw_only=True):
             groups=tuple(group.name for group in self.groups),
         )
 
+    @property
+    def public(self) -> bool:
+        """Whether it answers at an address that the whole internet can send to."""
+        return any(_public(leg.address) for leg in self.device.legs if leg.live)
+
     def entry(self, values: Mapping[str, float]) -> float:
         """P(an intruder's first foothold within a year is here), from what it is, who sees it and how forgotten it is."""
         if self.device.role is Role.VIRTUAL:
@@ -99,7 +105,7 @@ class Actor(Struct, frozen=True, kw_only=True):
             ways.append(values["entry.public"])
         if kind in _VENDOR:
             ways.append(values["entry.vendor"])
-        if any(ipaddress.ip_address(leg.address).is_global for leg in self.device.legs if leg.live):
+        if self.public:
             # found by whoever searches, and taken as likely as its own holes allow
             ways.append(values["entry.internet"] * self.taken(values))
         missed = math.prod(1 - min(1.0, way) for way in ways)
@@ -144,9 +150,35 @@ def actors(
     )
 
 
+def entered(cast: Iterable[Actor], values: Mapping[str, float]) -> NDArray[np.float64]:
+    """P(the first foothold is here) of each, in order; worked out once for all that are alike."""
+    known: dict[tuple[object, ...], float] = {}
+    out = []
+    for actor in cast:
+        device = actor.device
+        # what is found from the internet depends on its own holes too
+        key = (
+            device.role,
+            actor.told,
+            device.kind,
+            actor.age.support,
+            actor.forgotten.probability,
+            device.id if actor.public else None,
+        )
+        if key not in known:
+            known[key] = actor.entry(values)
+        out.append(known[key])
+    return np.array(out, dtype=np.float64)
+
+
 def weights(cast: Sequence[Actor]) -> NDArray[np.float64]:
     """What each weighs, in order."""
     return np.array([actor.weight for actor in cast], dtype=np.float64)
+
+
+@lru_cache(maxsize=1 << 16)
+def _public(address: str) -> bool:
+    return ipaddress.ip_address(address).is_global
 
 
 def _check(scope: Scope) -> None:

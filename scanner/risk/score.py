@@ -21,7 +21,7 @@ from scanner.risk.chance import turns
 from scanner.risk.chances import GRADES, OVERRIDE, Chances, chances
 from scanner.risk.exposure import HEADLINE, Adversary
 from scanner.risk.parameters import shaken
-from scanner.risk.scene import Actor, weights
+from scanner.risk.scene import Actor, entered, weights
 from scanner.risk.spread import Dice, Net, Seed, World, lay, odds_of_falling, throw, ways, without, worlds
 from scanner.risk.zones import Policy
 
@@ -125,7 +125,7 @@ def shares(on: Stage, values: Mapping[str, float]) -> Floats:
 
 def measure(on: Stage, held: World, values: Mapping[str, float], hardened: Sequence[int] = ()) -> Measured:
     """Simulate from every foothold; hardened devices cannot be the foothold, fall or spread."""
-    entries = np.array([actor.entry(values) for actor in on.cast], dtype=np.float64)
+    entries = entered(on.cast, values)
     if hardened:
         held = without(on.net, held, hardened)
     known = ways(on.net, held)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scanner.risk.chance import WORD, Bits, happens, throws
 from scanner.risk.exposure import HEADLINE, Weakness
 from scanner.risk.plan.change import NOTHING, Change
+from scanner.risk.scene import entered
 from scanner.risk.score import Stage, shares, world
 from scanner.risk.spread import Ints, Seed, odds_of_falling, throw
 
@@ -321,7 +322,7 @@ def _ints(of: Sequence[int]) -> Ints:
 
 def _footholds(on: Stage, count: int, salt: int) -> Ints:
     """The host that each world begins with: systematic sampling of the entry weights."""
-    entries = np.array([actor.entry(on.values) for actor in on.cast], dtype=np.float64)
+    entries = entered(on.cast, on.values)
     if not len(entries) or entries.sum() <= 0:
         return np.zeros(count, dtype=np.int64) if len(entries) else _ints([])
     start = float(throws(on.seed + salt, ["foothold"], 1)[0, 0]) / 65536
