@@ -243,6 +243,21 @@ def test_the_page_prints_on_both_papers_with_its_head_on_each_sheet(look, hospit
     assert all(abs(int(x) - wide) <= 2 and abs(int(y) - high) <= 2 for x, y in boxes)
 
 
+@pytest.mark.parametrize(("wide", "high"), [(680, 1028), (702, 961)], ids=["A4", "Letter"])
+def test_what_paper_keeps_on_one_page_fits_it_and_little_else_would(look, hospital, wide, high):
+    # the room inside the margins of print.css, in CSS pixels
+    run = """
+    const shown = Array.from(document.querySelectorAll(".sheet")).filter((one) => one.offsetHeight);
+    return shown.map((one) => [one.classList.contains("whole"), one.offsetHeight]);
+    """
+
+    [seen] = look({"source": html.render(hospital, static=True), "media": "print", "width": wide, "run": run})
+
+    assert [] == [tall for whole, tall in seen["told"] if whole and tall > high]
+    assert [] == [tall for whole, tall in seen["told"] if not whole and tall < 0.7 * high]
+    assert len(seen["told"]) == 20
+
+
 @pytest.fixture
 def planned(hospital):
     """The hospital with a plan of three steps: worth 60, 20 and 10 in turn, and 60, 5 and 40 alone."""

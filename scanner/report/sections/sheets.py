@@ -25,6 +25,16 @@ from scanner.report.text import amount, capital, day, listing, minute, percent, 
 MOST_TEXT: Final = 700
 """Characters of one observed value shown; the JSON output holds it whole."""
 
+OPEN: Final = 10
+"""Sheets whose evidence is open, so that it is printed."""
+_PAGE: Final = 70.0
+"""Lines of evidence that a page of A4 or Letter holds; print.css sets them. Lines of other kinds are weighed against that."""
+_FIXED: Final = 22.5
+_STEP: Final = 2.7
+_REASON: Final = 2.0
+_WAY: Final = 3.3
+_REGISTER: Final = 1.8
+
 
 class Fact(Struct, frozen=True):
     """One attribute or reading, and what it rests on."""
@@ -100,6 +110,16 @@ class Sheet(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     findings: tuple[tuple[str, str], ...]
     evidence: tuple[Seen, ...]
+    open: bool
+    """Whether its evidence is open, and so on paper."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is so short that paper keeps it on one page: measured on the demos' sheets, to about a tenth."""
+        registers = len(self.legs) + len(self.readings) + len(self.services)
+        lines = _FIXED + _STEP * len(self.steps) + _REASON * len(self.reasons) + _WAY * len(self.holes)
+        shown = len(self.evidence) + len(self.attributes) if self.open else 0
+        return lines + _REGISTER * registers + shown <= _PAGE
 
 
 class Sheets(Struct, frozen=True):
@@ -114,14 +134,19 @@ def sheets(found: Assessment) -> Sheets:
     named = by_device(register(found))
     return Sheets(
         tuple(
-            _sheet(judged, found, tuple((one.id, one.title) for one in named.get(judged.device.id, ())))
-            for judged in found.devices[: sheets_of(found)]
+            _sheet(
+                judged,
+                found,
+                tuple((one.id, one.title) for one in named.get(judged.device.id, ())),
+                shown=at < OPEN,
+            )
+            for at, judged in enumerate(found.devices[: sheets_of(found)])
         ),
         len(found.devices) - sheets_of(found),
     )
 
 
-def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...]) -> Sheet:
+def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...], *, shown: bool) -> Sheet:
     device, age, risk = of.device, of.age, of.risk
     return Sheet(
         line=line(of),
@@ -167,6 +192,7 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...])
         steps=steps(of),
         findings=findings,
         evidence=tuple(_seen(number, name, of, found) for number, name in enumerate(cited(of), 1)),
+        open=shown,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from scanner.model.kinds import Kind, Support
 from scanner.report.cites import cited
-from scanner.report.sections.sheets import MOST_TEXT, patched_text, sheets, support_text
+from scanner.report.sections.sheets import MOST_TEXT, OPEN, patched_text, sheets, support_text
 
 
 def aged(judged, **changes):
@@ -202,3 +202,18 @@ def test_an_unknown_kind_is_not_given_a_share_of_certainty(hospital):
     found = msgspec.structs.replace(hospital, devices=(msgspec.structs.replace(judged, device=device),))
 
     assert "Device of unknown kind" == sheets(found).sheets[0].what
+
+
+def test_only_the_first_sheets_show_their_evidence_on_paper(hospital):
+    want = [at < OPEN for at in range(len(hospital.devices))]
+
+    assert want == [one.open for one in sheets(hospital).sheets]
+
+
+def test_a_short_sheet_is_kept_on_one_page_and_a_long_one_may_break(hospital):
+    sheet = sheets(hospital).sheets[0]
+    bare = msgspec.structs.replace(sheet, holes=sheet.holes[:1], evidence=sheet.evidence[:4], attributes=())
+    long = msgspec.structs.replace(bare, evidence=sheet.evidence[:1] * 60)
+
+    assert (True, False) == (bare.whole, long.whole)
+    assert msgspec.structs.replace(long, open=False).whole
