@@ -87,17 +87,19 @@ def device(address):
 
 
 @contextmanager
-def centre_at_work(folder):
-    """`stalehost fleet centre` as a process of its own; told to end at last, it must end in order."""
-    with (folder / "centre.log").open("w") as log:
+def at_work(folder, *words):
+    """A command as a process of its own; told to end at last, it must end in order."""
+    path = folder / f"{words[0]}.log"
+    with path.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "scanner", "fleet", "centre", "--no-report"],
+            [sys.executable, "-m", "scanner", "fleet", *words],
             cwd=folder, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
     try:
-        yield
+        until(lambda: "started" in path.read_text())
+        yield path
         process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(PATIENCE), (folder / "centre.log").read_text()
+        assert 0 == process.wait(PATIENCE), path.read_text()
     finally:
         process.kill()
         process.wait()
@@ -164,7 +166,7 @@ def ground(tmp_path_factory):
         assert "its authority founded now" in said
         assert f"copy stalehost* from there into {server.data}" in said
         one.set_up_the_server()
-        with centre_at_work(one.centre):
+        with at_work(one.centre, "centre", "--no-report"):
             for name, address in SITES.items():
                 one.site(name, address)
                 assert "works once" in one.invite(name)
@@ -223,6 +225,16 @@ def test_two_sensors_and_a_joint_report(ground):
     assert "heard" in said
     assert "SILENT" not in said
     assert [(0,)] == ground.rows("SELECT count(*) FROM fleet.inbox WHERE taken IS NULL")
+
+
+def test_a_sensor_goes_on_until_it_is_told_to_end(ground):
+    ground.rows("UPDATE fleet.sensor SET program = NULL WHERE id = 'south-1' RETURNING 1")
+    with at_work(ground.folder / "south", "sensor", "--log", "json") as log:
+        until(lambda: ground.rows("SELECT program FROM fleet.sensor WHERE id = 'south-1'") != [(None,)])
+
+    assert ["sensor.started", "sensor.stopped"] == [
+        json.loads(line)["event"] for line in log.read_text().splitlines()
+    ]
 
 
 def test_founding_again_loses_nothing_and_founds_nothing_anew(ground):
