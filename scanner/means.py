@@ -38,6 +38,7 @@ from scanner.wire.audit import Audit
 from scanner.wire.breaker import Breaker
 from scanner.wire.care import Care, Judge, Lister, Namer
 from scanner.wire.dial import Dialer, Transport, over_net
+from scanner.wire.grant import Grant
 from scanner.wire.helper import RawHelper
 from scanner.wire.ledger import Ledger
 from scanner.wire.links import Link, gone, is_near, links, on_link
@@ -172,11 +173,12 @@ async def means(
     later: float = LATER,
     trunk: str | None = None,
     listen: bool = False,
+    grant: Grant | None = None,
 ) -> AsyncGenerator[Means, None]:
     """Everything that sends, opened for one run and closed after it; `stop` is the flag that ends it early.
 
     `trunk` is an interface that carries tagged frames of the networks that have a `vlan`; with `listen`, whoever can
-    hear a ward or a plant of the scope is there too.
+    hear a ward or a plant of the scope is there too. `grant` are rights that are shared with other machines.
     """
     stop = Stop() if stop is None else stop
     transport = played.transport if played else over_net
@@ -185,7 +187,7 @@ async def means(
         audit = stack.enter_context(Audit(folder.audit, clock))
         ledger = stack.enter_context(Ledger(folder.ledger))
         sweepers, found, lacking = (
-            _memory(scope, played) if played else await _raw(stack, scope, audit, trunk)
+            _memory(scope, played) if played else await _raw(stack, scope, audit, trunk, grant)
         )
         heard = beside.interfaces(scope.looked, found, trunk) if listen and not played else ()
         hearing, deaf = await _listeners(stack, scope, audit, heard)
@@ -196,7 +198,7 @@ async def means(
         care.on = lambda mac: [address for address, card in cards.items() if card == mac]
         dialer = Dialer(
             Gate(scope),
-            pacer=Pacer(stop=stop),
+            pacer=Pacer(stop=stop, grant=grant),
             audit=audit,
             ledger=ledger,
             clock=clock,
@@ -268,7 +270,9 @@ def _memory(scope: Scope, played: Played) -> _Near:
     return sweepers, played.links, ("the devices were played in process: no packet was sent",)
 
 
-async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit, trunk: str | None) -> _Near:
+async def _raw(
+    stack: AsyncExitStack, scope: Scope, audit: Audit, trunk: str | None, grant: Grant | None
+) -> _Near:
     """A raw helper for each network that frames of ours may ask, so that a slow ward keeps no office waiting.
 
     One more asks canaries, under `CANARY`. Or why there are none.
@@ -276,7 +280,7 @@ async def _raw(stack: AsyncExitStack, scope: Scope, audit: Audit, trunk: str | N
     try:
         found = await links()
         asked = [str(network.cidr) for network in scope.looked if _asked(network, scope, found, trunk)]
-        helpers = await _helpers(stack, scope, audit, min(len(asked), MOST) + 1) if asked else []
+        helpers = await _helpers(stack, scope, audit, min(len(asked), MOST) + 1, grant) if asked else []
     except HostError as error:
         return {}, (), (f"no ARP sweep ({error}): devices without an open or refusing port are missing",)
     sweepers: dict[str, Asker] = {cidr: helpers[at % (len(helpers) - 1)] for at, cidr in enumerate(asked)}
@@ -302,8 +306,10 @@ def _asked(network: Network, scope: Scope, found: Sequence[Link], trunk: str | N
     return bool(methods(LIMITS[network.profile], scope.flags, network.cidr.version, near=near))
 
 
-async def _helpers(stack: AsyncExitStack, scope: Scope, audit: Audit, count: int) -> list[RawHelper]:
-    starting = (stack.enter_async_context(RawHelper(scope, audit)) for _ in range(count))
+async def _helpers(
+    stack: AsyncExitStack, scope: Scope, audit: Audit, count: int, grant: Grant | None = None
+) -> list[RawHelper]:
+    starting = (stack.enter_async_context(RawHelper(scope, audit, grant=grant)) for _ in range(count))
     begun = await asyncio.gather(*starting, return_exceptions=True)
     for one in begun:
         if isinstance(one, BaseException):

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,13 +19,16 @@ from scanner.model.run import Run
 from scanner.pipeline import Also, begin, continued, heed, scan
 from scanner.scope.engagement import Folder
 from scanner.scope.file import Scope
+from scanner.scope.profile import LIMITS
 from scanner.store.store import Store, open_store
+from scanner.wire.grant import Grant, awake
 from scanner.wire.stop import ABORT, Watched, fresh
 from scanner.wire.vigil import LATER
 
 if TYPE_CHECKING:
     # they load the extra [server], which a scan of one machine does without
     from scanner.fleet.lease import Leased
+    from scanner.fleet.link import Link
     from scanner.fleet.post import Job
     from scanner.fleet.sensor import Keep, Look
 
@@ -73,6 +77,8 @@ def looker(
     listen: bool = True,
     later: float = LATER,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    connect: "Callable[[], Link] | None" = None,
+    passed: Callable[[], float] = awake,
 ) -> "Look":
     """Who looks at chunks for this sensor: `sensor.work` calls it with each job.
 
@@ -81,6 +87,10 @@ def looker(
     looked at. `heartbeat` shows that somebody attends wards and plants. What is seen is kept for the centre before it is
     stored here, once a second, so what stands in the log here is on its way; a chunk that was cut short here goes on
     where it stood.
+
+    `connect` is a way to the centre of its own: by it each device, a share of the segment's rate and connections of a
+    device's day are asked for, by the clock `passed` that the job's hold is measured by. Without it this sensor must be
+    the only one of its segment.
 
     ScopeError says in words why a chunk may not be looked at. HostError and StoreError are this machine's own trouble:
     the chunk is for anybody again. After `stalehost abort` every later job is refused until the sensor is started anew.
@@ -104,9 +114,13 @@ def looker(
                     # it was looked at whole, and the word of that was lost on the way
                     keep(run, ())
                     return
-                async with means(
-                    folder, scope, clock, played, stop=stop, later=later, trunk=trunk, listen=listen
-                ) as using:
+                async with (
+                    _granted(connect, passed, job, stop, scope) as grant,
+                    means(
+                        folder, scope, clock, played,
+                        stop=stop, later=later, trunk=trunk, listen=listen, grant=grant,
+                    ) as using,
+                ):  # fmt: skip
                     await run_chunk(
                         scope, chunk, store, run, using,
                         clock=clock, watch=watch, current=folder.again, sleep=sleep, also=keep,
@@ -118,6 +132,29 @@ def looker(
             flag.unlink(missing_ok=True)  # whoever aborts waits for this
 
     return look
+
+
+@asynccontextmanager
+async def _granted(
+    connect: "Callable[[], Link] | None",
+    passed: Callable[[], float],
+    job: "Job",
+    stop: "Leased",
+    scope: Scope,
+) -> AsyncGenerator[Grant | None, None]:
+    """What this sensor may do of what all sensors of the segment may do together; None where nobody else is."""
+    if connect is None:
+        yield None
+        return
+    from scanner.fleet.granting import Rights, rights
+
+    wanted = LIMITS[scope.looked[0].profile].rate_total
+    if wanted <= 0:
+        yield None  # nothing is ever sent there
+        return
+    made = Rights(connect, job.segment, wanted, stop=stop, clock=passed, groups=scope.groups)
+    async with rights(made) as one:
+        yield one
 
 
 def _attended(scope: Scope, heartbeat: Path | None, clock: Clock) -> Path | None:

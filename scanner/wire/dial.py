@@ -135,7 +135,7 @@ class Dialer:
                 return self._refuse(address, port, reason)
             await self._turns.enter(address)
             try:
-                found = await self._guarded(leave, address, port, touch)
+                found = await self._shared(leave, address, port, touch)
             except BaseException:
                 self._turns.leave(address)
                 raise
@@ -144,6 +144,24 @@ class Dialer:
             self._turns.leave(address)
             if found is not None:
                 return found
+
+    async def _shared(
+        self, leave: "_Leave", address: Address, port: Port, touch: Touch
+    ) -> TcpConn | Outcome | None:
+        """Wait until no other machine asks the device, where several may; then go on."""
+        grant = self.pacer.grant
+        if grant is None:
+            return await self._guarded(leave, address, port, touch)
+        why = await grant.enter(address, self._card(address), leave.limits.budget)
+        if why is not None:
+            return self._refuse(address, port, why)
+        found: TcpConn | Outcome | None = Outcome.BUG
+        try:
+            found = await self._guarded(leave, address, port, touch)
+        finally:
+            if not isinstance(found, TcpConn):
+                grant.leave(address, begun=found not in {None, Outcome.REFUSED})
+        return found
 
     async def _guarded(
         self, leave: "_Leave", address: Address, port: Port, touch: Touch
@@ -246,6 +264,9 @@ class Dialer:
             return self._refuse(address, port, reason or "stopped")
         if (still.profile, still.limits) != (leave.profile, limits):
             return None
+        grant = self.pacer.grant
+        if grant is not None and not (grant.rate() > 0 and grant.holds(address)):
+            return None  # the wait was longer than the right to ask it, or our share of the rate
         now = self._clock()
         if not self._ledger.spend(address, now, limits.budget):
             return self._refuse(
@@ -284,12 +305,16 @@ class Dialer:
         touch: Touch,
         seconds: float,
     ) -> TcpConn:
+        grant = self.pacer.grant
+
         def ended(outcome: Outcome) -> None:
             if outcome is Outcome.CLOSED and port in identity.PORTS:
                 # by UDP only: its own kernel said that nobody reads there, so it was not asked
                 self._identified.discard(address)
             self.pacer.leave(address)
             self._gear.leave(address, leave.profile)
+            if grant is not None:
+                grant.leave(address, begun=True)
             self._turns.leave(address)
             if self.care is not None and not is_udp(port):
                 self.care.parted(address, outcome)
@@ -301,7 +326,7 @@ class Dialer:
             got[1],
             limits=limits,
             audit=self._audit,
-            going=lambda: not self.pacer.stopped,
+            going=lambda: not self.pacer.stopped and (grant is None or grant.holds(address)),
             ended=ended,
             allowance=self._allowance(port, leave.profile),
             more=lambda: self.open(address, port, touch),

@@ -4,7 +4,7 @@ import asyncio
 import math
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from ipaddress import IPv4Network
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +19,8 @@ from scanner.scope.engagement import SCOPE_FILE
 from scanner.scope.exclude import avoided
 from scanner.scope.file import Scope
 from scanner.wire.audit import Audit
-from scanner.wire.fragile import tell
+from scanner.wire.fragile import tell as told
+from scanner.wire.grant import Grant, tell
 from scanner.wire.pipe import (
     HEAD,
     Answer,
@@ -32,6 +33,7 @@ from scanner.wire.pipe import (
     Frame,
     Heard,
     Hello,
+    Hold,
     Listen,
     Method,
     Overhear,
@@ -66,7 +68,7 @@ def _hello(scope: Scope) -> Hello:
         allowed_signers=authority.allowed_signers,
         approval=approval.line(authority.approval),
         avoid=avoided(scope),
-        learned=tell(scope),
+        learned=told(scope),
     )
 
 
@@ -94,8 +96,15 @@ class RawHelper:
     Entering raises HostError when raw sockets are not to be had here, ScopeError when the helper refuses the scope.
     """
 
-    def __init__(self, scope: Scope, audit: Audit, command: tuple[str, ...] = COMMAND) -> None:
-        self._scope, self._audit, self._command = scope, audit, command
+    def __init__(
+        self,
+        scope: Scope,
+        audit: Audit,
+        command: tuple[str, ...] = COMMAND,
+        grant: Grant | None = None,
+    ) -> None:
+        self._scope, self._audit, self._command, self._grant = scope, audit, command, grant
+        self._granted = math.inf
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self._size: int | None = None
@@ -147,7 +156,30 @@ class RawHelper:
     async def pace(self, rate: float) -> None:
         """Let the ask that runs go on at so many frames a second; never above the profile's ceiling."""
         self._rate = rate
-        await self._say(Pace(rate=rate))
+        await self._say(Pace(rate=min(rate, self._granted)))
+
+    @asynccontextmanager
+    async def _granting(self, wish: Request) -> AsyncGenerator[None, None]:
+        """While an ask runs, keep the helper to what is ours of a shared rate."""
+        if self._grant is None or not isinstance(wish, Ask):
+            yield
+            return
+        # until a word of ours has come nothing is sent
+        await self._say(Hold(until=0.0))
+        telling = asyncio.create_task(tell(self._grant, lambda: self._rate, self._held))
+        try:
+            yield
+        finally:
+            telling.cancel()
+            # that the helper is gone is told by whoever waits for its answers
+            await asyncio.gather(telling, return_exceptions=True)
+
+    async def _held(self, rate: float, until: float) -> None:
+        """Pass on what is ours of a shared rate, and until when."""
+        if rate > 0:
+            self._granted = rate
+            await self._say(Pace(rate=min(rate, self._rate)))
+        await self._say(Hold(until=until))
 
     def avoid(self, addresses: Sequence[Address]) -> None:
         """Let these get no frame any more, also out of the ask that runs; at once, so nobody waits for it."""
@@ -224,7 +256,7 @@ class RawHelper:
 
     async def _ask(self, wish: Request, kinds: tuple[type[Answer], ...]) -> AsyncGenerator[Answer, None]:
         """Every answer to one request, Done last; leaving early stops it and waits for its end."""
-        async with self._turn:
+        async with self._turn, self._granting(wish):
             await self._say(wish)
             said: Answer | None = None
             try:

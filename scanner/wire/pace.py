@@ -1,6 +1,7 @@
 """Hold every sender to its pace: the segment's rate, the host's rate, the gap and the connections it can bear."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -9,6 +10,7 @@ from typing import Final
 
 from scanner.model.net import Address
 from scanner.scope.profile import Limits
+from scanner.wire.grant import AGAIN, Grant
 from scanner.wire.stop import Stop
 
 Clock = Callable[[], float]
@@ -32,13 +34,24 @@ class Bucket:
         if rate <= 0:
             raise ValueError(f"a rate must be above 0, not {rate}")
         self._taken: deque[float] = deque()
-        self.set(rate)
+        self._own, self._shared = rate, math.inf
+        self._keep_to(rate)
         self._clock = clock
         self.turn = asyncio.Lock()
         """Held by whoever waits for the next slot, so that slots go first come first served."""
 
     def set(self, rate: float) -> None:
         """Go on at this rate; what was begun before still counts."""
+        self._own = rate
+        self._keep_to(min(rate, self._shared))
+
+    def share(self, rate: float) -> None:
+        """Go on at this rate at most: our part of one that others use too."""
+        if rate != self._shared:
+            self._shared = rate
+            self._keep_to(min(rate, self._own))
+
+    def _keep_to(self, rate: float) -> None:
         self._burst = max(1, int(rate / BURSTS))
         self._period = 1 / max(1, int(rate / self._burst)) if rate >= 1 else 1 / rate
         self._taken = deque(self._taken, maxlen=self._burst)
@@ -91,9 +104,13 @@ class Pacer:
     """The one place that makes senders wait; `stop` is the one flag that ends them all."""
 
     def __init__(
-        self, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep, stop: Stop | None = None
+        self,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+        stop: Stop | None = None,
+        grant: Grant | None = None,
     ) -> None:
-        self.clock, self.sleep = clock, sleep
+        self.clock, self.sleep, self.grant = clock, sleep, grant
         self.stop = Stop() if stop is None else stop
         """Set it, and nothing that asks here sends again."""
         self._segments: dict[str, Bucket] = {}
@@ -167,7 +184,7 @@ class Pacer:
                 while (wait := self._host_wait(host, limits)) > 0 and not self.stopped:
                     await self.sleep(max(wait, TICK))
                 async with segment.turn:
-                    while (wait := segment.wait()) > 0 and not self.stopped:
+                    while (wait := self._segment_wait(segment)) > 0 and not self.stopped:
                         await self.sleep(max(wait, TICK))
                     # a connection may have ended, and its gap begun, while we waited for the segment
                     if self._host_wait(host, limits) <= 0:
@@ -175,6 +192,16 @@ class Pacer:
                         host.bucket.mark()
                         host.last = self.clock()
                         return
+
+    def _segment_wait(self, segment: Bucket) -> float:
+        """Seconds until one more may begin there, by our own rate and by our share of the one that is shared."""
+        if self.grant is None:
+            return segment.wait()
+        rate = self.grant.rate()
+        if rate <= 0:
+            return AGAIN
+        segment.share(rate)
+        return segment.wait()
 
     def _host_wait(self, host: _Host, limits: Limits) -> float:
         gap = 0.0 if host.last is None else limits.gap - (self.clock() - host.last)

@@ -100,6 +100,16 @@ class Avoid(Struct, frozen=True, kw_only=True, tag="avoid"):
     addresses: tuple[Address, ...]
 
 
+class Hold(Struct, frozen=True, kw_only=True, tag="hold"):
+    """Send until then and no longer; from the first such word on, nothing is sent without one that still holds.
+
+    A parent that was stopped, or that hangs, stops its helper by it. It can only forbid.
+    """
+
+    until: float
+    """By `grant.awake`, the same clock for every process of a machine."""
+
+
 class Listen(Struct, frozen=True, kw_only=True, tag="listen"):
     """Capture, and send nothing."""
 
@@ -221,7 +231,7 @@ class Failed(Struct, frozen=True, kw_only=True, tag="failed"):
     text: str
 
 
-Request = Hello | Ask | Pace | Avoid | Listen | Overhear | Stop
+Request = Hello | Ask | Pace | Avoid | Hold | Listen | Overhear | Stop
 Answer = Ready | Batch | Progress | Frame | Caught | Done | Failed
 
 _encoder: Final = msgspec.msgpack.Encoder()

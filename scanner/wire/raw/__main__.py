@@ -1,5 +1,6 @@
 """Run the raw helper: `python -m scanner.wire.raw`, spoken to over stdin and stdout by `scanner.wire.helper`."""
 
+import math
 import os
 import secrets
 import signal
@@ -29,6 +30,7 @@ from scanner.wire.pipe import (
     Failed,
     Frame,
     Hello,
+    Hold,
     Listen,
     Method,
     Overhear,
@@ -59,11 +61,15 @@ def main() -> int:
     # a terminal's Ctrl-C reaches us too; the main process then closes the pipe, and we end in order
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        scope = _greet()
+        scope, control = _greet(), _Control()
         while (wish := _hear()) is not None:
             if isinstance(wish, Avoid):
                 scope = avoiding(scope, wish.addresses)
-            scope = avoiding(scope, _serve(wish, scope, Gate(scope)))
+            if isinstance(wish, Hold):
+                control.until = wish.until
+            # what ended one request does not end the next; the right to send outlasts both
+            control = _Control(control.until)
+            scope = avoiding(scope, _serve(wish, scope, Gate(scope), control))
     except (ScannerError, BrokenPipeError) as error:
         return _fail(error)
     return 0
@@ -88,9 +94,8 @@ def _scope(hello: Hello) -> Scope:
     return replace(avoiding(as_approved(scope), hello.avoid), learned=hello.learned)
 
 
-def _serve(wish: Request, scope: Scope, gate: Gate) -> list[Address]:
+def _serve(wish: Request, scope: Scope, gate: Gate, control: "_Control") -> list[Address]:
     """Do what is wished; give who turned out, meanwhile, to be left alone."""
-    control = _Control()
     try:
         match wish:
             case Ask():
@@ -100,7 +105,7 @@ def _serve(wish: Request, scope: Scope, gate: Gate) -> list[Address]:
             case Overhear():
                 for said in overhear(wish, control.ended, _IN):
                     _say(said)
-            case Stop() | Pace() | Avoid():
+            case Stop() | Pace() | Avoid() | Hold():
                 pass  # it came after the end of what it meant, or is heeded already
             case Hello():
                 raise ScopeError("the raw helper keeps to the scope that it was started with")
@@ -129,9 +134,10 @@ def _ask(wish: Ask, scope: Scope, gate: Gate, control: "_Control") -> None:
 
 
 class _Control:
-    """Stop, Pace and Avoid, as they come while an ask runs; the end of the pipe is a stop too."""
+    """Stop, Pace, Avoid and Hold, as they come while an ask runs; the end of the pipe is a stop too."""
 
-    def __init__(self) -> None:
+    def __init__(self, until: float = math.inf) -> None:
+        self.until = until
         self.stopped = False
         self.rate: float | None = None
         self.avoid: list[Address] = []
@@ -153,6 +159,8 @@ class _Control:
             case Avoid(addresses=addresses):
                 self.avoid += addresses
                 self.avoided += addresses
+            case Hold(until=until):
+                self.until = until
             case Stop() | None:
                 self.stopped = True
             case wish:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from scanner.errors import HostError
 from scanner.model.net import Address, Mac
+from scanner.wire.grant import awake
 from scanner.wire.pipe import Method
 from scanner.wire.raw import link as links
 from scanner.wire.raw.link import LOST
@@ -23,6 +24,8 @@ FAST: Final = 20_000
 """Frames a second from which the ring is used: below it each frame goes out by itself, through the usual queue."""
 
 _FULL: Final = frozenset({errno.EAGAIN, errno.ENOBUFS})
+_PAUSE: Final = 0.05
+"""Seconds between two looks at whether there is a right to send again."""
 _SLOTS: Final = 1 << 16
 _NARROW, _WIDE = 256, 2048
 """Octets of a slot that we receive in: enough for the headers of an error that quotes ours, or for a UDP answer."""
@@ -36,6 +39,8 @@ class Control(Protocol):
     """Another rate that was asked for; None when none was."""
     avoid: list[Address]
     """Who is to get no more frames."""
+    until: float
+    """When the right to send ends, by `grant.awake`."""
 
     def fileno(self) -> int:
         """What to wait for."""
@@ -116,6 +121,10 @@ class Cable:
 
     def send(self, rows: Rows, lengths: npt.NDArray[np.int64]) -> int:
         """See `Line`."""
+        if awake() >= self._control.until:
+            # whoever may say that it goes on is not heard any more, or says no
+            self.wait(_PAUSE)
+            return 0
         with self._gone():
             if self._ring is not None:
                 self._ring.send(rows, lengths)

@@ -1,6 +1,7 @@
 """The cable on loopback of the namespace that the suite runs in."""
 
 import errno
+import math
 import os
 import time
 
@@ -36,7 +37,7 @@ class Control:
 
     def __init__(self):
         self.read_end, self.write_end = os.pipe()
-        self.stopped, self.rate, self.avoid = False, None, []
+        self.stopped, self.rate, self.avoid, self.until = False, None, [], math.inf
 
     def fileno(self):
         return self.read_end
@@ -161,3 +162,10 @@ def test_answers_by_udp_have_room(control):
         here.send(rows, lengths)
         here.wait(1)
         assert [1400] == here.hear(9).lengths.tolist()
+
+
+def test_nothing_is_sent_once_the_right_to_send_has_run_out(here, control):
+    control.until = 0.0
+    assert 0 == here.send(*frames(5))
+    control.until = math.inf
+    assert 5 == here.send(*frames(5))
