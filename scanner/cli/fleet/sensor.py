@@ -54,6 +54,8 @@ def command(
         heartbeat=heartbeat,
         trunk=trunk,
         listen=not no_listen,
+        # a way of its own: what is asked for before each send must not wait for a batch on its way
+        connect=lambda: kept.opened()[0],
     )
     asyncio.run(_serve(kept, look, telling.log(log), once=once))
 
