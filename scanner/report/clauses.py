@@ -1,13 +1,19 @@
 """The clauses of frameworks that a kind of finding supports evidence for, from a table that people can read and mend."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from scanner.errors import DataError
+
+MEMORY: Final = "from memory"
+"""Of clause numbers that nobody has looked up: they are no facts."""
+_LOOKED_UP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}, \S.*")
 
 
 class Framework(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,7 +32,7 @@ class Topic(Struct, frozen=True, forbid_unknown_fields=True):
     clauses: Mapping[str, str]
     """Framework id -> clauses."""
     checked: str
-    """When the clause numbers were looked up."""
+    """How sure the clause numbers are: `YYYY-MM-DD, source` where somebody looked them up, else `from memory`."""
     causes: tuple[str, ...] = ()
     """Beginnings of the register's causes that belong here."""
     gates: tuple[str, ...] = ()
@@ -57,4 +63,6 @@ def table(path: Path) -> Table:
     for topic in read.topic:
         if unknown := sorted(set(topic.clauses) - known):
             raise DataError(f"{path}: {topic.name}: no framework {', '.join(unknown)} in the table")
+        if topic.checked != MEMORY and not _LOOKED_UP.fullmatch(topic.checked):
+            raise DataError(f"{path}: {topic.name}: checked must be {MEMORY!r} or 'YYYY-MM-DD, source'")
     return read

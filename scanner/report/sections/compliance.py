@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from scanner.model.assessment import Assessment
 from scanner.report.assets import templates_dir
-from scanner.report.clauses import Topic, table
+from scanner.report.clauses import MEMORY, Topic, table
 from scanner.report.register import Finding, register
 from scanner.report.text import plural
 
@@ -27,6 +27,7 @@ class Row(Struct, frozen=True, kw_only=True):
     """Ids in the register."""
     more: int
     checked: str
+    """When and where the clause numbers were looked up; empty where nobody did."""
 
 
 class Compliance(Struct, frozen=True):
@@ -66,7 +67,7 @@ def _row(topic: Topic, names: dict[str, str], findings: tuple[Finding, ...], fou
         result=f"{plural(len(those), 'finding')} on {plural(len(devices), 'device')}" if those else nothing,
         findings=tuple(one.id for one in those[:MOST]),
         more=max(len(those) - MOST, 0),
-        checked=topic.checked,
+        checked="" if topic.checked == MEMORY else topic.checked,
     )
 
 

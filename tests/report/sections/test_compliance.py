@@ -2,6 +2,7 @@
 
 import msgspec
 
+from scanner.report import html
 from scanner.report.register import register
 from scanner.report.sections.compliance import MOST, compliance
 
@@ -66,3 +67,10 @@ def test_many_findings_are_cut_and_counted(hospital):
             "Systems and firmware that nobody mends any more"
         ].more
     )
+
+
+def test_clause_numbers_that_nobody_looked_up_are_no_facts(hospital):
+    page = html.render(hospital)
+
+    assert {""} == {row.checked for row in compliance(hospital).rows}
+    assert page.count("Nobody has looked these numbers up") == len(compliance(hospital).rows)
