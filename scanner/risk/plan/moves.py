@@ -42,6 +42,8 @@ RDP: Final = "rdp-rce"
 FORM: Final = "CSUP-2.1"
 """MDS2 (HN 1-2019), on the owner installing updates; the number is common knowledge, recheck against the form."""
 _KNOWN: Final = "known:"
+_ADVICE: Final = 2
+"""Settings of one device that a step spells out; its sheet has them all."""
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -214,12 +216,21 @@ def _patch(trial: Trial, host: int) -> Iterator[Move]:
     yield Move(
         key=("patch", device.id),
         action="patch",
-        text=f"{'Change the settings of' if only else 'Update'} {called(device)}"
+        text=(_changed(trial, mended, device) if only else f"Update {called(device)}")
         + ("" if len(mended) == len(weak) else ", which leaves what no update mends"),
         hosts=(host,),
         cost=trial.on.values["cost.service"] if only else _update(trial, host),
         change=Change(mended=frozenset(mended)),
     )
+
+
+def _changed(trial: Trial, mended: Sequence[int], device: Device) -> str:
+    """Which settings: the exposures' own advice, those of the likeliest exposures first."""
+    likeliest = sorted(mended, key=lambda at: -trial.weak[at][1].finding.present)
+    advice = list(dict.fromkeys(fact.remedy for at in likeliest if (fact := trial.weak[at][1].fact).remedy))
+    rest = f"; and {len(advice) - _ADVICE} more" if len(advice) > _ADVICE else ""
+    told = f": {'; '.join(advice[:_ADVICE])}{rest}" if advice else ""
+    return f"Change the settings of {called(device)}{told}"
 
 
 def _isolate(trial: Trial, host: int) -> Iterator[Move]:

@@ -164,3 +164,11 @@ def test_several_moves_together_cost_their_sum(stages):
 
     assert ("set", (0, 1), 2.0) == (one.action, one.hosts, one.cost)
     assert one.change == parts[0].change | parts[1].change != Change()
+
+
+def test_a_change_of_settings_says_which_in_the_exposures_own_words(stages):
+    trial = trial_of(stages, [stages.camera("a", "x")])
+    [one] = [move for move in moves.on_device(trial, 0) if move.action == "patch"]
+
+    [remedy] = {weak.fact.remedy for _, weak in trial.weak}
+    assert f"Change the settings of a (camera): {remedy}" == one.text
