@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import msgspec
 import pytest
 
 from scanner.fleet import granting
@@ -10,6 +11,7 @@ from scanner.fleet.granting import Rights, rights
 from scanner.model.net import Address, mac
 from scanner.scope.file import Group
 from scanner.wire.stop import Stop
+from tests.fleet.test_scanning import Kept, Site, job, looked, texts
 
 SEGMENT = "st-mary-radiology"
 CARD = mac("02:00:00:00:00:07")
@@ -163,3 +165,17 @@ def test_what_has_run_out_holds_no_longer(pair):
             return before, one.holds(ONE), one.rate(), one.left()
 
     assert ((True, True), False, 0.0, 0.0) == asyncio.run(main())
+
+
+def test_a_chunk_looked_at_by_shared_rights_gives_what_it_gives_alone(pair, tmp_path):
+    fleet, (left, _right) = pair
+    fleet.link.execute("UPDATE fleet.segment SET rate = 5000")
+    alone, shared = Site(tmp_path / "alone"), Site(tmp_path / "shared")
+    one = msgspec.structs.replace(job(), segment=SEGMENT)
+    looked(alone, first := Kept(), one)
+    look = shared.look(connect=lambda: fleet.open(left.role, left.stem), passed=time.monotonic)
+    looked(shared, second := Kept(), one, look)
+
+    assert texts(first.seen) == texts(second.seen)
+    assert sorted(alone.asked) == sorted(shared.asked)
+    assert [] == fleet.rows("SELECT * FROM fleet.probe_lease")
