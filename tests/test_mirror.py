@@ -36,8 +36,11 @@ ELSEWHERE = {
             "opening",
             "telling",
         )
-    },  # fmt: skip
+    },
     "cli/fleet/health.py": "tests/fleet/test_health.py",
+    "cli/fleet/schedule.py": "tests/fleet/test_planning.py",
+    "cli/fleet/blackout.py": "tests/fleet/test_blackout.py",
+    "model/run.py": "tests/test_since.py",
     "cli/demo.py": "tests/netns/test_demo.py",
     "cli/listen.py": "tests/netns/test_listen.py",
     "cli/scan.py": "tests/netns/test_demo.py",
@@ -71,7 +74,6 @@ NO_MODULE = {
     "tests/fleet/test_faults_clocks.py": "clocks that jump, and a machine that slept",
     "tests/fleet/test_faults_disk.py": "disks that are full, really",
     "tests/fleet/test_faults_line.py": "the line between sensor and server",
-    "tests/fleet/test_faults_several.py": "several sensors and one rate",
     "tests/fleet/test_rights.py": "tests scanner/fleet/sql: what a stolen sensor cannot do",
     "tests/fleet/test_extra.py": "tests that the plain program does without the extra [server]",
     "tests/store/test_migrations.py": "tests scanner/store/migrations",

@@ -138,7 +138,10 @@ def missing(of: Verified, store: Store) -> bool:
     head, held = of.head, store.bundles()
     heads = [msgspec.json.decode(one["head"], type=_Kept).head for one in held]
     whole = any(
-        one.identity == head.identity and one.follows is one.since is None and one.created >= head.created
+        one.identity == head.identity
+        and one.follows is None
+        and one.since is None
+        and one.created >= head.created
         for one in heads
     )
     return head.follows is not None and not whole and head.follows not in {one["digest"] for one in held}
