@@ -21,6 +21,8 @@ CREATE VIEW part AS
 SELECT g.id, g.site, g.cidr, g.open_until, CASE WHEN g.windows = '{}' THEN s.windows ELSE g.windows END AS windows
 FROM segment g JOIN site s ON s.id = g.site;
 
+-- Two sites may have the same addresses, and be looked at in one scan.
+ALTER TABLE chunk DROP CONSTRAINT chunk_pkey, ADD PRIMARY KEY (scan, segment, cidr);
 -- What waits for its segment to open: it is in no queue yet.
 CREATE INDEX chunk_waiting ON chunk (segment) WHERE job IS NULL;
 
@@ -130,14 +132,14 @@ DECLARE
     number integer := 0;
 BEGIN
     FOR one IN
-        SELECT c.scan, c.cidr, 'segment:' || c.segment AS queue FROM chunk c JOIN segment g ON g.id = c.segment
+        SELECT c.scan, c.segment, c.cidr, 'segment:' || c.segment AS queue FROM chunk c JOIN segment g ON g.id = c.segment
         WHERE c.job IS NULL AND (site_ IS NULL OR g.site = site_) AND NOT dark(g.site) AND NOT shut(g.id)
-        ORDER BY c.scan, c.cidr LIMIT most FOR UPDATE OF c SKIP LOCKED
+        ORDER BY c.scan, c.segment, c.cidr LIMIT most FOR UPDATE OF c SKIP LOCKED
     LOOP
         UPDATE chunk c SET job = (procrastinate_defer_jobs_v1(ARRAY[ROW(
             one.queue, 'chunk', 0, one.queue, NULL, jsonb_build_object('scan', one.scan, 'chunk', one.cidr::text), NULL
         )::procrastinate_job_to_defer_v1]))[1]
-        WHERE c.scan = one.scan AND c.cidr = one.cidr;
+        WHERE c.scan = one.scan AND c.segment = one.segment AND c.cidr = one.cidr;
         number := number + 1;
     END LOOP;
     RETURN number;
