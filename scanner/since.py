@@ -14,15 +14,18 @@ from scanner.model.net import Address, Mac
 from scanner.model.observation import Observation
 from scanner.model.presence import Presence
 from scanner.model.run import Run
-from scanner.model.since import Cause, Since
+from scanner.model.since import Cause, Since, SiteVisit, Visit
 from scanner.pipeline import assess
-from scanner.report.diff import compare
+from scanner.report.diff import HERE, compare
+from scanner.report.text import day, listing
 
 TREND: Final = 6
 """Earlier runs that are judged for the trend; each costs one judgement."""
 
-_LOOKS: Final = frozenset({"scan", "demo", "listen"})
-"""Commands that look at a network; an import tells what others saw."""
+
+_Days = dict[tuple[str | None, Address | None, Mac | None], set[date]]
+"""The days on which something was seen, by site, address and card."""
+_change = msgspec.structs.replace
 
 
 class Evidence(Struct, frozen=True):
@@ -47,9 +50,14 @@ def chosen(runs: Sequence[Run], names: Sequence[str] = ()) -> tuple[Run, Run] | 
 
 
 def looks(runs: Sequence[Run]) -> tuple[Run, Run] | None:
-    """The last two runs that looked at the network; None where there were not two."""
-    pair = [run for run in runs if run.command in _LOOKS and run.site is None][-2:]
-    return (pair[0], pair[1]) if len(pair) > 1 else None
+    """The last two runs that looked at the network; None where there were not two.
+
+    Of several sites the later one is the last look at any; the earlier one is the last of those looks that a site's own
+    last look came after. So every site that was looked at twice since has its own two looks on either side.
+    """
+    made = sorted((run for run in runs if run.looked), key=_at)
+    before = _before(made)
+    return (before, made[-1]) if before and _at(before) < _at(made[-1]) else None
 
 
 def between(
@@ -68,20 +76,20 @@ def between(
     start, end = _at(before), current.now if current else _at(after)
     old = _upto(told, start)
     news = current or _judge(_upto(told, end), knowledge, end)
-    settings = news.runs[-1]
     steps: list[tuple[Cause, Assessment]] = []
     first = last = _judge(old, then or knowledge, start)
     if then is not None and then.version != knowledge.version:
         last = _judge(old, knowledge, start)
         steps.append((Cause.KNOWLEDGE, last))
-    renewed = _under(old, settings)
+    renewed = _under(old, news.runs)
     if renewed != old:
         last = _judge(renewed, knowledge, start)
         steps.append((Cause.SCOPE, last))
     steps += [(Cause.TIME, _judge(renewed, knowledge, end)), (Cause.NETWORK, news)]
-    earlier = [run for run in told.runs if run.command in _LOOKS and _at(run) < start][-TREND:]
-    judged = [_judge(_upto(told, _at(run)), knowledge, _at(run)) for run in earlier]
-    return compare(first, steps, judged, tuple(_notes(before, knowledge, then)))
+    judged = [_judge(_upto(told, _at(run)), knowledge, _at(run)) for run in _rounds(told.runs, before)]
+    sites = _visits(told.runs, start, end)
+    found = compare(first, steps, judged, (*_notes(before, knowledge, then), *_told(sites)), sites)
+    return _change(found, before=_change(found.before, run=before.id)) if sites else found
 
 
 def as_of(log: Iterable[Observation], kept: Iterable[Presence], at: datetime) -> tuple[Observation, ...]:
@@ -90,9 +98,9 @@ def as_of(log: Iterable[Observation], kept: Iterable[Presence], at: datetime) ->
     A fact that was seen before and after then was last seen, at the latest, on the last day until then on which
     anything was seen at its place.
     """
-    days: dict[tuple[Address | None, Mac | None], set[date]] = {}
+    days: _Days = {}
     for row in kept:
-        days.setdefault((row.address, row.mac), set()).update(row.dates())
+        days.setdefault((row.site, row.address, row.mac), set()).update(row.dates())
     return tuple(_clamped(seen, days, at) for seen in log if seen.first <= at)
 
 
@@ -106,13 +114,11 @@ def days_until(kept: Iterable[Presence], at: datetime) -> tuple[Presence, ...]:
     return tuple(row for row in cut if row.days)
 
 
-def _clamped(
-    seen: Observation, days: dict[tuple[Address | None, Mac | None], set[date]], at: datetime
-) -> Observation:
+def _clamped(seen: Observation, days: _Days, at: datetime) -> Observation:
     if seen.last <= at:
         return seen
     places = {(seen.address, seen.mac), (seen.address, None), (None, seen.mac)} - {(None, None)}
-    there = [day for place in places for day in days.get(place, ()) if day <= at.date()]
+    there = [day for place in places for day in days.get((seen.site, *place), ()) if day <= at.date()]
     latest = max(there, default=seen.first.date())
     end = datetime.combine(latest, time.max, UTC) if latest > seen.first.date() else seen.first
     return msgspec.structs.replace(seen, last=at if latest == at.date() else max(seen.first, min(end, at)))
@@ -138,16 +144,73 @@ def _upto(told: Evidence, at: datetime) -> Evidence:
     )
 
 
-def _under(old: Evidence, settings: Run) -> Evidence:
-    """The same evidence, judged by the scope, parameters, seed and decisions of a later run."""
-    run = msgspec.structs.replace(
-        old.runs[-1],
-        scope=settings.scope,
-        parameters=settings.parameters,
-        seed=settings.seed,
-        decisions=settings.decisions,
+def _under(old: Evidence, later: Sequence[Run]) -> Evidence:
+    """The same evidence, judged by what later runs have: each site by its own scope, the whole by the parameters, seed
+    and decisions of the last.
+    """
+    scopes, settings = {run.site: run.scope for run in later}, later[-1]
+    runs, last = list(old.runs), {run.site: at for at, run in enumerate(old.runs)}
+    for site, at in last.items():
+        runs[at] = _change(runs[at], scope=scopes[site])
+    # the run by which all is judged: the last one here, else the last of all
+    at = last.get(None, len(runs) - 1)
+    runs[at] = _change(
+        runs[at], parameters=settings.parameters, seed=settings.seed, decisions=settings.decisions
     )
-    return Evidence(old.log, old.kept, (*old.runs[:-1], run))
+    return Evidence(old.log, old.kept, tuple(runs))
+
+
+def _before(made: Sequence[Run]) -> Run | None:
+    """Of looks in order of time, the last that a later look at the same site came after."""
+    last = {run.site: run for run in made}
+    return next((run for run in reversed(made) if run is not last[run.site]), None)
+
+
+def _rounds(runs: Iterable[Run], until: Run) -> list[Run]:
+    """The looks before a run that end a point of the trend, oldest first: one for each round of the sites."""
+    made = [*sorted((run for run in runs if run.looked and _at(run) < _at(until)), key=_at), until]
+    found: list[Run] = []
+    while len(found) < TREND and (run := _before(made)):
+        found.append(run)
+        made = [one for one in made if _at(one) <= _at(run)]
+    return found[::-1]
+
+
+def _visits(runs: Sequence[Run], start: datetime, end: datetime) -> tuple[SiteVisit, ...]:
+    """Each of several sites, and whether it was looked at between the two moments; nothing where there is one site.
+
+    A site that only lists tell of is looked at when one is read; the place where bundles are read counts where it looked.
+    """
+    made: dict[str | None, list[Run]] = {}
+    for run in runs:
+        if _at(run) <= end and (run.looked or run.site is not None):
+            made.setdefault(run.site, []).append(run)
+    if set(made) <= {None} or len(made) < 2:
+        return ()
+    return tuple(
+        sorted((_visit(site or HERE, those, start) for site, those in made.items()), key=lambda one: one.site)
+    )
+
+
+def _visit(site: str, runs: Sequence[Run], start: datetime) -> SiteVisit:
+    ends = sorted(_at(run) for run in runs if run.looked) or sorted(map(_at, runs))
+    known = any(_at(run) <= start for run in runs)
+    before = max((at for at in ends if at <= start), default=None)
+    after = max((at for at in ends if at > start), default=None)
+    looked = Visit.LOOKED if after else Visit.NOT_LOOKED
+    return SiteVisit(site=site, state=looked if known else Visit.NEW, before=before, after=after)
+
+
+def _told(sites: Sequence[SiteVisit]) -> Iterable[str]:
+    away = [f"{one.site} (last on {day(one.before)})" for one in sites if one.state is Visit.NOT_LOOKED]
+    new = [one.site for one in sites if one.state is Visit.NEW]
+    if away:
+        yield (
+            f"Not looked at this time: {listing(away, 8)}. What is known of it is from before: nothing there counts as"
+            " gone, fixed or fallen silent."
+        )
+    if new:
+        yield f"New since then: {listing(new, 8)}. All that was found there is new."
 
 
 def _judge(told: Evidence, knowledge: Knowledge, now: datetime) -> Assessment:

@@ -14,7 +14,7 @@ from scanner.model.net import Address, Mac, tcp
 from scanner.model.observation import Observation
 from scanner.model.presence import Presence
 from scanner.model.run import Run
-from scanner.model.since import Cause
+from scanner.model.since import Cause, Moved, State, Visit
 from scanner.since import Evidence, as_of, between, chosen, days_until
 
 START = datetime(2026, 10, 1, 12, tzinfo=UTC)
@@ -176,3 +176,112 @@ def test_the_present_may_stand_on_the_later_side(told, knowledge):
     since = between(told, *told.runs[1:], knowledge, current=now)
 
     assert START + 5 * WEEK == since.after.at
+
+
+def at_site(site, *those):
+    zone = "office" if site is None else f"{site}/office"
+    return [
+        msgspec.structs.replace(one, site=site, **({"zone": zone} if hasattr(one, "zone") else {}))
+        for one in those
+    ]
+
+
+def visit(site, *weeks, **more):
+    return [run(START + week * WEEK, id=f"{site}/run-{week}", site=site, **more) for week in weeks]
+
+
+def test_sites_that_look_on_days_of_their_own_are_compared_by_the_last_look_at_each():
+    """North looked in weeks 1 and 5, south in 2 and 6: what both looks before the last ones showed stands by week 2."""
+    runs = [*visit("north", 1, 5), *visit("south", 2, 6)]
+
+    assert ("south/run-2", "south/run-6") == tuple(one.id for one in chosen(runs))
+    # east came in week 4 for the first time, and is no reason to move the earlier side
+    assert "south/run-2" == chosen([*runs, *visit("east", 4)])[0].id
+    # a site that rests does not hold the others back
+    assert ("north/run-5", "north/run-6") == tuple(
+        one.id for one in chosen([*visit("north", 1, 5, 6), *visit("south", 2, 3)])
+    )
+    assert chosen([*visit("north", 1), *visit("south", 2)]) is not None
+    assert module.looks([*visit("north", 1), *visit("south", 2)]) is None
+
+
+def of_sites():
+    """South was looked at twice, north before that and no more, east since then alone; head office only reads bundles."""
+    log = [
+        *at_site("north", saw(START)),
+        *at_site("south", saw(START), saw(START + 9 * WEEK, value="SSH-2.0-OpenSSH_9.6")),
+        *at_site("east", saw(START + 8 * WEEK)),
+    ]
+    kept = [
+        *at_site("north", there(1)),
+        *at_site("south", there(1), msgspec.structs.replace(there(3), month="2026-12")),
+        *at_site("east", msgspec.structs.replace(there(26), month="2026-11")),
+    ]
+    runs = [*visit("north", 0), *visit("south", 0, 9), *visit("east", 8), run(START, "import", id="run-0")]
+    return Evidence(tuple(log), tuple(kept), tuple(sorted(runs, key=lambda one: (one.started, one.id))))
+
+
+@pytest.fixture(scope="module")
+def apart():
+    told = of_sites()
+    return between(told, *chosen(told.runs), open_base())
+
+
+def test_a_site_that_was_not_looked_at_is_said_to_be_so_and_one_that_is_new_is_new(apart):
+    assert [
+        ("east", Visit.NEW, None, START + 8 * WEEK),
+        ("north", Visit.NOT_LOOKED, START, None),
+        ("south", Visit.LOOKED, START, START + 9 * WEEK),
+    ] == [(one.site, one.state, one.before, one.after) for one in apart.sites]
+    away = (
+        "Not looked at this time: north (last on 2026-10-01). What is known of it is from before: nothing there counts as"
+        " gone, fixed or fallen silent."
+    )
+    assert [away, "New since then: east. All that was found there is new."] == list(apart.notes[-2:])
+
+
+def test_nothing_of_a_site_that_was_not_looked_at_is_gone_or_quiet_or_fixed(apart):
+    """All three sites have the same address and the same card; north fell silent because nobody looked."""
+    told = [(one.what, one.after) for one in apart.devices]
+
+    assert [Moved.NEW] == [what for what, _ in told]
+    assert not {State.GONE, State.FIXED} & {one.state for one in apart.findings if one.devices_after == 0}
+
+
+def test_the_trend_says_how_many_sites_stand_in_each_point(apart):
+    assert [2, 3] == [one.sites for one in apart.trend]
+
+
+def test_a_point_of_the_trend_is_a_round_of_the_sites():
+    runs = [*visit("north", 1, 3, 5, 7), *visit("south", 2, 4, 6)]
+    before, after = chosen(runs)
+
+    assert ("north/run-5", "north/run-7") == (before.id, after.id)
+    assert ["north/run-1", "north/run-3"] == [one.id for one in module._rounds(runs, before)]
+
+
+def test_a_fact_of_one_site_never_ends_on_a_day_of_another():
+    north, south = at_site("north", saw(START, START + 2 * WEEK)), at_site("south", there(1, 8, 15))
+
+    assert START == as_of(north, south, START + WEEK)[0].last
+
+
+def test_with_one_site_nothing_is_said_of_sites():
+    told = Evidence((saw(START),), (there(1),), (run(START), run(START + WEEK)))
+    found = between(told, *chosen(told.runs), open_base())
+
+    assert ((), [1, 1]) == (found.sites, [one.sites for one in found.trend])
+
+
+def test_each_site_is_judged_by_its_own_later_scope_before_time_passes():
+    """South's new scope makes its device weigh more; north's stays, and is not judged by that of south."""
+    told = of_sites()
+    heavier = SCOPE + '[[critical]]\nname = "archive"\naddress = "10.0.0.9"\nweight = 70\n'
+    runs = tuple(
+        msgspec.structs.replace(one, scope=heavier) if one.id == "south/run-9" else one for one in told.runs
+    )
+    renewed = module._under(module._upto(Evidence(told.log, told.kept, runs), START), runs)
+
+    assert {"north/run-0": SCOPE, "south/run-0": heavier, "run-0": SCOPE} == {
+        one.id: one.scope for one in renewed.runs
+    }

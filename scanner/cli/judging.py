@@ -133,10 +133,9 @@ def since(scope_path: Path | None, db: Path | None, names: tuple[str, ...] = ())
     if pair is None:
         raise DataError("there are not two runs to compare yet; scan once more")
     base = open_base(engagement=folder.root)
-    if pair[1] == told.runs[-1]:
+    if pair[1] == told.runs[-1] or pair[1] == max(told.runs, key=lambda run: run.ended or run.started):
         # what people decided since then counts now, as in every other command
         told = Evidence(told.log, told.kept, decided(folder.root, told.runs))
-        pair = (pair[0], told.runs[-1])
     then = knowledge_of(pair[0], base)
     return between(told, *pair, base, then), folder.scope.engagement.name
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 
 from scanner.model.decision import Decision
 from scanner.model.kinds import Kind, Profile
 from scanner.model.net import Address
+
+LOOKS: Final = frozenset({"scan", "demo", "listen"})
+"""Commands that look at a network; an import tells what others saw."""
 
 
 class Harm(Struct, frozen=True, kw_only=True):
@@ -99,3 +103,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """What people had decided about findings when it began."""
     site: str | None = None
     """The site whose bundle brought it; None = made here."""
+
+    @property
+    def looked(self) -> bool:
+        """Whether it looked at a network itself."""
+        return self.command in LOOKS

@@ -52,6 +52,29 @@ class Moved(enum.StrEnum):
     KIND = "changed kind"
     DROPPED = "no longer listed"
     """It is part of another device now, or outside the scope."""
+    NOT_LOOKED = "not looked at"
+    """It is listed no longer, and its site was not looked at since."""
+
+
+class Visit(enum.StrEnum):
+    """Whether a site was looked at between the two moments; what was not is never called gone."""
+
+    LOOKED = "looked at"
+    NOT_LOOKED = "not looked at"
+    NEW = "new"
+    """Nothing of it was known at the first moment."""
+
+
+class SiteVisit(Struct, frozen=True, kw_only=True):
+    """When one of several sites was looked at."""
+
+    site: str
+    """`here` where it has no name."""
+    state: Visit
+    before: datetime | None
+    """The end of its last look until the first moment; None for a new one."""
+    after: datetime | None
+    """The end of its last look since; None where there was none."""
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -123,6 +146,8 @@ class Point(Struct, frozen=True, kw_only=True):
     low: int
     findings: int
     """Open ones; what somebody accepts is not counted."""
+    sites: int = 1
+    """How many sites had been looked at by then."""
 
 
 class Since(Struct, frozen=True, kw_only=True):
@@ -137,3 +162,5 @@ class Since(Struct, frozen=True, kw_only=True):
     trend: tuple[Point, ...]
     notes: tuple[str, ...]
     """What the comparison cannot say, in words."""
+    sites: tuple[SiteVisit, ...] = ()
+    """Each of several sites, by name; empty where there is one only."""

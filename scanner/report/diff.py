@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from scanner.model.assessment import Assessment, Judged
-from scanner.model.device import DeviceId
+from scanner.model.device import Device, DeviceId
 from scanner.model.kinds import Band, Kind
 from scanner.model.since import (
     Cause,
@@ -20,12 +20,16 @@ from scanner.model.since import (
     Moved,
     Point,
     Since,
+    SiteVisit,
     State,
     Step,
+    Visit,
 )
 from scanner.report.register import Finding, register
 from scanner.report.text import listing
 
+HERE: Final = "here"
+"""What a site without a name is called."""
 NOTICED: Final = 5
 """Points by which a score must move to count as worse or better within its band: less is noise of the draws."""
 
@@ -46,21 +50,23 @@ def compare(
     steps: Sequence[tuple[Cause, Assessment]],
     earlier: Sequence[Assessment] = (),
     notes: Sequence[str] = (),
+    sites: Sequence[SiteVisit] = (),
 ) -> Since:
     """Say what changed from `old` to the last of `steps`, each of which differs from the one before by its cause.
 
     `earlier` are assessments of runs before `old`, oldest first: for the trend, and to know what was there before.
-    Without steps nothing has changed.
+    Without steps nothing has changed. Of `sites`, those that were not looked at since lose nothing: neither a finding nor
+    a device of theirs is gone, fixed or quiet.
     """
     stages = [_stage(None, old), *(_stage(cause, found) for cause, found in steps)]
     new = stages[-1].found
-    twins = same(old, new)
+    twins, away = same(old, new), _unlooked((old, new), sites)
     once = {one.cause for found in earlier for one in register(found)}
     return Since(
         before=_moment(old),
         after=_moment(new),
-        findings=tuple(sorted(_findings(stages, twins, once), key=_rank)),
-        devices=tuple(_devices(old, new, twins)),
+        findings=tuple(sorted(_findings(stages, twins, once, away), key=_rank)),
+        devices=tuple(_devices(old, new, twins, away)),
         steps=tuple(
             Step(
                 because=after.because or Cause.NETWORK,
@@ -73,6 +79,7 @@ def compare(
         ),
         trend=tuple(point(found) for found in (*earlier, old, *([new] if steps else []))),
         notes=tuple(notes),
+        sites=tuple(sites),
     )
 
 
@@ -85,7 +92,7 @@ def hits(since: Since, states: Iterable[State]) -> tuple[FindingChange, ...]:
 def same(old: Assessment, new: Assessment) -> dict[DeviceId, DeviceId]:
     """Old ids to new ones of the same devices: by id, else by card, else by the one device that bears its names.
 
-    An address is never enough: it may be another's by now.
+    An address is never enough: it may be another's by now. Nor is anything of another site.
     """
     there = {judged.device.id for judged in new.devices}
     cards = _by(new, lambda of: {leg.mac for leg in of.device.legs if leg.mac})
@@ -95,9 +102,9 @@ def same(old: Assessment, new: Assessment) -> dict[DeviceId, DeviceId]:
         device = judged.device
         macs = {leg.mac for leg in device.legs if leg.mac}
         found = {device.id} & there
-        found = found or {one for mac in macs for one in cards.get(mac, ())}
+        found = found or {one for mac in macs for one in cards.get((device.site, mac), ())}
         # a device whose card is known is not another of the same name
-        found = found or (set() if macs else _named(device.names, names))
+        found = found or (set() if macs else _named(device, names))
         if len(found) == 1:
             twins[device.id] = found.pop()
     return twins
@@ -118,19 +125,35 @@ def point(found: Assessment) -> Point:
         medium=bands.count(Band.MEDIUM),
         low=bands.count(Band.LOW),
         findings=sum(one.state != "accepted" for one in register(found)),
+        sites=max(1, len({run.site for run in found.runs if run.looked})),
     )
 
 
-def _by(found: Assessment, keys: Callable[[Judged], Iterable[str]]) -> dict[str, set[DeviceId]]:
-    by: dict[str, set[DeviceId]] = {}
+_Keyed = Mapping[tuple[str | None, str], set[DeviceId]]
+"""Devices by site and key."""
+
+
+def _by(found: Assessment, keys: Callable[[Judged], Iterable[str]]) -> _Keyed:
+    by: dict[tuple[str | None, str], set[DeviceId]] = {}
     for judged in found.devices:
         for key in keys(judged):
-            by.setdefault(key, set()).add(judged.device.id)
+            by.setdefault((judged.device.site, key), set()).add(judged.device.id)
     return by
 
 
-def _named(names: Sequence[str], by: Mapping[str, set[DeviceId]]) -> set[DeviceId]:
-    return {one for name in names for one in by.get(name.lower(), ())}
+def _named(device: Device, by: _Keyed) -> set[DeviceId]:
+    return {one for name in device.names for one in by.get((device.site, name.lower()), ())}
+
+
+def _unlooked(sides: Iterable[Assessment], sites: Iterable[SiteVisit]) -> frozenset[DeviceId]:
+    """The devices of sites that were not looked at."""
+    names = {one.site for one in sites if one.state is Visit.NOT_LOOKED}
+    return frozenset(
+        judged.device.id
+        for found in sides
+        for judged in (found.devices if names else ())
+        if (judged.device.site or HERE) in names
+    )
 
 
 def _stage(because: Cause | None, found: Assessment) -> _Stage:
@@ -148,7 +171,10 @@ def _rank(one: FindingChange) -> tuple[int, int, str]:
 
 
 def _findings(
-    stages: Sequence[_Stage], twins: Mapping[DeviceId, DeviceId], once: set[str]
+    stages: Sequence[_Stage],
+    twins: Mapping[DeviceId, DeviceId],
+    once: set[str],
+    away: frozenset[DeviceId],
 ) -> Iterator[FindingChange]:
     first, last = stages[0], stages[-1]
     seen = _seen_since(first.found, last.found)
@@ -162,7 +188,7 @@ def _findings(
             id=shown.id,
             cause=cause,
             title=shown.title,
-            state=_state(was, now, _Facts(before, after, seen, because, cause in once)),
+            state=_state(was, now, _Facts(before, after, seen, because, cause in once, away)),
             because=because,
             score_before=was.score if was else None,
             score_after=now.score if now else None,
@@ -185,13 +211,16 @@ class _Facts(Struct, frozen=True):
     seen: set[DeviceId]
     because: Cause | None
     once: bool
+    away: frozenset[DeviceId]
 
 
 def _state(was: Finding | None, now: Finding | None, facts: _Facts) -> State:
     if now is None:
         # a device that slept is never fixed, nor is one about which only our knowledge changed
         fixed = facts.because is Cause.NETWORK and bool(facts.before) and facts.before <= facts.seen
-        return State.FIXED if fixed else State.GONE
+        unlooked = facts.before & facts.away and facts.because not in {Cause.KNOWLEDGE, Cause.SCOPE}
+        lost = State.NOT_SEEN if unlooked else State.GONE
+        return State.FIXED if fixed else lost
     if now.state == "accepted":
         return State.SUPPRESSED
     if was is None:
@@ -237,7 +266,9 @@ def _seen_since(old: Assessment, new: Assessment) -> set[DeviceId]:
     return {judged.device.id for judged in new.devices if judged.device.last_seen > old.now}
 
 
-def _devices(old: Assessment, new: Assessment, twins: Mapping[DeviceId, DeviceId]) -> Iterator[DeviceChange]:
+def _devices(
+    old: Assessment, new: Assessment, twins: Mapping[DeviceId, DeviceId], away: frozenset[DeviceId]
+) -> Iterator[DeviceChange]:
     now = {judged.device.id: judged for judged in new.devices}
     known = set(twins.values())
     for judged in new.devices:
@@ -246,9 +277,12 @@ def _devices(old: Assessment, new: Assessment, twins: Mapping[DeviceId, DeviceId
     for judged in old.devices:
         twin = twins.get(judged.device.id)
         if twin is None:
-            yield _change(judged, Moved.DROPPED, _where(judged), "")
+            lost = Moved.NOT_LOOKED if judged.device.id in away else Moved.DROPPED
+            yield _change(judged, lost, _where(judged), "")
         else:
-            yield from _moves(judged, now[twin])
+            moves = _moves(judged, now[twin])
+            # nobody looked: that it is silent says nothing
+            yield from (one for one in moves if one.what is not Moved.QUIET or one.device not in away)
 
 
 def _moves(was: Judged, now: Judged) -> Iterator[DeviceChange]:

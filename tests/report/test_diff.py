@@ -7,7 +7,7 @@ import pytest
 
 from scanner.model.decision import Decision, Trigger
 from scanner.model.kinds import Kind, Support, band
-from scanner.model.since import Cause, Moved, State
+from scanner.model.since import Cause, Moved, SiteVisit, State, Visit
 from scanner.report.diff import compare, hits, point, same
 
 change = msgspec.structs.replace
@@ -246,3 +246,63 @@ def test_support_that_ends_is_a_change_by_time(old):
 
     assert ended
     assert {(State.NEW, Cause.TIME)} == {(one.state, one.because) for one in ended}
+
+
+def _sited(found, site, **more):
+    return change(
+        found,
+        devices=tuple(change(one, device=change(one.device, site=site, **more)) for one in found.devices),
+    )
+
+
+AWAY = (SiteVisit(site="north", state=Visit.NOT_LOOKED, before=None, after=None),)
+
+
+@pytest.mark.parametrize(
+    ("because", "state"),
+    [(Cause.TIME, State.NOT_SEEN), (Cause.NETWORK, State.NOT_SEEN), (Cause.KNOWLEDGE, State.GONE)],
+)
+def test_what_is_no_longer_found_where_nobody_looked_is_not_looked_at_again(old, because, state):
+    north = _sited(old, "north")
+    lost = compare(north, [(because, mended(north))], sites=AWAY)
+
+    assert state is only(lost).state
+    assert AWAY == lost.sites
+    # the same where somebody looked
+    assert State.GONE is only(compare(north, [(because, mended(north))])).state
+
+
+def test_devices_of_a_site_that_was_not_looked_at_are_neither_quiet_nor_dropped(old):
+    north = _sited(old, "north")
+    silent = change(
+        later(north, seen=False),
+        devices=tuple(
+            change(
+                one, device=change(one.device, legs=tuple(change(leg, live=False) for leg in one.device.legs))
+            )
+            for one in north.devices
+        ),
+    )
+    fewer = change(north, devices=north.devices[1:])
+
+    assert {Moved.QUIET} == {one.what for one in compare(north, [(Cause.TIME, silent)]).devices}
+    assert () == compare(north, [(Cause.TIME, silent)], sites=AWAY).devices
+    assert [Moved.NOT_LOOKED] == [
+        one.what for one in compare(north, [(Cause.TIME, fewer)], sites=AWAY).devices
+    ]
+
+
+def test_a_card_or_name_at_another_site_is_another_device(old):
+    there = _sited(old, "north")
+    renamed = change(
+        there, devices=tuple(change(one, device=change(one.device, id=f"x-{one.device.id}", site="south")) for one in there.devices)
+    )  # fmt: skip
+
+    assert {} == same(there, renamed)
+    assert len(there.devices) == len(same(there, _sited(renamed, "north")))
+
+
+def test_a_site_without_a_name_is_called_here(old):
+    here = (SiteVisit(site="here", state=Visit.NOT_LOOKED, before=None, after=None),)
+
+    assert State.NOT_SEEN is only(compare(old, [(Cause.TIME, mended(old))], sites=here)).state

@@ -148,7 +148,7 @@ def _joined(devices: Iterable[DeviceId], names: dict[DeviceId, str]) -> str:
 
 def _trend(one: Point) -> Trend:
     return Trend(
-        at=minute(one.at),
+        at=minute(one.at) + (f" ({plural(one.sites, 'site')})" if one.sites > 1 else ""),
         loss=f"{amount(one.loss)} ({amount(one.lo)} to {amount(one.hi)})",
         critical=one.critical,
         high=one.high,
