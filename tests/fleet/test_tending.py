@@ -124,8 +124,8 @@ class Centre:
             once=once,
         )
 
-    def turns(self, *whats, each=1.0):
-        for what in whats:
+    def turns(self, *said_all, each=1.0):
+        for what in said_all:
             self.hook(what)
             self.at += each
 
