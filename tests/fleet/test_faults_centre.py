@@ -7,8 +7,8 @@ from scanner.fleet import admit, authority, centre
 from scanner.fleet.centre import STANDS_S
 from scanner.store.store import open_store
 from tests.fleet.processes import NOW, change, end, spawn, stopped, until
-from tests.fleet.test_ingest import OURS, push
-from tests.store.test_store import run, seen
+from tests.fleet.test_ingest import OURS, push, run
+from tests.store.test_store import seen
 
 HOLDING = 4711
 """A lock of the test's own; a centre that comes to a gate waits for it."""
