@@ -1,6 +1,7 @@
 """On whose word a scope file stands: two people, each with a key of their own, whose keys count today."""
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 
 import msgspec
 import pytest
@@ -70,3 +71,18 @@ def test_clinical_and_plant_networks_need_signatures_also_where_a_run_is_more_ca
 
     assert want is written.needs_signatures
     assert want is msgspec.structs.replace(written, profile=Profile.PASSIVE, written=profile).needs_signatures
+
+
+@pytest.mark.parametrize(
+    ("only", "want"),
+    [
+        (None, ["10.20.0.0/24", "10.20.1.0/24", "10.20.1.8/32"]),
+        ("10.20.1.0/25", ["10.20.1.0/24"]),
+        ("10.20.1.8/32", ["10.20.1.8/32"]),
+        ("10.21.0.0/24", []),
+    ],
+)
+def test_a_run_that_is_told_to_look_at_a_part_looks_at_the_innermost_network_around_it(only, want, scope):
+    part = msgspec.structs.replace(scope, only=ip_network(only) if only else None)
+
+    assert want == [str(one.cidr) for one in part.looked]
