@@ -82,6 +82,7 @@ NO_MODULE = {
     "tests/test_authority_in_runs.py": "what a run rests on, from signature to report",
     "tests/test_contracts.py": "tests pyproject.toml",
     "tests/test_dev.py": "tests ./dev",
+    "tests/test_deploy.py": "tests docs/deploy",
     "tests/test_examples.py": "tests docs/examples",
     "tests/test_fuzz_targets.py": "tests benchmarks/fuzz",
     "tests/test_licences.py": "tests what may be loaded together",
