@@ -24,12 +24,14 @@ def commands():
     for unit in UNITS:
         yield from (
             line.split()
-            for line in re.findall(r"^ExecStart=\S+ stalehost (.*)$", text(f"stalehost-{unit}.service"), re.M)
+            for line in re.findall(
+                r"^ExecStart=\S+ stalehost (.*)$", text(f"stalehost-{unit}.service"), re.MULTILINE
+            )
         )
-    yield json.loads(re.search(r"^CMD (\[.*\])$", text("Containerfile"), re.M)[1])
-    yield json.loads(re.search(r"command: (\[.*\])$", text("compose.yaml"), re.M)[1])
+    yield json.loads(re.search(r"^CMD (\[.*\])$", text("Containerfile"), re.MULTILINE)[1])
+    yield json.loads(re.search(r"command: (\[.*\])$", text("compose.yaml"), re.MULTILINE)[1])
     yield json.loads(
-        re.search(r'\["CMD", "stalehost", (.*\])$', text("compose.yaml"), re.M)[1].join(("[", ""))
+        re.search(r'\["CMD", "stalehost", (.*\])$', text("compose.yaml"), re.MULTILINE)[1].join(("[", ""))
     )
 
 
@@ -60,7 +62,7 @@ def test_systemd_takes_the_unit(tmp_path, unit):
 @pytest.mark.parametrize(("unit", "may"), [("centre", ""), ("sensor", "CAP_NET_RAW")])
 def test_a_unit_may_do_what_it_needs_and_no_more(unit, may):
     """The centre sends nothing to any device; a sensor's raw helper needs one capability."""
-    said = dict(re.findall(r"^(\w+)=(.*)$", text(f"stalehost-{unit}.service"), re.M))
+    said = dict(re.findall(r"^(\w+)=(.*)$", text(f"stalehost-{unit}.service"), re.MULTILINE))
 
     assert (may, may, "yes", "strict") == tuple(
         said[key]
@@ -75,8 +77,8 @@ def test_a_revoked_sensor_is_not_started_again_and_again():
 
 def test_containers_run_as_nobody_special_and_name_no_registry():
     assert "USER 10001" in text("Containerfile")
-    assert ["${BASE} AS build", "${BASE}"] == re.findall(r"^FROM (.*)$", text("Containerfile"), re.M)
-    assert "/" not in re.search(r"^ARG BASE=(.*)$", text("Containerfile"), re.M)[1]
-    assert all("/" not in image for image in re.findall(r"image: (.*)$", text("compose.yaml"), re.M))
+    assert ["${BASE} AS build", "${BASE}"] == re.findall(r"^FROM (.*)$", text("Containerfile"), re.MULTILINE)
+    assert "/" not in re.search(r"^ARG BASE=(.*)$", text("Containerfile"), re.MULTILINE)[1]
+    assert all("/" not in image for image in re.findall(r"image: (.*)$", text("compose.yaml"), re.MULTILINE))
     for word in ("read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "service_healthy"):
         assert word in text("compose.yaml")
