@@ -21,8 +21,8 @@ from scanner.model.observation import Observation
 
 WHERE, OUTBOX, SENT, CLOCK, NAME, SENDS = sys.argv[1:]
 AT = datetime(2026, 11, 1, 8, tzinfo=UTC)
-SILENT_S = float(os.environ.get("SENSOR_SILENT_S", "180"))
-"""How long a server may say nothing."""
+LINKS = []
+"""The connection of now."""
 LIVE = "SENSOR_LIVE" in os.environ
 """Whether what is seen bears this machine's time, and this machine's name."""
 
@@ -44,11 +44,19 @@ def told(what):
     return Path(f"{SENT}.{what}").exists()
 
 
+def say(what):
+    """Tell the test."""
+    Path(f"{SENT}.{what}").touch()
+
+
 async def look(job, stop, keep):
     """Send and keep, one by one, until told to end; each send waits for leave, so that a test can stop us between two."""
     for number in range(int(SENDS)):
         while not told(f"leave-{number}") and not stop:  # noqa: ASYNC110 - the word comes from another process
             await asyncio.sleep(0.005)
+            if told("impatient"):
+                LINKS[-1].silent_s = 1.0
+                say("impatient.heard")
         if stop:
             break
         sends(f"{NAME} {job.fence} {number}")
@@ -64,7 +72,8 @@ def main():
     outbox = Outbox(Path(OUTBOX))
     while not told("end"):
         try:
-            with connect(WHERE, SILENT_S) as link:
+            with connect(WHERE) as link:
+                LINKS[:] = [link]
                 while asyncio.run(sensor.work(Post(link, now), outbox, look, now)):
                     pass
         except StoreError as error:
