@@ -152,6 +152,7 @@ class Look(Struct, frozen=True, kw_only=True):
             most=LIMITS[self.network.profile].budget,
             clock=self.clock,
             spared=tuple(ipaddress.ip_network(one) for one in self.careful()),
+            grant=self.using.grant,
         )
 
     def flags(self, reached: Iterable[Way]) -> list[guards.Flag]:

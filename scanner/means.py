@@ -150,6 +150,8 @@ class Means(Struct, frozen=True, kw_only=True):
     """What all nodes of each segment said in this run."""
     places: Places = field(default_factory=lambda: Places(time.monotonic))
     """How far each ask has come."""
+    grant: Grant | None = None
+    """Rights that are shared with other machines."""
     notes: list[str] = field(default_factory=list)
     """What turned out in this run that a reader of its coverage must know."""
 
@@ -193,6 +195,8 @@ async def means(
         hearing, deaf = await _listeners(stack, scope, audit, heard)
         cards: dict[Address, Mac] = {}
         breaker = stack.enter_context(Breaker(folder.ledger))
+        if grant is not None:
+            await grant.join(breaker)
         care = Care(breaker, stop, clock, *_judges(folder, scope, clock))
         care.owned = bool(scope.fragile)
         care.on = lambda mac: [address for address, card in cards.items() if card == mac]
@@ -225,6 +229,7 @@ async def means(
             neighbours=() if played or not sweepers else await neighbours(),
             trunk=trunk,
             groups=Groups(locals_of(found)),
+            grant=grant,
         )
 
 

@@ -98,7 +98,7 @@ class Groups:
                 if (way.interface, source) in self._asked:
                     continue
                 self._asked.add((way.interface, source))
-                if not budget.segment(way.part, tries):
+                if not await budget.segment(way.part, tries):
                     note(f"{way.part}: all nodes were not asked: somebody there has had enough today")
                     break
                 try:

@@ -225,7 +225,7 @@ class Search(Struct, frozen=True, kw_only=True):
             return
         tries = 1 if how.payloads else self.limits.arp_tries
         if not how.whole:
-            targets = self.budget.bear(targets, tries * max(1, len(ports)))
+            targets = await self.budget.bear(targets, tries * max(1, len(ports)))
         if not targets:
             return
         size = max(1, sum(_size(one) for one in targets) * max(1, len(ports)))

@@ -55,7 +55,7 @@ class Sift(Struct, kw_only=True):
     """Whether a SYN may be sent to this port of this host now."""
     confirm: Callable[[Address], Awaitable[None]]
     """See on which card an address is now: it may have changed hands while it kept silent."""
-    bear: Callable[[Sequence[str], int], tuple[str, ...]]
+    bear: Callable[[Sequence[str], int], Awaitable[tuple[str, ...]]]
     """Book so many frames to each address; those that can bear them."""
     cards: Mapping[Address, Mac]
     pace: Pace
@@ -95,7 +95,7 @@ class Sift(Struct, kw_only=True):
         portion = max(1, int(self.limits.rate_host * self.limits.connect_seconds))
         for at in range(0, len(ports), portion):
             part = ports[at : at + portion]
-            targets = self.bear(await self._still(opened, part), len(part))
+            targets = await self.bear(await self._still(opened, part), len(part))
             opened = {one: found for one, found in opened.items() if one in targets}
             if not opened:
                 return

@@ -81,8 +81,9 @@ class Rival:
     """The centre in our way: alive as long as it moves the clock of the leases, measured by our own monotonic clock.
 
     A centre that was stopped, or whose machine hangs, keeps its connection and so its lock; meanwhile nothing runs out
-    and nobody gets anything new. After `STANDS_S` its connection is ended from here. Everything that it does goes
-    through that connection, so when it is revived it can do nothing more, and finds out at its first word.
+    and nobody gets anything new. After `STANDS_S` its connection is ended from here, and with it what it was at. When
+    it is revived it finds out at its first word there; to the log it can add what it was about to, which its successor
+    adds as well, and no snapshot of a run that is older than the one there (`joining.py`).
     """
 
     def __init__(self) -> None:
@@ -104,6 +105,12 @@ class Rival:
                 " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.granted"
                 " AND (l.classid::bigint << 32) + l.objid::bigint = %s",
                 (_ALONE,),
+            )
+            # where it stood in the middle of writing to the log, it holds rows that its successor has to write
+            link.execute(
+                "SELECT pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a"
+                " WHERE a.datname = current_database() AND a.application_name = 'stalehost'"
+                " AND a.state = 'idle in transaction' AND a.backend_xid IS NOT NULL"
             )
         return True
 

@@ -139,7 +139,7 @@ class Duty:
                 raise
             except (DataError, HostError, StoreError) as error:
                 # this machine's own trouble: the chunk is for whoever can
-                stop.lose(str(error))
+                stop.lose(str(error), unable=True)
             finally:
                 ending.cancel()
             if stop:

@@ -6,18 +6,22 @@ was asked for, and ends by itself (`scanner.fleet.post`): while the centre is aw
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_network
 from typing import Final, TypeVar
 
 from msgspec import Struct
 
+from scanner.discover.budget import apart
 from scanner.errors import StoreError
 from scanner.fleet.link import Link
-from scanner.fleet.post import DEVICE_S, RATE_S, Device, Post, Share
+from scanner.fleet.post import DEVICE_S, RATE_S, Device, Elsewhere, Post, Share
 from scanner.model.net import Address, Mac
-from scanner.scope.file import Group
+from scanner.model.run import Tripped
+from scanner.scope.file import Group, IPNetwork
+from scanner.wire.breaker import Breaker, Level, Trip
 from scanner.wire.stop import Stop
 
 EVERY_S: Final = 1.0
@@ -30,6 +34,9 @@ FRAMES: Final = 0.5
 """Of what is left of a share, the part that a raw helper may have, so that connections never starve."""
 AT_ONCE: Final = 8
 """Connections that are reserved in one word at most: whoever dies has spent what it reserved."""
+
+RANGES: Final = 256
+"""Ranges that are asked for in one word."""
 
 _T = TypeVar("_T")
 
@@ -72,6 +79,11 @@ class Rights:
         self._mine: dict[str, _Mine] = {}
         self._entered: dict[Address, list[tuple[str, ...]]] = defaultdict(list)
         self._reserved: dict[str, int] = defaultdict(int)
+        self._breaker: Breaker | None = None
+        self._untold: list[Tripped] = []
+        self._telling: set[asyncio.Task[None]] = set()
+        self._trip = 0
+        """The last trip of another sensor that we heard of."""
 
     def rate(self) -> float:
         """See `Grant`."""
@@ -127,6 +139,61 @@ class Rights:
             if not key.startswith("group:"):
                 self._reserved[key] += 1
 
+    async def sweep(self, targets: Sequence[str], count: int, budget: int) -> tuple[str, ...]:
+        """See `Grant`."""
+        wanted, borne = [ip_network(one) for one in targets], set[IPNetwork]()
+        while wanted and not self._stop:
+            some = wanted[:RANGES]
+            async with self._turn:
+                tired = await self._ask(lambda post, some=some: post.sweep(some, count, budget))  # type: ignore[misc]  # bound now
+            if tired is None:
+                await self._sleep(BUSY_S)
+                continue
+            borne.update(one for one, parts in tired.items() if not parts)
+            # who has had enough is left out, and the rest of its range is asked for anew
+            wanted = wanted[RANGES:] + [
+                left for one, parts in tired.items() if parts for left in apart(one, parts)
+            ]
+        return () if self._stop else tuple(map(str, sorted(borne, key=_place)))
+
+    async def join(self, breaker: Breaker) -> None:
+        """See `Grant`: what it knows already is told, and who was let go on since."""
+        self._breaker = breaker
+        self._untold += breaker.history
+        breaker.told = self._tripped
+        async with self._turn:
+            await self._tell()
+            await self._learn()
+
+    def _tripped(self, trip: Tripped) -> None:
+        """Tell of it at once; what cannot be told now is told before any device is given back."""
+        self._untold.append(trip)
+        telling = asyncio.get_running_loop().create_task(self._told())
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _told(self) -> None:
+        async with self._turn:
+            await self._tell()
+
+    async def _tell(self) -> None:
+        while self._untold:
+            trip = self._untold[0]
+            if await self._ask(lambda post, trip=trip: post.trip(trip)) is None:  # type: ignore[misc]  # bound now
+                return
+            self._untold.remove(trip)
+
+    async def _learn(self) -> None:
+        """Hear what holds at the other sensors of the site; what was heard before holds while the centre is away."""
+        found = None if self._breaker is None else await self._ask(lambda post: post.trips())
+        if found is None or self._breaker is None:
+            return
+        self._trip = max((one.number for one in found), default=0)
+        trips = [_as_trip(one) for one in found]
+        self._breaker.hear(trips)
+        if (last := next((one for one in trips if one.level is Level.SCAN), None)) is not None:
+            self._stop.set(f"the breaker of {last.by}: {last.address} ({last.kind}): {last.why}")
+
     def _leave(self, address: Address) -> tuple[str, ...]:
         keys = self._entered[address].pop()
         for key in keys:
@@ -151,6 +218,8 @@ class Rights:
                     # what was taken already goes back by itself, unused
                     return False
                 self._mine[key] = _Mine(right=right, users=mine.users if mine else 0, idle=self._clock())
+                if right.trip > self._trip:
+                    await self._learn()
             for key in keys:
                 self._mine[key].users += 1
             return True
@@ -179,11 +248,14 @@ class Rights:
 
     async def _renew(self) -> None:
         now = self._clock()
+        # before a device goes back: whoever gets it next must hear how it fared
+        await self._tell()
+        await self._learn()
         if self._share is None or self._share.until - now < RATE_S - EVERY_S:
             share = await self._ask(lambda post: post.share(self._segment, self._wanted))
             self._share = share or self._share
         for key, mine in list(self._mine.items()):
-            if not mine.users and self._clock() - mine.idle >= LINGER_S:
+            if not mine.users and self._clock() - mine.idle >= LINGER_S and not self._untold:
                 del self._mine[key]
                 await self._ask(lambda post, mine=mine: post.release(mine.right))  # type: ignore[misc]  # bound now
             elif mine.right.until - self._clock() < DEVICE_S / 2:
@@ -209,13 +281,28 @@ class Rights:
 
     async def _end(self) -> None:
         """Give back all that is ours, as far as the centre is there."""
+        await asyncio.gather(*self._telling, return_exceptions=True)
         async with self._turn:
-            mine, self._mine = self._mine, {}
+            await self._tell()
+            # what could not be told keeps its devices ours until they run out, and is told with the next chunk
+            mine, self._mine = {} if self._untold else self._mine, {}
             for one in mine.values():
                 await self._ask(lambda post, one=one: post.release(one.right))  # type: ignore[misc]  # bound now
             if self._link is not None:
                 self._link.close()
         self._hand.shutdown(wait=False)
+
+
+def _as_trip(one: Elsewhere) -> Trip:
+    told = one.trip
+    return Trip(
+        level=Level(told.level), address=told.address, cidr=told.network, kind=told.kind, profile=told.profile,
+        why=told.why, at=told.at, by=one.sensor,
+    )  # fmt: skip
+
+
+def _place(one: IPNetwork) -> tuple[int, int, int]:
+    return one.version, int(one.network_address), one.prefixlen
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from scanner.fleet import runs
 from scanner.fleet.link import Link
 from scanner.fleet.runs import Ordered, Part
 from scanner.model.run import Run
-from scanner.store.store import Store
+from scanner.store.store import Guard, Store
 
 _OPEN: Final = frozenset({None, "todo", "doing", "aborting"})
 _GIVEN_UP: Final = "five sensors took it and none came back"
@@ -43,7 +43,9 @@ def heed(store: Store, run: Run, source: Source) -> list[Told]:
     if source.scan is not None and source.cidr is not None:
         return [Told(source.scan, source.site, runs.part(told, source.cidr, source.sensor))]
     # under a name of its site: no sensor can write over the run of another, nor over one made here
-    store.save(msgspec.structs.replace(told, site=source.site, id=f"{source.site}/{run.id}"))
+    run = msgspec.structs.replace(told, site=source.site, id=f"{source.site}/{run.id}")
+    # its end is never written over by its start, whichever comes in last
+    store.save(run, _newer(run.id, int(run.ended.timestamp() * 1e6) if run.ended else 0))
     return []
 
 
@@ -71,12 +73,27 @@ def join(link: Link, store: Store, told: Sequence[Told]) -> int:
         _keep(link, *key, parts)
     changed.update((key, None) for key in _over(link))
     for scan, site in changed:
-        ordered = _ordered(link, scan, site)
+        number, ordered = _number(link), _ordered(link, scan, site)
         run = runs.whole(_parts(link, scan, site), ordered, name(scan, site), site)
-        store.save(run)
+        store.save(run, _newer(run.id, number))
         if run.ended is not None:
             link.execute("DELETE FROM fleet.unended WHERE scan = %s AND site = %s", (scan, site))
     return len(changed)
+
+
+def _newer(run: str, number: int) -> Guard:
+    """That no later snapshot of a run is in the log: asked, and written down, by the transaction that writes this one."""
+    statement = (
+        "INSERT INTO fleet.saved AS s VALUES (:run, :number) ON CONFLICT ON CONSTRAINT saved_pkey"
+        " DO UPDATE SET number = excluded.number WHERE s.number <= excluded.number"
+    )
+    return statement, {"run": run, "number": number}
+
+
+def _number(link: Link) -> int:
+    """Of a snapshot whose run nobody else may look at meanwhile. It never goes back, not by a crash or a restore either."""
+    row = link.execute("SELECT nextval('fleet.fence')").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _keep(link: Link, scan: str, site: str, parts: Sequence[Part]) -> None:
@@ -104,6 +121,8 @@ def _over(link: Link) -> list[tuple[str, str]]:
         " WHERE c.scan = u.scan AND g.site = u.site"
         " AND (j.id IS NULL OR j.status IN ('todo', 'doing', 'aborting') OR EXISTS (SELECT 1 FROM fleet.inbox i"
         "  WHERE i.job = c.job AND i.taken IS NULL AND i.refused IS NULL)))"
+        # whoever is at one of them ends it
+        " FOR UPDATE OF u SKIP LOCKED"
     ).fetchall()
 
 

@@ -34,15 +34,18 @@ class Leased(Stop):
         self._right, self._now = right, clock
         self.lost = False
         """Whether it was set because the job is not ours any more."""
+        self.unable = False
+        """Whether that is since this machine could not go on: another may fare no better."""
 
     def renew(self, right: Right) -> None:
         """Go on for longer; what has run out stays so."""
         if not self:
             self._right = right
 
-    def lose(self, reason: str) -> None:
+    def lose(self, reason: str, *, unable: bool = False) -> None:
         """End all sending since the job is ours no longer, or is left to others: nobody's failure."""
-        self.lost = self.lost or self.reason is None
+        if self.reason is None:
+            self.lost, self.unable = True, unable
         self.set(reason)
 
     def __bool__(self) -> bool:

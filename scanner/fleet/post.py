@@ -4,13 +4,18 @@ Every right that a sensor gets runs out. It counts from before it asked, by its 
 than the centre gives it away for: a process that was stopped, or whose line was cut, finds that out before it sends.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from ipaddress import ip_network
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from msgspec import Struct
 
 from scanner.fleet.link import Link, said
+from scanner.model.kinds import Kind, Profile
+from scanner.model.net import Address
+from scanner.model.run import Tripped
+from scanner.scope.file import IPNetwork
 
 HOLD_S: Final = 20.0
 DEVICE_S: Final = 20.0
@@ -46,6 +51,8 @@ class Device(Right, frozen=True, kw_only=True):
 
     key: str
     fence: int
+    trip: int = 0
+    """The number of the last trip of another sensor's breaker, as it was when the right was given; 0 = none."""
 
 
 class Share(Right, frozen=True, kw_only=True):
@@ -53,6 +60,14 @@ class Share(Right, frozen=True, kw_only=True):
 
     segment: str
     rate: float
+
+
+class Elsewhere(Struct, frozen=True, kw_only=True):
+    """A trip of another sensor's breaker."""
+
+    number: int
+    sensor: str
+    trip: Tripped
 
 
 class Beat(Struct, frozen=True, kw_only=True):
@@ -98,6 +113,10 @@ class Post:
         """End a job that may not be looked at, and say why; False when it had gone to somebody else."""
         return bool(self._row("SELECT fleet.fail(%s, %s, %s)", job.id, job.fence, why)[0])
 
+    def leave(self, job: Job) -> bool:
+        """Give a job back that nothing more is sent for: no failure; False when it had gone to somebody else."""
+        return bool(self._row("SELECT fleet.leave(%s, %s)", job.id, job.fence)[0])
+
     def push(self, batch: UUID, body: bytes, job: int | None = None, fence: int | None = None) -> bool:
         """Hand in what was seen; False when the centre has this batch already. 4 MiB at most."""
         return bool(self._row("SELECT fleet.push(%s, %s, %s, %s)", batch, job, fence, body)[0])
@@ -111,8 +130,9 @@ class Post:
     def lease(self, key: str) -> Device | None:
         """The right to ask a device, known by `key` (a card, or an address where no card is known); None while another has it."""
         asked = self._clock()
-        fence = self._row("SELECT fleet.lease_device(%s)", key)[0]
-        return Device(key=key, fence=fence, until=asked + DEVICE_S) if fence is not None else None
+        # the trip is read after the right was given: nothing that was told before it is missed
+        fence, trip = self._row("SELECT fleet.lease_device(%s), fleet.last_trip()", key)
+        return Device(key=key, fence=fence, until=asked + DEVICE_S, trip=trip) if fence is not None else None
 
     def renew(self, device: Device) -> Device | None:
         """The same right for longer; None when it has run out."""
@@ -127,6 +147,49 @@ class Post:
     def spend(self, device: Device, wanted: int, most: int) -> int:
         """Reserve connections of a device's day, before they are begun; how many may be."""
         return int(self._row("SELECT fleet.spend(%s, %s, %s, %s)", device.key, device.fence, wanted, most)[0])
+
+    def sweep(
+        self, ranges: Sequence[IPNetwork], wanted: int, most: int
+    ) -> dict[IPNetwork, tuple[IPNetwork, ...]]:
+        """Reserve frames to each address of these ranges; by range the parts that cannot bear them.
+
+        Nothing is reserved in a range that has such parts.
+        """
+        found: dict[IPNetwork, list[IPNetwork]] = {one: [] for one in ranges}
+        with said():
+            rows = self._link.execute(
+                "SELECT range::text, tired::text FROM fleet.sweep(%s::cidr[], %s, %s)",
+                ([str(one) for one in ranges], wanted, most),
+            ).fetchall()
+        for one, tired in rows:
+            found[ip_network(one)].append(ip_network(tired))
+        return {one: tuple(parts) for one, parts in found.items()}
+
+    def trip(self, told: Tripped) -> bool:
+        """Tell what tripped here, or who let the work go on since; False when all of that is known."""
+        return bool(
+            self._row(
+                "SELECT fleet.trip(%s, %s, %s, %s::cidr, %s, %s, %s, %s, %s, %s)",
+                told.at, told.address, told.level, told.network, told.kind, told.profile, told.why,
+                told.resumed, told.resumed_by, told.reason,
+            )[0]
+        )  # fmt: skip
+
+    def trips(self) -> tuple[Elsewhere, ...]:
+        """What tripped at the other sensors of this site, and nobody let go on."""
+        with said():
+            rows = self._link.execute("SELECT * FROM fleet.trips()").fetchall()
+        return tuple(
+            Elsewhere(
+                number=number,
+                sensor=sensor,
+                trip=Tripped(
+                    at=at, address=Address(address), level=level, network=cidr, kind=_kind(kind),
+                    profile=_profile(profile), why=why,
+                ),
+            )
+            for number, sensor, at, address, level, cidr, kind, profile, why in rows
+        )  # fmt: skip
 
     def rotate(self, request: str) -> int:
         """Ask for the next certificate; the number of the request."""
@@ -148,9 +211,24 @@ class Post:
         return row
 
 
+def _kind(name: str) -> Kind:
+    """What another sensor calls it, who may be of another version, or stolen."""
+    try:
+        return Kind(name)
+    except ValueError:
+        return Kind.UNKNOWN
+
+
+def _profile(name: str) -> Profile:
+    try:
+        return Profile(name)
+    except ValueError:
+        return Profile.PASSIVE
+
+
 def _later(job: Job, until: float) -> Job:
     return Job(id=job.id, segment=job.segment, args=job.args, fence=job.fence, until=until)
 
 
 def _longer(device: Device, until: float) -> Device:
-    return Device(key=device.key, fence=device.fence, until=until)
+    return Device(key=device.key, fence=device.fence, until=until, trip=device.trip)

@@ -61,7 +61,10 @@ async def work(
         post.fail(job, why)
     elif not stop:
         post.finish(job, done=True)
-    # what was lost on the way is nobody's failure: its hold runs out, and it is for anybody again
+    elif not stop.unable:
+        # in order, so it has killed nobody: it is for others at once
+        post.leave(job)
+    # where this machine could not go on, its hold runs out: a chunk that no machine can do must not go round for ever
     return True
 
 

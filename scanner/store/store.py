@@ -59,6 +59,8 @@ _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
 Put = Callable[[str, bulk.Rows], None]
+Guard = tuple[str, Mapping[str, str | int]]
+"""What decides, within the transaction that writes, whether it writes: a statement, and its values, that changes a row."""
 
 
 class Store:
@@ -176,8 +178,8 @@ class Store:
         with self._transaction() as connection:
             yield connection, self._engagement
 
-    def save(self, run: Run) -> None:
-        """Write a run snapshot, or its end over its start."""
+    def save(self, run: Run, guard: Guard | None = None) -> bool:
+        """Write a run snapshot, or its end over its start; give whether the guard, if there is one, let it be written."""
         row = {
             "engagement": self._engagement,
             "id": run.id,
@@ -185,7 +187,10 @@ class Store:
             "snapshot": msgspec.json.encode(run).decode(),
         }
         with self._transaction() as connection:
+            if guard is not None and not connection.execute(sa.text(guard[0]), guard[1]).rowcount:
+                return False
             self._put(connection, RUN, [{**row, **self._turn(connection, own=run.site is None)}])
+        return True
 
     def runs(self, *, everywhere: bool = False, after: int = turns.NONE) -> tuple[Run, ...]:
         """Every run made here, or `everywhere`, oldest first; `after` leaves out what was written up to that turn."""

@@ -6,8 +6,9 @@ Trips are kept in the wire's own ledger, so that a scan that is started again st
 import enum
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, Self
 
@@ -61,6 +62,8 @@ class Trip(Struct, frozen=True, kw_only=True):
     profile: Profile
     why: str
     at: datetime
+    by: str | None = None
+    """The machine whose breaker it was; None = ours."""
 
 
 class Breaker:
@@ -68,6 +71,9 @@ class Breaker:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._others: tuple[Trip, ...] = ()
+        self.told: Callable[[Tripped], None] = lambda _trip: None
+        """Who hears of a trip of ours, once it is kept."""
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
@@ -81,8 +87,17 @@ class Breaker:
 
     @property
     def trips(self) -> tuple[Trip, ...]:
-        """Every trip that nobody has resumed from, oldest first."""
+        """Every trip of ours that nobody has resumed from, oldest first."""
         return tuple(self._open)
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything is held back at all, by a trip of ours or of another machine."""
+        return bool(self._open or self._others)
+
+    def hear(self, others: Iterable[Trip]) -> None:
+        """Take in what tripped on other machines and nobody has resumed from: it holds here until it is told no more."""
+        self._others = tuple(others)
 
     def sick(self, trip: Trip, touched: int) -> Trip | None:
         """Take in that a device fares badly (its `level` is decided here), `touched` hosts of its profile so far.
@@ -104,13 +119,19 @@ class Breaker:
         )
         self._open.append(kept)
         self._keep(kept)
+        self.told(
+            Tripped(
+                address=kept.address, kind=kept.kind, level=kept.level.value, network=kept.cidr,
+                profile=kept.profile, why=kept.why, at=kept.at,
+            )
+        )  # fmt: skip
         return kept
 
     def why_not(self, address: Address, cidr: str, kind: Kind) -> str | None:
         """Why nothing may be sent there now; None when the breaker has no objection."""
-        for trip in self._open:
+        for trip in (*self._open, *self._others):
             if _reaches(trip, address, cidr, kind):
-                return f"the breaker stopped this {trip.level}: {trip.address} ({trip.kind}), {trip.why}"
+                return f"{_whose(trip)} stopped this {trip.level}: {trip.address} ({trip.kind}), {trip.why}"
         return None
 
     @property
@@ -218,7 +239,13 @@ def _level(rule: Threshold, count: int, touched: int) -> Level:
     return Level.KIND if reached(rule.kind) else Level.HOST
 
 
+def _whose(trip: Trip) -> str:
+    return "the breaker" if trip.by is None else f"the breaker of {trip.by}"
+
+
 def _reaches(trip: Trip, address: Address, cidr: str, kind: Kind) -> bool:
-    near = trip.level is Level.SEGMENT and trip.cidr == cidr
+    # another machine's scope file may cut its networks otherwise
+    inside = trip.by is not None and ip_address(address) in ip_network(trip.cidr)
+    near = trip.level is Level.SEGMENT and (trip.cidr == cidr or inside)
     alike = trip.level is not Level.HOST and kind is trip.kind and kind is not Kind.UNKNOWN
     return trip.level is Level.SCAN or near or alike or trip.address == address

@@ -137,7 +137,7 @@ class Care:
 
     def why_not(self, address: Address, port: Port, network: Network) -> str | None:
         """Why it gets no connection on `port` now; None when it may."""
-        if self.breaker.trips and (
+        if self.breaker.holds and (
             held := self.breaker.why_not(address, str(network.cidr), self.kind(address))
         ):
             return held

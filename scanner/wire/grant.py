@@ -5,10 +5,11 @@ The wire knows nothing of who shares them. Without a grant nothing is shared, an
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from scanner.model.net import Address, Mac
+from scanner.wire.breaker import Breaker
 
 EVERY: Final = 0.5
 """Seconds between two words to a raw helper on how fast, and until when, it may send."""
@@ -50,6 +51,15 @@ class Grant(Protocol):
 
     def leave(self, address: Address, *, begun: bool) -> None:
         """The connection has ended; or it was never begun, and what was reserved for it is still there."""
+
+    async def sweep(self, targets: Sequence[str], count: int, budget: int) -> tuple[str, ...]:
+        """Reserve `count` frames of its day to each address of these networks; give those parts that can bear them.
+
+        Waits while nobody can say; nothing once all is stopped.
+        """
+
+    async def join(self, breaker: Breaker) -> None:
+        """Let a trip of this breaker hold for all machines, and theirs for this one, from now on."""
 
 
 async def tell(

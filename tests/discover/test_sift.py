@@ -46,7 +46,10 @@ async def at_once(_seconds):
     await asyncio.sleep(0)
 
 
-def sift(far, **words):
+def sift(far, bear=lambda targets, _count: tuple(targets), **words):
+    async def booked(targets, count):
+        return bear(targets, count)
+
     usual = {
         "segment": "10.0.0.0/24",
         "ways": [WAY],
@@ -54,7 +57,7 @@ def sift(far, **words):
         "limits": LIMITS[Profile.OFFICE],
         "may": lambda _address, _port: True,
         "confirm": at_once,
-        "bear": lambda targets, _count: tuple(targets),
+        "bear": booked,
         "cards": dict.fromkeys(HOSTS, "02:00:00:00:00:03"),
         "pace": Pace(),
         "sleep": at_once,

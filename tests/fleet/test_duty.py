@@ -205,6 +205,25 @@ def test_told_to_end_it_leaves_its_chunk_to_others_and_hands_in_what_it_saw(post
     assert [(1,)] == post.fleet.rows("SELECT count(*) FROM fleet.inbox")
     assert ["sensor.started", "sensor.took", "sensor.left", "sensor.stopped"] == post.events()
     assert "it was told to end" == post.said("sensor.left")[0]["why"]
+    # it is for others at the centre's next turn: nobody has to wait for the hold to run out
+    assert [(True,)] == post.fleet.rows("SELECT again FROM fleet.rescue()")
+    assert ["todo"] == post.status()
+
+
+def test_to_be_told_to_end_is_no_try_of_the_chunk_however_often(post):
+    """Five tries are for chunks that end whoever takes them."""
+    post.fleet.job(chunk="10.20.0.0/24")
+
+    async def long(_job, stop, _keep):
+        post.over.set("it was told to end")
+        await stop.wait()
+
+    for _ in range(7):
+        post.serve(long, once=False)
+        assert [(True,)] == post.fleet.rows("SELECT again FROM fleet.rescue()")
+    assert [("todo", 0)] == post.fleet.rows("SELECT status::text, attempts FROM fleet.procrastinate_jobs")
+    post.serve(look)
+    assert ["succeeded"] == post.status()
 
 
 def test_a_blackout_is_told_of_when_it_begins_and_when_it_ends(post):

@@ -9,6 +9,7 @@ import pytest
 from scanner.errors import StoreError
 from scanner.fleet import admit, install
 from scanner.fleet.link import connect
+from scanner.fleet.post import Device
 from tests.fleet.conftest import SEGMENTS, Fleet
 from tests.fleet.test_rights import ALLOWED, DOORS, FUNCTIONS
 
@@ -128,7 +129,9 @@ def test_rights_that_were_lost_are_set_again(empty):
 def test_a_fleet_of_version_1_loses_nothing_and_its_sensors_go_on(old):
     left, right = old.enrol("left"), old.enrol("right", ("st-mary-office",))
     jobs = [old.job(), old.job(), old.job("st-mary-office")]
-    held, lease = left.post.fetch(), left.post.lease("a")
+    held = left.post.fetch()
+    # in the words of a sensor of that version
+    lease = Device(key="a", until=9.0, fence=left.post._row("SELECT fleet.lease_device(%s)", "a")[0])
     assert 4 == left.post.spend(lease, 4, 12)
     batch = uuid4()
     assert left.post.push(batch, b"seen before", held.id, held.fence)

@@ -8,8 +8,8 @@ from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
 ALLOWED = {
-    "beat", "next_job", "hold", "finish", "fail", "push", "lease_rate", "lease_device", "renew_device", "release_device",
-    "spend", "rotate", "rotated",
+    "beat", "next_job", "hold", "finish", "fail", "leave", "push", "lease_rate", "lease_device", "renew_device", "release_device",
+    "spend", "sweep", "trip", "trips", "last_trip", "rotate", "rotated",
 }  # fmt: skip
 DOORS = {"enrol", "enrolled"}
 
@@ -242,6 +242,7 @@ def test_the_job_of_another_can_be_neither_ended_nor_held(thief):
     theirs = Job(id=job, segment="st-mary-office", args={}, fence=fence, until=9.0)
     assert (None, False) == (one.post.hold(theirs), one.post.finish(theirs, done=True))
     assert not one.post.fail(theirs, "because")
+    assert not one.post.leave(theirs)
 
 
 def test_no_other_database_can_be_reached_and_no_other_way_in_is_open(thief):
@@ -269,6 +270,9 @@ def test_whoever_has_no_certificate_can_hand_in_a_code_and_nothing_else(thief):
         for name in sorted(
             ALLOWED - {"beat", "push", "lease_rate", "spend", "hold", "finish", "fail", "rotate"}
         ):
-            nothing = {"next_job": "", "rotated": "1", "lease_device": "'a'"}.get(name, "'a', 1")
+            nothing = {
+                "next_job": "", "rotated": "1", "lease_device": "'a'", "leave": "1, 1", "trips": "", "last_trip": "",
+                "sweep": "NULL, 1, 1", "trip": ", ".join(["NULL"] * 10),
+            }.get(name, "'a', 1")  # fmt: skip
             refused(door, f"SELECT fleet.{name}({nothing})")
         refused(door, "CREATE TEMPORARY TABLE mine (a int)")

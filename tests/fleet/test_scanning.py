@@ -317,6 +317,10 @@ class Centre:
         self.ends.append(("fail", why))
         return True
 
+    def leave(self, _job):
+        self.ends.append(("leave", True))
+        return True
+
 
 def worked(site, centre, look=None):
     return asyncio.run(sensor.work(centre, Outbox(site.root / "outbox"), look or site.look(), time.monotonic))
@@ -340,12 +344,15 @@ def test_what_somebody_at_the_site_stopped_does_not_fall_to_the_next_sensor(tmp_
     assert [("fail", "the breaker: 10.20.20.7")] == centre.ends
 
 
-def test_what_the_centre_took_back_is_ended_by_nobody(tmp_path):
+@pytest.mark.parametrize(("unable", "ends"), [(False, [("leave", True)]), (True, [])])
+def test_what_the_centre_took_back_is_given_back_and_what_this_machine_cannot_do_runs_out(
+    tmp_path, unable, ends
+):
     site, centre = Site(tmp_path / "e"), Centre(CHUNK)
 
     async def look(job, stop, keep):
-        stop.lose("the centre took this chunk back")
+        stop.lose("the centre took this chunk back", unable=unable)
         stop.set("Ctrl-C")
 
     assert worked(site, centre, look)
-    assert [] == centre.ends
+    assert ends == centre.ends

@@ -32,11 +32,12 @@ GRANT EXECUTE ON FUNCTION pg_catalog.pg_advisory_xact_lock(bigint), pg_catalog.p
     pg_catalog.pg_notify(text, text) TO stalehost_fleet;
 GRANT USAGE ON SCHEMA fleet TO stalehost_sensor, stalehost_enrol;
 GRANT EXECUTE ON FUNCTION
-    beat(text), next_job(), hold(bigint, bigint), finish(bigint, bigint, boolean), fail(bigint, bigint, text),
+    beat(text), next_job(), hold(bigint, bigint), finish(bigint, bigint, boolean), fail(bigint, bigint, text), leave(bigint, bigint),
     push(uuid, bigint, bigint, bytea),
     lease_rate(text, numeric),
     lease_device(text), renew_device(text, bigint), release_device(text, bigint),
-    spend(text, bigint, integer, integer),
+    spend(text, bigint, integer, integer), sweep(cidr[], integer, integer),
+    trip(timestamptz, text, text, cidr, text, text, text, timestamptz, text, text), trips(), last_trip(),
     rotate(text), rotated(bigint)
 TO stalehost_sensor;
 GRANT EXECUTE ON FUNCTION enrol(text, text), enrolled(text) TO stalehost_enrol;
