@@ -130,6 +130,9 @@ class Cable:
                 self._ring.send(rows, lengths)
                 return len(rows)
             for count, (row, length) in enumerate(zip(rows, lengths.tolist(), strict=True)):
+                if awake() >= self._control.until:
+                    # we stood still between two frames of one batch
+                    return count
                 try:
                     self._mouth.send(row[:length].tobytes())
                 except OSError as error:

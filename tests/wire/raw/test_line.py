@@ -169,3 +169,12 @@ def test_nothing_is_sent_once_the_right_to_send_has_run_out(here, control):
     assert 0 == here.send(*frames(5))
     control.until = math.inf
     assert 5 == here.send(*frames(5))
+
+
+def test_a_right_that_runs_out_between_two_frames_of_a_batch_ends_the_batch(here, control, monkeypatch):
+    """As where the process was stopped there, and revived later."""
+    clock = iter([0.0, 0.0, 0.5, 2.0])
+    monkeypatch.setattr(lines, "awake", lambda: next(clock))
+    control.until = 1.0
+    assert 2 == here.send(*frames(5))
+    assert [0, 1] == heard(here)
