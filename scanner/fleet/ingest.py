@@ -10,7 +10,7 @@ from msgspec import Struct
 from scanner.errors import DataError
 from scanner.fleet import batch
 from scanner.fleet.batch import Batch
-from scanner.fleet.joining import Source, Told, heed, join
+from scanner.fleet.joining import Source, Told, heed, join, settle
 from scanner.fleet.link import Link, said
 from scanner.model.observation import Observation
 from scanner.scope.file import IPNetwork
@@ -81,11 +81,13 @@ def ingest(link: Link, store: Store, now: datetime, most: int = 64) -> Taken:
             kept += held
             done.append(number)
             batches, seen, dropped = batches + 1, seen + len(held), dropped + len(one.seen) - len(held)
-        join(link, store, told)
+        join(link, told)
         store.append(kept)
         link.execute(
             "UPDATE fleet.inbox SET taken = clock_timestamp(), body = NULL WHERE id = ANY(%s)", (done,)
         )
+    with said():
+        settle(link, store)
     return Taken(batches=batches, seen=seen, dropped=dropped, refused=refused, ahead=ahead)
 
 

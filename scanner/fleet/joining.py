@@ -54,30 +54,38 @@ def name(scan: str, site: str) -> str:
     return f"{scan}@{site}"
 
 
-def join(link: Link, store: Store, told: Sequence[Told]) -> int:
-    """Take in what was told, and end the runs to which nothing more comes; give how many runs were written.
-
-    Inside the transaction of whoever calls: whoever dies in between does it again, to the same end.
-    """
-    changed = {(one.scan, one.site): None for one in told}
+def join(link: Link, told: Sequence[Told]) -> None:
+    """Take in what was told, inside the transaction of whoever calls. `settle` writes the runs."""
     news: dict[tuple[str, str], list[Part]] = defaultdict(list)
     for one in told:
         news[one.scan, one.site].append(one.part)
     for key, parts in sorted(news.items(), key=lambda pair: pair[0]):
         # an update even where nothing changes: whoever else writes this run waits for us
         link.execute(
-            "INSERT INTO fleet.unended VALUES (%s, %s)"
-            " ON CONFLICT ON CONSTRAINT unended_pkey DO UPDATE SET site = excluded.site",
+            "INSERT INTO fleet.unended (scan, site, news) VALUES (%s, %s, true)"
+            " ON CONFLICT ON CONSTRAINT unended_pkey DO UPDATE SET news = true",
             key,
         )
         _keep(link, *key, parts)
-    changed.update((key, None) for key in _over(link))
-    for scan, site in changed:
-        number, ordered = _number(link), _ordered(link, scan, site)
-        run = runs.whole(_parts(link, scan, site), ordered, name(scan, site), site)
-        store.save(run, _newer(run.id, number))
-        if run.ended is not None:
-            link.execute("DELETE FROM fleet.unended WHERE scan = %s AND site = %s", (scan, site))
+
+
+def settle(link: Link, store: Store) -> int:
+    """Write the runs of which something was told, and end those to which nothing more comes; give how many they were.
+
+    What was told is committed before: so whoever dies here, and whoever comes after, writes no less than what is there.
+    """
+    with link.transaction():
+        changed = _changed(link)
+        for scan, site in changed:
+            number, ordered = _number(link), _ordered(link, scan, site)
+            run = runs.whole(_parts(link, scan, site), ordered, name(scan, site), site)
+            store.save(run, _newer(run.id, number))
+            link.execute(
+                "DELETE FROM fleet.unended WHERE scan = %s AND site = %s"
+                if run.ended is not None
+                else "UPDATE fleet.unended SET news = false WHERE scan = %s AND site = %s",
+                (scan, site),
+            )
     return len(changed)
 
 
@@ -112,17 +120,19 @@ def _keep(link: Link, scan: str, site: str, parts: Sequence[Part]) -> None:
         )
 
 
-def _over(link: Link) -> list[tuple[str, str]]:
-    """Runs that are not ended, though no chunk of them is worked on or waits, and nothing of them is in the inbox."""
+def _changed(link: Link) -> list[tuple[str, str]]:
+    """Runs with news, and those that are not ended though no chunk of them is worked on or waits, and nothing of them is
+    in the inbox.
+    """
     return link.execute(
-        "SELECT u.scan, u.site FROM fleet.unended u WHERE NOT EXISTS ("
+        "SELECT u.scan, u.site FROM fleet.unended u WHERE u.news OR NOT EXISTS ("
         " SELECT 1 FROM fleet.chunk c JOIN fleet.segment g ON g.id = c.segment"
         " LEFT JOIN fleet.procrastinate_jobs j ON j.id = c.job"
         " WHERE c.scan = u.scan AND g.site = u.site"
         " AND (j.id IS NULL OR j.status IN ('todo', 'doing', 'aborting') OR EXISTS (SELECT 1 FROM fleet.inbox i"
         "  WHERE i.job = c.job AND i.taken IS NULL AND i.refused IS NULL)))"
-        # whoever is at one of them ends it
-        " FOR UPDATE OF u SKIP LOCKED"
+        # whoever is at one of them writes it
+        " ORDER BY u.scan, u.site FOR UPDATE OF u SKIP LOCKED"
     ).fetchall()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from scanner.fleet import centre
 from scanner.fleet.authority import Pair
 from scanner.fleet.link import connect
-from scanner.store.store import open_store
+from scanner.store.store import Store, open_store
 
 WHERE, URL, CLOCK, WALL, SAID, KEY, CERTIFICATE = sys.argv[1:]
 
@@ -30,7 +30,22 @@ def told(what):
         file.write(f"{what}\n")
 
 
+def held(save):
+    """Store.save that waits, where a test wants it, for a word before it writes."""
+
+    def one(store, run, guard=None):
+        place = Path(SAID).parent
+        if (place / "hold").exists():
+            (place / "held").touch()
+            while not (place / "go").exists():
+                time.sleep(0.005)
+        return save(store, run, guard)
+
+    return one
+
+
 def main():
+    Store.save = held(Store.save)
     by = Pair(Path(KEY).read_bytes(), Path(CERTIFICATE).read_bytes())
     with open_store(URL, "eng-1") as store:
         if Path(SAID).with_name("order").exists():

@@ -1,13 +1,16 @@
 """A centre as a real process: killed at every place of its turn, stopped and revived, two at once. Nothing twice, nothing lost."""
 
+from datetime import timedelta
+
 import pytest
 
 from scanner.errors import StoreError
-from scanner.fleet import admit, authority, centre
+from scanner.fleet import admit, authority, centre, ingest
 from scanner.fleet.centre import STANDS_S
 from scanner.store.store import open_store
 from tests.fleet.processes import NOW, change, end, spawn, stopped, until
 from tests.fleet.test_ingest import OURS, push, run
+from tests.fleet.test_joining import tell
 from tests.store.test_store import seen
 
 HOLDING = 4711
@@ -162,6 +165,71 @@ def test_of_two_centres_the_second_says_so_and_does_nothing_until_the_first_is_g
     until(lambda: fleet.rows("SELECT at FROM fleet.clock")[0][0] > 3.0)
     assert fleet.rows("SELECT at FROM fleet.clock")[0][0] <= 5.0
     assert (["v1"], 0) == centres.log()
+
+
+def looked_at(fleet, centres):
+    """A scan of one chunk; its sensor has told that it began. The sensor, and the job."""
+    left = fleet.enrol("left")
+    assert 2 == centre.order(fleet.link, "scan-1", "st-mary")
+    job = left.post.fetch()
+    fleet.link.execute("DELETE FROM fleet.chunk WHERE job IS DISTINCT FROM %s", (job.id,))
+    tell(left, job)
+    return left, job
+
+
+def runs_of(centres):
+    with open_store(centres.url, "eng-1") as store:
+        return store.runs(everywhere=True)
+
+
+def test_a_centre_that_stood_still_as_it_wrote_a_run_writes_nothing_over_what_its_successor_wrote(
+    fleet, centres
+):
+    """Its connection is ended when it is displaced; that to the log is its own, and opens anew."""
+    left, job = looked_at(fleet, centres)
+    (centres.folder / "hold").touch()
+    first = centres.start()
+    until((centres.folder / "held").exists)
+    with stopped(first):
+        rival = centre.Rival()
+        assert [False, True] == [rival.displace(fleet.link, at) for at in (0.0, STANDS_S)]
+        until(lambda: not centres.held())
+        tell(left, job, NOW - timedelta(hours=1))
+        assert left.post.finish(job, done=True)
+        centres.turn()
+        (ended,) = runs_of(centres)
+        assert NOW - timedelta(hours=1) == ended.ended
+        (centres.folder / "hold").unlink()
+        (centres.folder / "go").touch()
+        before = len(centres.said())
+    # revived, it goes on where it stood; then it hears that its connection is gone, and takes its place in the line
+    until(lambda: any(line.startswith("Turn(") for line in centres.said()[before:]))
+
+    assert (ended,) == runs_of(centres)
+    assert [] == fleet.rows("SELECT * FROM fleet.unended")
+
+
+@pytest.mark.parametrize("place", [("UPDATE", "fleet.inbox"), ("DELETE", "fleet.unended")])
+def test_a_centre_that_is_killed_and_started_anew_never_takes_a_run_back(fleet, centres, place):
+    """Not even for a moment, though it takes in what it had taken in one by one."""
+    left, job = looked_at(fleet, centres)
+    tell(left, job, NOW - timedelta(hours=1), frames=3)
+    assert left.post.finish(job, done=True)
+    centres.gate(*place)
+    killed = centres.start()
+    until(centres.at_the_gate)
+    end(killed)
+    centres.open(place[1])
+    found = [runs_of(centres)]
+    with open_store(centres.url, "eng-1") as store:
+        for _ in range(3):
+            ingest.ingest(fleet.link, store, NOW, most=1)
+            found.append(store.runs(everywhere=True))
+
+    known = [tuple((one.ended is not None, one.frames) for one in some) for some in found]
+    assert sorted(known) == known
+    assert ((True, 3),) == known[-1]
+    assert [] == fleet.rows("SELECT * FROM fleet.unended")
 
 
 class EnoughError(Exception):

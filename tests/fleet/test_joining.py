@@ -105,3 +105,20 @@ def test_a_sensor_speaks_for_no_chunk_of_another_site(fleet, store):
 
     assert ["st-mary/run-1"] == [one.id for one in taken(fleet, store)]
     assert [] == fleet.rows("SELECT * FROM fleet.told")
+
+
+def test_the_end_of_a_run_is_never_written_over_by_its_start_whichever_comes_in_last(fleet, store):
+    """As where a clock jumped, and one batch had to wait; or two processes of one sensor hand in side by side."""
+    left = fleet.enrol("left")
+    hours = [NOW - timedelta(hours=1), None, NOW - timedelta(minutes=30), NOW - timedelta(hours=1)]
+    found = []
+    for ended in hours:
+        run = msgspec.structs.replace(
+            stored(), scope=TEXT, notes=(), started=NOW - timedelta(hours=2), ended=ended
+        )
+        (body,) = batch.bodies(run, ())
+        left.post.push(uuid4(), body)
+        (one,) = taken(fleet, store)
+        found.append(one.ended)
+
+    assert [hours[0], hours[0], hours[2], hours[2]] == found

@@ -33,9 +33,10 @@ CREATE TABLE told (
     PRIMARY KEY (scan, site, cidr, sensor, started)
 );
 
--- Runs to which more may come.
+-- Runs to which more may come, or of which something was told that their snapshot in the log does not have yet.
 CREATE TABLE unended (
     scan text NOT NULL,
     site text NOT NULL REFERENCES site,
+    news boolean NOT NULL,
     PRIMARY KEY (scan, site)
 );
