@@ -174,6 +174,7 @@ ssl_cert_file = 'stalehost.crt'
 ssl_key_file = 'stalehost.key'
 ssl_ca_file = 'stalehost-ca.crt'
 ssl_crl_file = 'stalehost.crl'
+lc_messages = 'C'
 """
 _RULES: Final = """\
 hostssl {name} stalehost_enrol     all trust      # can hand in a code, and nothing else

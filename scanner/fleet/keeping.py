@@ -45,16 +45,24 @@ _NEXT: Final = "next.pem"
 _REVOKED: Final = (
     "the centre has revoked this sensor or its certificate; only another invitation lets it in again"
 )
+_UNKNOWN: Final = "this code is unknown, used or out of date; ask for another invitation"
+_BY_STATE: Final = {
+    link.REVOKED: _REVOKED,
+    "28000": _UNKNOWN,
+}
+"""What our own functions refuse, by SQLSTATE: once somebody is let in, the server's language decides nothing."""
 _SHUT: Final = {
     "is not permitted to log in": _REVOKED,
     "alert certificate revoked": _REVOKED,
+    # of a schema before the code above; the words are ours, so in one language
     "is not enrolled, or its certificate was revoked": _REVOKED,
     "alert certificate expired": "this sensor's certificate has ended; ask for another invitation",
     "alert unknown ca": "the centre does not know who signed our certificate; ask for another invitation",
     "certificate authentication failed": "the centre does not take our certificate for this sensor's; ask for another",
-    "code is unknown, used or out of date": "this code is unknown, used or out of date; ask for another invitation",
 }
-"""What the driver or our own functions say where trying again is of no use, and what it means."""
+"""What TLS and the server say at the door, where the driver has no SQLSTATE. TLS has one language; that the server
+speaks English there is a setting that `fleet init` makes (`home.py`).
+"""
 _STRANGE: Final = ("certificate verify failed", "does not match host name")
 
 
@@ -209,9 +217,11 @@ def heard() -> Iterator[None]:
         yield
     except StoreError as error:
         words = str(error.__cause__ or error)
-        for said_so, meaning in _SHUT.items():
+        if (meaning := _BY_STATE.get(getattr(error.__cause__, "sqlstate", None) or "")) is not None:
+            raise AdmissionError(meaning) from error
+        for said_so, means in _SHUT.items():
             if said_so in words:
-                raise AdmissionError(meaning) from error
+                raise AdmissionError(means) from error
         if any(one in words for one in _STRANGE):
             raise StoreError(
                 "who answers there is not the centre of this fleet: its certificate is not by our authority, or for"

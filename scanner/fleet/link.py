@@ -34,6 +34,8 @@ _OPTIONS: Final = " ".join(
         "client_connection_check_interval=5000",
     )
 )
+REVOKED: Final = "SH001"
+"""SQLSTATE by which `fleet.me()` refuses whoever calls."""
 _OURS: Final = (
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.InvalidAuthorizationSpecification,
@@ -101,7 +103,8 @@ def said(where: str = "") -> Iterator[None]:
         ours = (
             error.diag.message_primary if (error.diag.context or "").startswith("PL/pgSQL function") else None
         )
-        why = ours if isinstance(error, _OURS) and ours else faults.reason(error, hidden)
+        refused = isinstance(error, _OURS) or error.sqlstate == REVOKED
+        why = ours if refused and ours else faults.reason(error, hidden)
         raise StoreError(f"{named}: {why}") from error
 
 

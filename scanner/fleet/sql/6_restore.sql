@@ -67,7 +67,8 @@ BEGIN
     JOIN pg_catalog.pg_stat_ssl tls ON tls.pid = pg_catalog.pg_backend_pid() AND tls.client_serial = c.serial
     WHERE s.role = session_user AND s.revoked IS NULL AND c.revoked IS NULL AND c.not_after > clock_timestamp();
     IF NOT FOUND THEN
-        RAISE insufficient_privilege USING MESSAGE = 'this sensor is not enrolled, or its certificate was revoked';
+        -- a code of our own: no other refusal is to be taken for this one, in whatever language the server speaks
+        RAISE EXCEPTION USING ERRCODE = 'SH001', MESSAGE = 'this sensor is not enrolled, or its certificate was revoked';
     END IF;
     PERFORM 1 FROM home h WHERE h.at = here() AND h.opens <= present();
     IF NOT FOUND THEN
