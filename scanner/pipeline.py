@@ -15,7 +15,7 @@ import msgspec
 
 from scanner import sites
 from scanner.discover.before import before
-from scanner.errors import DataError, HostError, ScopeError
+from scanner.errors import DataError, ScopeError
 from scanner.identify import forms, merge
 from scanner.look import Look
 from scanner.means import Clock, Engine, Means, Watcher, served, told_part
@@ -103,9 +103,10 @@ async def scan(
     try:
         ears = beside(using.listeners, scope, using.dialer.care, log.add, using.notes.append)
         await _all(looks, windows, shut, log, using.dialer.pacer.stop, ears)
-    except HostError as error:
-        # a cable that was pulled is put back: the run is kept as one to go on with
-        using.notes.append(f"{_STOPPED}{error}")
+    except BaseException as error:
+        # a cable that was pulled is put back, a disk gets room: the run is kept as one to go on with, whatever it was
+        if not using.dialer.pacer.stop:
+            using.notes.append(f"{_STOPPED}{str(error) or 'it was cancelled'}")
         raise
     finally:
         try:

@@ -222,6 +222,10 @@ def test_a_disk_that_fills_up_during_a_scan_is_said_in_one_line(tmp_path, monkey
         monkeypatch.setattr(store, "append", full)
         with pytest.raises(StoreError, match="the disk is full"):
             asyncio.run(hospital(folder, store, run, sector))
+        # it did not come to its end, and says so: with room it goes on, and is not taken for a whole one
+        (ended,) = store.runs()
+        assert "stopped early: the disk is full" in ended.notes
+        assert unfinished(store, folder.scope).ended is None
 
 
 def test_a_device_that_dies_on_a_ward_stops_the_ward_and_becomes_a_finding(tmp_path):

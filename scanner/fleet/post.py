@@ -52,7 +52,7 @@ class Device(Right, frozen=True, kw_only=True):
     key: str
     fence: int
     trip: int = 0
-    """The number of the last trip of another sensor's breaker, as it was when the right was given; 0 = none."""
+    """The number of the last trip of a breaker of this site, as it was when the right was given; 0 = none."""
 
 
 class Share(Right, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class Share(Right, frozen=True, kw_only=True):
 
 
 class Elsewhere(Struct, frozen=True, kw_only=True):
-    """A trip of another sensor's breaker."""
+    """A trip of a breaker of this site, as the centre knows it."""
 
     number: int
     sensor: str
@@ -176,7 +176,7 @@ class Post:
         )  # fmt: skip
 
     def trips(self) -> tuple[Elsewhere, ...]:
-        """What tripped at the other sensors of this site, and nobody let go on."""
+        """What tripped at the sensors of this site, and nobody let go on."""
         with said():
             rows = self._link.execute("SELECT * FROM fleet.trips()").fetchall()
         return tuple(

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from scanner.errors import DataError
+from scanner.errors import DataError, HostError, StoreError
 from scanner.model.kinds import Kind, Outcome, Profile
 from scanner.model.net import Port, is_udp, number
 from scanner.model.observation import Observation, Value
@@ -142,6 +142,9 @@ async def observe(
         async for field, value in talk:
             recognised = True
             yield stamp(field, value)
+    except (HostError, StoreError):
+        # this machine can send, or book, nothing more: that is no outcome of this device, and ends the look
+        raise
     except Exception:  # whatever it is, it is our fault and must cost this one exchange only
         _logger.exception(
             "probe %s failed on %s %s: this is a bug of ours", probe.name, conn.address, conn.port

@@ -68,11 +68,16 @@ class Audit:
         return self._prev
 
     def close(self) -> None:
-        """Flush to the disk and close; harmless when already closed."""
+        """Flush to the disk and close; harmless when already closed. Raise StoreError when the disk does not take it."""
         if self._file >= 0:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = -1
+            file, self._file = self._file, -1
+            try:
+                os.fsync(file)
+            except OSError as error:
+                # some disks say only now that they are full
+                raise StoreError(f"{self._path}: cannot write the audit: {error.strerror}") from error
+            finally:
+                os.close(file)
 
     def __enter__(self) -> Self:
         return self

@@ -73,7 +73,7 @@ class Breaker:
         self._path = path
         self._others: tuple[Trip, ...] = ()
         self.told: Callable[[Tripped], None] = lambda _trip: None
-        """Who hears of a trip of ours, once it is kept."""
+        """Who hears of a trip of ours, whether it could be kept or not."""
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None, timeout=10)
@@ -83,7 +83,10 @@ class Breaker:
             self._open = self._load()
         except sqlite3.Error as error:
             self._db.close()
-            raise StoreError(f"{path}: is no ledger: {error}") from error
+            # a full disk, or somebody else who writes: the file itself is well
+            well = isinstance(error, sqlite3.OperationalError)
+            why = "cannot open the ledger for the breaker" if well else "is no ledger"
+            raise StoreError(f"{path}: {why}: {error}") from error
 
     @property
     def trips(self) -> tuple[Trip, ...]:
@@ -118,13 +121,16 @@ class Breaker:
             at=trip.at,
         )
         self._open.append(kept)
-        self._keep(kept)
-        self.told(
-            Tripped(
-                address=kept.address, kind=kept.kind, level=kept.level.value, network=kept.cidr,
-                profile=kept.profile, why=kept.why, at=kept.at,
-            )
-        )  # fmt: skip
+        try:
+            self._keep(kept)
+        finally:
+            # others may know it though our disk is full
+            self.told(
+                Tripped(
+                    address=kept.address, kind=kept.kind, level=kept.level.value, network=kept.cidr,
+                    profile=kept.profile, why=kept.why, at=kept.at,
+                )
+            )  # fmt: skip
         return kept
 
     def why_not(self, address: Address, cidr: str, kind: Kind) -> str | None:

@@ -171,6 +171,9 @@ class Ledger:
                 " count INTEGER NOT NULL, PRIMARY KEY (first, last, hour)) WITHOUT ROWID"
             )
             self._db.execute(f"PRAGMA user_version = {VERSION}")
+        except sqlite3.OperationalError as error:
+            # a full disk, or somebody else who writes: the file itself is well
+            raise StoreError(f"{self._path}: cannot open the ledger of budgets: {error}") from error
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: is not a ledger of budgets: {error}") from error
 

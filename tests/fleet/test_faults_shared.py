@@ -89,7 +89,8 @@ def test_the_next_device_that_another_sensor_gets_brings_the_news(fleet, sensors
 def test_a_sensor_goes_on_once_a_named_person_let_the_other_go_on(fleet, sensors):
     left, right = sensors("left"), sensors("right")
     left("sick", "10.20.0.7")
-    until(lambda: right("ask", "10.20.0.9"))
+    until(lambda: open_trips(fleet))
+    assert right("ask", "10.20.0.9")
 
     # as `stalehost resume` at the site, while the sensor is at rest; it tells of it with its next chunk
     assert 1 == left("resume", "Jane")
@@ -105,7 +106,8 @@ def test_a_sensor_goes_on_once_a_named_person_let_the_other_go_on(fleet, sensors
 def test_for_a_sensor_that_is_lost_somebody_at_the_centre_lets_the_others_go_on(fleet, sensors):
     left, right = sensors("left"), sensors("right")
     left("sick", "10.20.0.7")
-    until(lambda: right("ask", "10.20.0.9"))
+    until(lambda: open_trips(fleet))
+    assert right("ask", "10.20.0.9")
     end(left.process)
 
     assert [(1,)] == fleet.rows("SELECT fleet.go_on('st-mary', 'J. Doe', 'the sensor was stolen')")

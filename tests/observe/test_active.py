@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.errors import DataError
+from scanner.errors import DataError, HostError, StoreError
 from scanner.lab import talk
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import tcp
@@ -209,6 +209,17 @@ class TestObserve:
         seen = observe(probe(talks), talk_conn(script), clock)
 
         assert ("probe.outcome", {"probe": "x", "outcome": want.value}) == (seen[-1].field, seen[-1].value)
+
+    @pytest.mark.parametrize("kind", [StoreError, HostError])
+    def test_what_this_machine_cannot_do_is_no_outcome_of_a_device(self, talk_conn, clock, kind):
+        """As where the ledger's disk is full: else the device would count as asked, and never be asked again."""
+
+        async def full(_conn):
+            yield "x.banner", "x"
+            raise kind("ledger.db: the disk is full")
+
+        with pytest.raises(kind, match="the disk is full"):
+            observe(probe(full), talk_conn(says(b"x")), clock)
 
     def test_a_bug_of_ours_keeps_what_was_seen_and_leaves_its_trace_in_the_log(
         self, talk_conn, clock, caplog

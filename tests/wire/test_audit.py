@@ -174,3 +174,19 @@ def test_it_is_on_the_disk_before_the_packet(tmp_path, now):
     assert msgspec.json.decode((tmp_path / "a").read_bytes())["event"] == "open"
     audit.close()
     audit.close()
+
+
+def test_a_disk_that_says_only_at_the_end_that_it_is_full_is_an_error_and_the_file_is_closed(
+    tmp_path, now, monkeypatch
+):
+    audit = Audit(tmp_path / "audit.jsonl", lambda: now)
+
+    def full(_file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("scanner.wire.audit.os.fsync", full)
+    with pytest.raises(StoreError, match="cannot write the audit: No space left on device"):
+        audit.close()
+    audit.close()
+    monkeypatch.undo()
+    written(tmp_path / "audit.jsonl", now)

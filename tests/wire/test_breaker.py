@@ -162,3 +162,63 @@ def test_a_history_that_cannot_be_read_is_said(tmp_path):
 
     with pytest.raises(StoreError, match="cannot read the trips"):
         _ = breaker.history
+
+
+def elsewhere(level, address="10.1.0.5", cidr="10.1.0.0/24", kind=Kind.MODALITY):
+    return msgspec.structs.replace(
+        trip(5), level=level, address=Address(address), cidr=cidr, kind=kind, by="ward-2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "held"),
+    [
+        (Level.HOST, {"10.1.0.5"}),
+        (Level.KIND, {"10.1.0.5", "10.2.0.6"}),
+        (Level.SEGMENT, {"10.1.0.5", "10.2.0.6", "10.1.0.7"}),
+        (Level.SCAN, {"10.1.0.5", "10.2.0.6", "10.1.0.7", "10.3.0.8"}),
+    ],
+)
+def test_what_tripped_on_another_machine_holds_here_as_far_as_it_reaches_there(breaker, level, held):
+    """Whose scope file may cut the network otherwise."""
+    devices = {
+        "10.1.0.5": Kind.UNKNOWN, "10.2.0.6": Kind.MODALITY, "10.1.0.7": Kind.LAPTOP, "10.3.0.8": Kind.LAPTOP,
+    }  # fmt: skip
+
+    def stopped():
+        return {
+            address
+            for address, kind in devices.items()
+            if breaker.why_not(Address(address), "10.0.0.0/8", kind)
+        }
+
+    assert not breaker.holds
+    breaker.hear([elsewhere(level)])
+    assert (held, True) == (stopped(), breaker.holds)
+    why = breaker.why_not(Address("10.1.0.5"), "10.1.0.0/24", Kind.UNKNOWN)
+    assert f"the breaker of ward-2 stopped this {level}: 10.1.0.5 (modality), gone" == why
+    # it is the other's to resume from; ours knows of no trip
+    assert ((), None, ()) == (breaker.trips, breaker.stopped, breaker.resume("Jane", "x", NOW))
+    breaker.hear([])
+    assert (set(), False) == (stopped(), breaker.holds)
+
+
+def test_others_are_told_of_a_trip_though_it_could_not_be_kept(path):
+    with Breaker(path) as breaker:
+        told = []
+        breaker.told = told.append
+        breaker.sick(trip(5), 40)
+        breaker._db.execute("DROP TABLE trips")
+        with pytest.raises(StoreError, match="cannot keep that the breaker tripped"):
+            breaker.sick(trip(6), 40)
+
+    assert [("10.1.0.5", "segment"), ("10.1.0.6", "scan")] == [(one.address, one.level) for one in told]
+
+
+def test_a_ledger_that_is_held_or_on_a_full_disk_is_not_called_broken(path, monkeypatch):
+    def full(_breaker):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Breaker, "_load", full)
+    with pytest.raises(StoreError, match="cannot open the ledger for the breaker: database or disk is full"):
+        Breaker(path)

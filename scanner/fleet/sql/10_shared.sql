@@ -43,7 +43,7 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- What tripped at the other sensors of the site, and nobody let go on.
+-- What tripped at the sensors of the site, and nobody let go on: at this one too, whose disk may have lost it.
 CREATE FUNCTION trips()
 RETURNS TABLE (
     id bigint, sensor text, at timestamptz, address text, level text, cidr text, kind text, profile text, why text
@@ -52,7 +52,7 @@ DECLARE
     who sensor := me();
 BEGIN
     RETURN QUERY SELECT t.id, t.sensor, t.at, t.address, t.level, t.cidr::text, t.kind, t.profile, t.why
-    FROM trip t WHERE t.site = who.site AND t.sensor <> who.id AND t.resumed IS NULL ORDER BY t.id;
+    FROM trip t WHERE t.site = who.site AND t.resumed IS NULL ORDER BY t.id;
 END $$;
 
 -- The last of them, 0 without any: so that whoever gets a device hears in the same answer whether there is news.
@@ -62,8 +62,7 @@ DECLARE
     who sensor := me();
 BEGIN
     RETURN (
-        SELECT coalesce(max(t.id), 0) FROM trip t
-        WHERE t.site = who.site AND t.sensor <> who.id AND t.resumed IS NULL
+        SELECT coalesce(max(t.id), 0) FROM trip t WHERE t.site = who.site AND t.resumed IS NULL
     );
 END $$;
 
