@@ -78,5 +78,5 @@ def _sensor(of: Health, one: Sensor) -> str:
     soon = ", SOON" if one.until - of.at < ENDS else ""
     words.append(f"certificate until {one.until:%Y-%m-%d}{soon}")
     if one.waiting:
-        words.append(f"{plural(one.waiting, 'batch', 'batches')} to take in")
+        words.append(f"{plural(one.waiting, 'batch')} to take in")
     return "; ".join(words)

@@ -192,14 +192,14 @@ def _sensor(of: Health, one: Sensor) -> Iterator[Trouble]:
         yield Trouble(
             Level.WARNING,
             about,
-            f"sent {plural(one.refused, 'batch', 'batches')} that could not be read",
+            f"sent {plural(one.refused, 'batch')} that could not be read",
             "see whether it runs the same version; they are kept: SELECT id, refused FROM fleet.inbox WHERE refused IS NOT NULL",
         )
     if one.late:
         yield Trouble(
             Level.NOTICE,
             about,
-            f"{plural(one.late, 'batch', 'batches')} came after its hold on the chunk had gone; nothing is lost or doubled",
+            f"{plural(one.late, 'batch')} came after its hold on the chunk had gone; nothing is lost or doubled",
             "where it goes on, its line or machine stands still for half a minute at a time",
         )
 

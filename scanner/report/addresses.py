@@ -11,6 +11,7 @@ from scanner.model.net import Address, Port
 from scanner.model.observation import Observation
 from scanner.report import text
 from scanner.report.schema import AddressLine
+from scanner.report.texts import phrase
 
 _NOBODY: Final = ("silent", "unreachable")
 """States of a port of which nothing came back from the address."""
@@ -73,9 +74,9 @@ def as_json(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[str]:
 def as_text(log: Iterable[Observation], knowledge: Knowledge) -> Iterator[str]:
     """One line of words an address."""
     for line in lines(log, knowledge):
-        maker = text.short(text.visible(line.vendor or "maker not known"), 30)
-        ports = ", ".join(line.open) or "no open port seen"
-        yield f"{line.address:15}  {line.mac or 'no card seen':17}  {maker:30}  {line.zone or '-':12}  {ports}"
+        maker = text.short(text.visible(line.vendor or phrase("addresses.maker_not_known")), 30)
+        ports = ", ".join(line.open) or phrase("addresses.no_open_port_seen")
+        yield f"{line.address:15}  {line.mac or phrase('addresses.no_card_seen'):17}  {maker:30}  {line.zone or '-':12}  {ports}"
 
 
 def crossed(rows: Sequence[Compared]) -> Iterator[str]:
@@ -83,11 +84,17 @@ def crossed(rows: Sequence[Compared]) -> Iterator[str]:
     both = [row for row in rows if row.ours is not None and row.nmap is not None]
     for row in both:
         if row.ours != row.nmap:
-            yield f"DIFFER  {row.address} {row.port}: we saw {row.ours}, nmap saw {row.nmap}"
+            yield phrase(
+                "addresses.differ_we_saw_nmap_saw",
+                address=row.address,
+                port=row.port,
+                ours=row.ours,
+                nmap=row.nmap,
+            )
     for row in rows:
         if row.nmap is None and row.ours == "open":
-            yield f"OURS    {row.address} {row.port}: open; nmap did not report it"
+            yield phrase("addresses.ours_open_nmap_did_not_report_it", address=row.address, port=row.port)
         if row.ours is None and row.nmap == "open":
-            yield f"NMAP    {row.address} {row.port}: open; we did not look"
+            yield phrase("addresses.nmap_open_we_did_not_look", address=row.address, port=row.port)
     agree = sum(row.ours == row.nmap for row in both)
-    yield f"{agree} of {len(both)} ports that both looked at agree"
+    yield phrase("addresses.of_ports_that_both_looked_at_agree", agree=agree, both=len(both))

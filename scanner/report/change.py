@@ -8,26 +8,13 @@ from msgspec import Struct
 
 from scanner.model.kinds import Profile
 from scanner.model.packets import NetworkPlan, PacketPlan, Question
-from scanner.report import html, text
+from scanner.report import html, text, texts
 from scanner.report.assets import asset, templates_dir
 from scanner.report.promises import PROMISES
+from scanner.report.texts import phrase
 
-_ABORT: Final = (
-    ("Ctrl-C", "whoever started the scan, in its window"),
-    ("stalehost abort", "anyone who may write to the engagement folder, from any shell on that machine"),
-    (
-        "the operator's sign",
-        "in clinical and ot networks the scan ends by itself when the operator gives no sign for 30 seconds",
-    ),
-)
-_STOPS: Final = {
-    Profile.PASSIVE: "nothing is sent, so nothing has to stop",
-    Profile.CLINICAL: "one device that falters ends its kind in that segment; a second one ends the scan",
-    Profile.OT: "one device that falters ends the scan",
-    Profile.OFFICE: "five devices, or one in a hundred, that falter end the scan",
-    Profile.LAB: "no breaker: a lab is there to be broken",
-    Profile.BENCH: "no breaker: a bench is there to be broken",
-}
+_ABORT: Final = ("keys", "command", "sign")
+_STOPS: Final = texts.Named("stops", Profile)
 
 
 class Sent(Struct, frozen=True):
@@ -95,13 +82,19 @@ def view(plan: PacketPlan) -> Change:
     ends = [network.ends for network in plan.networks if network.asks]
     return Change(
         made=text.minute(plan.made),
-        valid=f"{text.minute(plan.valid_from)} to {text.minute(plan.valid_until)}",
-        total=f"{plan.connections:,} connections and {plan.initiations - plan.connections:,} ARP requests, at most",
+        valid=phrase(
+            "change.to", valid_from=text.minute(plan.valid_from), valid_until=text.minute(plan.valid_until)
+        ),
+        total=phrase(
+            "change.connections_and_arp_requests_at_most",
+            connections=plan.connections,
+            initiations=plan.initiations - plan.connections,
+        ),
         lasts=duration(plan.seconds),
         ends=_when(None if None in ends else max((end for end in ends if end), default=None)),
         networks=tuple(_where(network) for network in plan.networks),
         sent=tuple(_sent(plan, question) for question in plan.questions),
-        abort=_ABORT,
+        abort=tuple((phrase(f"abort.{way}"), phrase(f"abort.{way}_by")) for way in _ABORT),
         promises=tuple((promise.words, promise.test) for promise in PROMISES),
     )
 
@@ -109,25 +102,45 @@ def view(plan: PacketPlan) -> Change:
 def duration(seconds: float) -> str:
     """At most so long, in hours and minutes."""
     minutes = max(1, round(seconds / 60 + 0.5))
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else text.plural(minutes, "minute")
+    return (
+        phrase("change.h_min", minutes=minutes // 60, minutes_2=minutes % 60)
+        if minutes >= 60
+        else text.plural(minutes, "minute")
+    )
 
 
 def _where(network: NetworkPlan) -> Where:
     quiet = not network.asks
-    hosts = f"{len(network.known):,} known" if network.known else f"at most {network.addresses:,}"
-    budget = "no daily limit" if network.budget is None else f"{network.budget} connections a day"
-    pace = f"{network.at_once} at a time, {network.rate_host:g} a second, {network.gap:g} s apart, {budget}"
+    hosts = (
+        phrase("change.known", known=len(network.known))
+        if network.known
+        else phrase("change.at_most", addresses=network.addresses)
+    )
+    budget = (
+        phrase("change.no_daily_limit")
+        if network.budget is None
+        else phrase("change.connections_a_day", budget=network.budget)
+    )
+    pace = phrase(
+        "change.at_a_time_a_second_s_apart",
+        at_once=network.at_once,
+        rate_host=network.rate_host,
+        gap=network.gap,
+        budget=budget,
+    )
     return Where(
         cidr=network.cidr,
         zone=network.zone,
         profile=network.profile,
         hosts=hosts,
-        ports="none" if quiet else _ports(network),
-        connections=f"{network.connections:,} ({network.per_host:,} a host)",
-        arp="none" if quiet else f"{network.arp:,}, {network.arp_rate:g} a second",
-        pace="nothing is sent"
+        ports=phrase("words.none") if quiet else _ports(network),
+        connections=phrase("change.a_host", connections=network.connections, per_host=network.per_host),
+        arp=phrase("words.none")
         if quiet
-        else f"each host: {pace}; the network: {network.rate_total:g} a second",
+        else phrase("change.a_second", arp=network.arp, arp_rate=network.arp_rate),
+        pace=phrase("change.nothing_is_sent")
+        if quiet
+        else phrase("change.each_host_the_network_a_second", pace=pace, rate_total=network.rate_total),
         lasts="-" if quiet else duration(network.seconds),
         begins="-" if quiet else _when(network.starts),
         ends="-" if quiet else _when(network.ends),
@@ -136,9 +149,13 @@ def _where(network: NetworkPlan) -> Where:
         known=tuple(
             (
                 host.address,
-                host.kind or "not known yet",
+                host.kind or phrase("change.not_known_yet"),
                 host.refused
-                or f"at most {host.connections} connections{f', {host.care}' if host.care else ''}",
+                or phrase(
+                    "change.at_most_connections",
+                    connections=host.connections,
+                    value=f", {host.care}" if host.care else "",
+                ),
             )
             for host in network.known
         ),
@@ -151,17 +168,22 @@ def _ports(network: NetworkPlan) -> str:
     asked = ", ".join(f"{ask.port} ({ask.probe})" for ask in network.asks if ask.permit)
     if not asked:
         return usual
-    return f"{usual}; by the signer's permit (ot_read_identity) one question to a device at most, by its kind: {asked}"
+    return phrase("change.by_the_signers_permit_ot_read_identity_one", usual=usual, asked=asked)
 
 
 def _fragile(network: NetworkPlan) -> str:
     listed = [f"{host.address} ({', '.join(host.fragile)})" for host in network.known if host.fragile]
-    are = "is" if len(listed) == 1 else "are"
-    return f"{text.plural(len(listed), 'device')} {are} on the list: {', '.join(listed)}" if listed else ""
+    return (
+        phrase(
+            "change.on_the_list", device_ises=text.plural(len(listed), "device_is"), listed=", ".join(listed)
+        )
+        if listed
+        else ""
+    )
 
 
 def _when(moment: datetime | None) -> str:
-    return text.minute(moment) if moment else "not before the engagement ends"
+    return text.minute(moment) if moment else phrase("change.not_before_the_engagement_ends")
 
 
 def _sent(plan: PacketPlan, question: Question) -> Sent:
@@ -171,7 +193,9 @@ def _sent(plan: PacketPlan, question: Question) -> Sent:
         probe=question.probe,
         ports=", ".join(sorted(ports, key=lambda port: int(port.partition("/")[2]))),
         words=question.words,
-        size=f"{len(data)} bytes" if data else "nothing before the device has spoken",
+        size=phrase("change.bytes", data=len(data))
+        if data
+        else phrase("change.nothing_before_the_device_has_spoken"),
         rows=tuple(_row(data, at) for at in range(0, len(data), 16)),
     )
 

@@ -8,6 +8,7 @@ from scanner.model.verdict import Interval, Why
 from scanner.report import words
 from scanner.report.svg import Shape, picture, shape
 from scanner.report.text import amount, plural, short
+from scanner.report.texts import phrase
 
 WIDTH: Final = 760
 
@@ -27,10 +28,15 @@ def why_bar(whys: Sequence[Why], score: int, *, name: str) -> Shape:
                 blocks.append(shape("text", label, x=left * 7.6 + wide * 3.8 - 1, y=27, class_="on mid"))
         left += wide
     scale = [_tick(points) for points in (0, 30, 60, 80, 100)]
-    about = "; ".join(f"{number}: {why.points} points, {why.text}" for number, why in enumerate(whys, 1))
+    about = "; ".join(
+        phrase("charts.points", number=number, points=why.points, text=why.text)
+        for number, why in enumerate(whys, 1)
+    )
     frame = shape("rect", x=0, y=8, width=WIDTH, height=28, class_="empty")
-    title = f"Why {score} of 100"
-    return picture(title, about or "No reason was found.", WIDTH, 56, frame, *blocks, *scale, name=name)
+    title = phrase("charts.why_of_100", score=score)
+    return picture(
+        title, about or phrase("charts.no_reason_was_found"), WIDTH, 56, frame, *blocks, *scale, name=name
+    )
 
 
 def _tick(points: int) -> Shape:
@@ -41,9 +47,9 @@ def _tick(points: int) -> Shape:
 
 def score_line(score: int, interval: Interval, *, name: str) -> Shape:
     """A line of 0 to 100 with the interval as a band and the score as a mark."""
-    about = f"{score} of 100; varied judgements give {interval.lo:.0f} to {interval.hi:.0f}."
+    about = phrase("charts.of_100_varied_judgements_give_to", score=score, lo=interval.lo, hi=interval.hi)
     return picture(
-        f"Score {score}",
+        phrase("charts.score", score=score),
         about,
         160,
         18,
@@ -76,7 +82,13 @@ def bars(title: str, rows: Sequence[tuple[str, float, str, str]], *, name: str) 
         ]
     about = "; ".join(f"{label}: {text}" for label, _, text, _ in rows)
     return picture(
-        title, about or "Nothing to draw.", WIDTH, max(38 * len(rows), 1), *_fills(name), *shapes, name=name
+        title,
+        about or phrase("charts.nothing_to_draw"),
+        WIDTH,
+        max(38 * len(rows), 1),
+        *_fills(name),
+        *shapes,
+        name=name,
     )
 
 
@@ -93,13 +105,15 @@ def support_bar(counts: Sequence[tuple[Support, int]], *, name: str) -> Shape:
                 shapes.append(shape("text", str(count), x=left + 12, y=29, class_=f"big on-{support.value}"))
         left += wide
     about = ", ".join(f"{words.SUPPORT[support]}: {plural(count, 'device')}" for support, count in counts)
-    return picture("Support of all devices", about + ".", WIDTH, 44, *_fills(name), *shapes, name=name)
+    return picture(
+        phrase("charts.support_of_all_devices"), about + ".", WIDTH, 44, *_fills(name), *shapes, name=name
+    )
 
 
 def losses(now: float, after: float, total: float, *, label: str, name: str) -> Shape:
     """Two bars on the scale of everything there is: the expected loss now and `after`, which `label` names."""
     top = max(total, now, after) or 1
-    rows = (("Now", now, "now"), (label, after, "after"))
+    rows = ((phrase("words.now"), now, "now"), (label, after, "after"))
     shapes: list[Shape] = []
     for at, (word, value, fill) in enumerate(rows):
         y = at * 34
@@ -109,8 +123,10 @@ def losses(now: float, after: float, total: float, *, label: str, name: str) -> 
             shape("rect", x=122, y=y + 4, width=max(value / top * 240, 1), height=24, class_=f"bar {fill}"),
             shape("text", amount(value), x=370, y=y + 21, class_="value"),
         ]
-    about = f"Now {amount(now)}; {label.lower()}: {amount(after)}; of {amount(total)} in all."
-    return picture("Expected loss from one foothold", about, 430, 68, *shapes, name=name)
+    about = phrase(
+        "charts.now_of_in_all", now=amount(now), lower=label.lower(), after=amount(after), total=amount(total)
+    )
+    return picture(phrase("charts.expected_loss_from_one_foothold"), about, 430, 68, *shapes, name=name)
 
 
 def _bar(x: float, y: float, width: float, height: float, fill: str, name: str) -> list[Shape]:

@@ -14,6 +14,7 @@ from scanner.model.run import Run
 from scanner.model.verdict import ZoneReach
 from scanner.report import recall
 from scanner.report.text import plural
+from scanner.report.texts import Named, phrase
 from scanner.scope.file import Scope
 
 LOOKS: Final = frozenset({"scan", "discover", "demo"})
@@ -48,14 +49,7 @@ def zones(
     return tuple(found)
 
 
-_FLAGS: Final = {
-    "tarpit": "where every port opens and nothing speaks (a tarpit, or a firewall that answers for others)",
-    "answers_for_all": "that one firewall answers for, all alike",
-    "proxy_arp": "that one card answers for, where nobody answers anything else (proxy ARP)",
-    "duplicate": "that two cards answer for",
-    "syn_proxy": "before which a SYN proxy stands: an open port there says little",
-    "nat": "behind which several machines answer",
-}
+_FLAGS: Final = Named("guards", ("tarpit", "answers_for_all", "proxy_arp", "duplicate", "syn_proxy", "nat"))
 """What discovery flags, in words that follow `3 addresses`."""
 
 
@@ -78,12 +72,12 @@ def _zone_notes(
     name: str, inside: set[str], devices: int, guards: Counter[tuple[str, bool]]
 ) -> Iterator[str]:
     for (flag, real), count in sorted(guards.items()):
-        counted = "" if real else ": not counted as devices"
-        yield f"{plural(count, 'address', 'addresses')} {_FLAGS.get(flag, flag)}{counted}"
+        counted = "" if real else phrase("coverage.not_counted_as_devices")
+        yield f"{plural(count, 'address')} {_FLAGS.get(flag, flag)}{counted}"
     if name not in inside:
-        yield "not looked at from inside: devices that only answer their own network are missing"
+        yield phrase("coverage.not_looked_at_from_inside_devices_that_only")
     if not devices:
-        yield "nothing was found here"
+        yield phrase("coverage.nothing_was_found_here")
 
 
 def exchanges(log: Sequence[Observation]) -> tuple[Exchange, ...]:
@@ -123,16 +117,16 @@ def _limits(
     )
     live = [device for device in devices if any(leg.live for leg in device.legs)]
     if mute := sum(not device.services for device in live):
-        yield f"{plural(mute, 'device')} answered but offered no open port that was asked: what runs there is not known"
+        yield phrase("coverage.answered_but_offered_no_open_port_that_was", devices=plural(mute, "device"))
     if silent := len(devices) - len(live):
-        yield f"{plural(silent, 'device')} known from records only stayed silent during the run"
+        yield phrase("coverage.known_from_records_only_stayed_silent", devices=plural(silent, "device"))
     if guessed := sum(link.known is Reach.ASSUMED for link in reach):
-        yield f"for {guessed} of {len(reach)} pairs of zones nobody has measured or declared who may reach whom: assumed"
+        yield phrase("coverage.for_of_pairs_of_zones_nobody_has_measured", guessed=guessed, reach=len(reach))
     if {network.cidr.version for network in scope.networks} == {4}:
-        yield "IPv6 was not looked at"
+        yield phrase("coverage.ipv6_was_not_looked_at")
     udp = any(service.port.startswith("udp/") for device in devices for service in device.services)
-    asked = "asked of some devices only" if udp else "not asked"
-    yield f"services over UDP were {asked}; devices that were switched off were not seen"
+    asked = phrase("coverage.asked_of_some_devices_only") if udp else phrase("coverage.not_asked")
+    yield phrase("coverage.services_over_udp_were_devices_that_were", asked=asked)
     known = knowledge.exposures()
     if unsure := sum(fact.confidence is Confidence.UNVERIFIED for fact in known):
-        yield f"{unsure} of the {len(known)} known exposures are not yet verified against a second source"
+        yield phrase("coverage.of_the_known_exposures_are_not_yet_verified", unsure=unsure, known=len(known))

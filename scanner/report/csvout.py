@@ -8,6 +8,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.report import words
 from scanner.report.monday import steps
 from scanner.report.text import day, minute, visible
+from scanner.report.texts import phrase
 
 COLUMNS: Final = (
     "id", "name", "kind", "role", "zones", "addresses", "macs", "runs", "support", "support_ends",
@@ -45,7 +46,7 @@ def _row(of: Judged) -> tuple[str, ...]:
         "; ".join(device.zones),
         "; ".join(leg.address for leg in device.legs),
         "; ".join(sorted({leg.mac for leg in device.legs if leg.mac})),
-        age.subject or words.NOT_KNOWN,
+        age.subject or words.not_known(),
         age.support.value,
         day(age.ends),
         day(age.horizon.not_before),
@@ -53,15 +54,15 @@ def _row(of: Judged) -> tuple[str, ...]:
         minute(device.first_seen),
         minute(device.last_seen),
         device.presence,
-        (place.switch if place else None) or words.NOT_KNOWN,
-        (place.port if place else None) or words.NOT_KNOWN,
-        (place.description if place else None) or words.NOT_KNOWN,
-        device.owner or words.NOT_KNOWN,
+        (place.switch if place else None) or words.not_known(),
+        (place.port if place else None) or words.not_known(),
+        (place.description if place else None) or words.not_known(),
+        device.owner or words.not_known(),
         str(risk.score),
         f"{risk.interval.lo:g}",
         f"{risk.interval.hi:g}",
         risk.band.value,
         risk.grade,
-        "; ".join(exposure.name for exposure in of.exposures) or "none recognised",
+        "; ".join(exposure.name for exposure in of.exposures) or phrase("csvout.none_recognised"),
         "; ".join(step.do for step in steps(of)),
     )

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from scanner.model.decision import Decision, Trigger
 from scanner.model.device import DeviceId
+from scanner.report.texts import phrase
 
 
 class Bad(Struct, frozen=True):
@@ -41,10 +42,10 @@ def standing(
         if not covered:
             continue
         if why := reopened(one, covered, today):
-            over.append(f"accepted by {one.by} until {one.until}, open again: {why}")
+            over.append(phrase("decided.accepted_by_until_open_again", by=one.by, until=one.until, why=why))
         else:
             accepted.update(dict.fromkeys(covered))
-            said.append(f"accepted by {one.by} until {one.until}: {one.reason}")
+            said.append(phrase("decided.accepted_by_until", by=one.by, until=one.until, reason=one.reason))
     whole = bool(devices) and len(accepted) == len(devices)
     state = "accepted" if whole else "reopened" if over else "open"
     lines = said if whole else [*over, *said]
@@ -58,7 +59,7 @@ def standing(
 def reopened(decision: Decision, covered: Mapping[DeviceId, Bad], today: date) -> str:
     """Why the decision no longer holds for what it covers, in words; empty while it holds."""
     if today > decision.until:
-        return f"it ran out on {decision.until}"
+        return phrase("decided.it_ran_out_on", until=decision.until)
     score, exploited = worst(covered.values())
     fresh = sorted(exploited - set(decision.exploited or ()))
     grown = len(covered) - (decision.devices or 0)
@@ -69,9 +70,15 @@ def reopened(decision: Decision, covered: Mapping[DeviceId, Bad], today: date) -
         Trigger.CHANGE: bool(worse or grown or fresh),
     }
     says = {
-        Trigger.WORSENS: f"it got worse (score {decision.score} to {score}, devices {decision.devices} to {len(covered)})",
-        Trigger.EXPLOIT: f"newly exploited: {', '.join(fresh[:4])}",
-        Trigger.CHANGE: "it changed",
+        Trigger.WORSENS: phrase(
+            "decided.it_got_worse_score_to_devices_to",
+            score=decision.score,
+            score_2=score,
+            devices=decision.devices,
+            covered=len(covered),
+        ),
+        Trigger.EXPLOIT: phrase("decided.newly_exploited", fresh=", ".join(fresh[:4])),
+        Trigger.CHANGE: phrase("decided.it_changed"),
     }
     return next((says[one] for one in decision.reopen_on if fired[one]), "")
 

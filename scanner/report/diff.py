@@ -27,6 +27,7 @@ from scanner.model.since import (
 )
 from scanner.report.register import Finding, register
 from scanner.report.text import listing
+from scanner.report.texts import phrase
 
 HERE: Final = "here"
 """What a site without a name is called."""
@@ -162,7 +163,7 @@ def _stage(because: Cause | None, found: Assessment) -> _Stage:
 
 def _moment(found: Assessment) -> Moment:
     run = found.runs[-1] if found.runs else None
-    knowledge = run.versions.get("knowledge at the time", "") if run else ""
+    knowledge = run.versions.get(phrase("diff.knowledge_at_the_time"), "") if run else ""
     return Moment(run=run.id if run else "", at=found.now, knowledge=knowledge)
 
 

@@ -12,6 +12,7 @@ from scanner.report import assets, html
 from scanner.report.schema import VERSION
 from scanner.report.sections.since_last_time import CAUSES, because, course, laid_out, signed
 from scanner.report.text import amount, minute, plural, short, visible
+from scanner.report.texts import phrase
 
 MOST_SAID: Final = 12
 """Findings that a short word names."""
@@ -26,26 +27,50 @@ def lines(since: Since) -> Iterator[str]:
 def markdown(since: Since) -> str:
     """The comparison as Markdown, for a ticket or a wiki; nothing that a device chose can act as markup."""
     rows = laid_out(since, frozenset())
-    parts = ["# What changed", "", f"{_md(rows.compared)}.", ""]
+    parts = [phrase("difftext.what_changed"), "", f"{_md(rows.compared)}.", ""]
     parts += [f"- {state}: {count}" for state, count in rows.counts]
-    parts += [f"- note: {_md(note)}" for note in rows.notes]
+    parts += [phrase("difftext.note", note=_md(note)) for note in rows.notes]
     parts += _table(
-        "Findings",
-        ("No.", "Finding", "State", "Mostly because", "Score", "Devices"),
+        phrase("labels.findings"),
+        (
+            phrase("columns.no"),
+            phrase("columns.finding"),
+            phrase("columns.state"),
+            phrase("difftext.mostly_because"),
+            phrase("columns.score"),
+            phrase("columns.devices"),
+        ),
         [
             (one.id, f"{one.title} {one.said}".strip(), one.state, one.because, one.score, one.devices)
             for one in rows.rows
         ],
     )
     parts += _table(
-        "Devices",
-        ("Device", "What", "Before", "Now"),
+        phrase("columns.devices"),
+        (phrase("columns.device"), phrase("columns.what"), phrase("columns.before"), phrase("columns.now")),
         [(one.name, one.what, one.before, one.after) for one in rows.moves],
     )
-    parts += _table("Expected loss by cause", ("What changed", "Before", "Change", "After"), rows.steps)
     parts += _table(
-        "Trend",
-        ("As of", "Expected loss", "Critical", "High", "Medium", "Low", "Open findings"),
+        phrase("difftext.expected_loss_by_cause"),
+        (
+            phrase("difftext.what_changed_2"),
+            phrase("columns.before"),
+            phrase("columns.change"),
+            phrase("columns.after"),
+        ),
+        rows.steps,
+    )
+    parts += _table(
+        phrase("difftext.trend"),
+        (
+            phrase("difftext.as_of"),
+            phrase("difftext.expected_loss"),
+            phrase("columns.critical"),
+            phrase("columns.high"),
+            phrase("columns.medium"),
+            phrase("columns.low"),
+            phrase("difftext.open_findings"),
+        ),
         [
             (one.at, one.loss, *map(str, (one.critical, one.high, one.medium, one.low, one.findings)))
             for one in rows.trend
@@ -82,16 +107,16 @@ def brief(since: Since, title: str) -> tuple[str, str]:
     wanted = (State.NEW, State.WORSE, State.REOPENED, State.FIXED)
     told = [one for one in since.findings if one.state in wanted]
     counts = [f"{count} {state}" for state in _TOLD if (count := sum(one.state is state for one in told))]
-    subject = f"{short(title, 60)}: {', '.join(counts) or 'nothing new'}"
+    subject = f"{short(title, 60)}: {', '.join(counts) or phrase('difftext.nothing_new')}"
     names = {one.device: one.name for one in since.devices}
-    body = [f"{minute(since.before.at)} to {minute(since.after.at)}"]
+    body = [phrase("difftext.to", at=minute(since.before.at), after_at=minute(since.after.at))]
     for one in told[:MOST_SAID]:
         who = [short(names[device], 40) for device in one.joined if device in names]
         on = f" ({', '.join(who[:4])})" if who else ""
         body.append(f"{one.state}: {one.id}, {plural(one.devices_after or one.devices_before, 'device')}{on}")
     if len(told) > MOST_SAID:
-        body.append(f"and {len(told) - MOST_SAID} more")
-    body.append("See the report for what to do.")
+        body.append(phrase("difftext.and_more", told=len(told) - MOST_SAID))
+    body.append(phrase("difftext.see_the_report_for_what_to_do"))
     return visible(subject), "\n".join(map(visible, body)) + "\n"
 
 
@@ -103,9 +128,9 @@ def worth_telling(since: Since) -> bool:
 def _lines(since: Since) -> Iterator[str]:
     view = laid_out(since, frozenset())
     yield view.compared
-    yield "  ".join(f"{state}: {count}" for state, count in view.counts) or "no findings"
+    yield "  ".join(f"{state}: {count}" for state, count in view.counts) or phrase("difftext.no_findings")
     for note in since.notes:
-        yield f"note: {note}"
+        yield phrase("difftext.note_2", note=note)
     for one in since.findings:
         if one.state is not State.UNCHANGED:
             yield _finding(one)
@@ -113,11 +138,25 @@ def _lines(since: Since) -> Iterator[str]:
         yield _device(moved)
     for step in since.steps:
         change = signed(step.after - step.before)
-        yield f"expected loss {amount(step.before)} {change} = {amount(step.after)}: {CAUSES[step.because]}"
+        yield phrase(
+            "difftext.expected_loss_2",
+            before=amount(step.before),
+            change=change,
+            after=amount(step.after),
+            causes=CAUSES[step.because],
+        )
     for row in view.trend:
         yield (
-            f"{row.at}  loss {row.loss}  critical {row.critical}  high {row.high}  medium {row.medium}"
-            f"  low {row.low}  open findings {row.findings}"
+            phrase(
+                "difftext.loss_critical_high_medium_low_open_findings",
+                at=row.at,
+                loss=row.loss,
+                critical=row.critical,
+                high=row.high,
+                medium=row.medium,
+                low=row.low,
+                findings=row.findings,
+            )
         )
 
 
@@ -126,7 +165,16 @@ def _finding(one: FindingChange) -> str:
     score = course(one.score_before, one.score_after)
     devices = course(one.devices_before, one.devices_after)
     said = f" [{one.said}]" if one.said else ""
-    return f"{one.state:<10} {one.id}  {one.title}: score {score}, devices {devices}{why}{said}"
+    return phrase(
+        "difftext.score_devices",
+        state=one.state,
+        id=one.id,
+        title=one.title,
+        score=score,
+        devices=devices,
+        why=why,
+        said=said,
+    )
 
 
 def _device(one: DeviceChange) -> str:

@@ -15,6 +15,7 @@ from scanner.report import svg, text, texts, words
 from scanner.report.assets import asset, templates_dir
 from scanner.report.brand import Brand
 from scanner.report.sections import SECTIONS
+from scanner.report.texts import phrase
 
 EVERY: Final = frozenset(section.name for section in SECTIONS)
 """The names of all sections."""
@@ -47,6 +48,13 @@ def render(
 
     `paper` (`A4` or `Letter`) fixes the size on which it prints; else whoever prints it chooses. Equal input, equal bytes.
     """
+    with texts.spoken(templates_dir(), language):
+        return _page(found, static=static, brand=brand, only=only, paper=paper, language=language)
+
+
+def _page(
+    found: Assessment, *, static: bool, brand: Brand | None, only: frozenset[str], paper: str, language: str
+) -> str:
     pages, say = environment(templates_dir(), language), texts.say(templates_dir(), language)
     style = (
         asset("page.css") + asset("print.css") + ("" if static else asset("app.css")) + _running_header(found)
@@ -93,7 +101,7 @@ def _shown(value: object) -> object:
     """Make every value that a template prints visible; autoescape then quotes it. The one place for both."""
     if isinstance(value, Markup):
         return value
-    return words.NOT_KNOWN if value is None else text.visible(str(value))
+    return words.not_known() if value is None else text.visible(str(value))
 
 
 def _running_header(found: Assessment) -> str:
@@ -101,7 +109,7 @@ def _running_header(found: Assessment) -> str:
     left = text.css(text.short(found.title, 60))
     right = text.css(f"{text.short(found.owner, 40)} · {text.day(found.now)}")
     run = f" · {text.short(found.runs[-1].id, 40)}" if found.runs else ""
-    foot = text.css(f"TLP:AMBER+STRICT: for the owner's own staff only{run}")
+    foot = text.css(phrase("html.tlp_amber_strict_for_the_owners_own_staff", run=run))
     return (
         f"@page{{@top-left{{content:{left}}}@top-right{{content:{right}}}@bottom-left{{content:{foot}}}}}\n"
     )

@@ -14,6 +14,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.model.device import Device
 from scanner.model.kinds import Kind
 from scanner.model.observation import Observation, Value
+from scanner.report.texts import phrase
 
 FIELDS: Final = frozenset({
     "amqp.product", "dhcp_vendor_class", "dicom.implementation", "dns.versionbind", "ftp.banner", "html_title",
@@ -88,15 +89,15 @@ def names_of(device: Device) -> frozenset[str]:
 def body(seen: Iterable[Observation], names: Collection[str] = ()) -> str:
     """The body for what was seen of one device; `names` are blotted out wherever they stand."""
     rows = list(dict.fromkeys(_rows(seen, names)))
-    shown = rows[:_ROWS] or ["nothing that describes a make of thing"]
-    more = [f"and {len(rows) - _ROWS} more"] if len(rows) > _ROWS else []
+    shown = rows[:_ROWS] or [phrase("issue.nothing_that_describes_a_make_of_thing")]
+    more = [phrase("issue.and_more", rows=len(rows) - _ROWS)] if len(rows) > _ROWS else []
     return "\n".join(
         (
-            "A device was not recognised.",
+            phrase("issue.a_device_was_not_recognised"),
             "",
-            "What it is (maker, model, system and version, as its label or menu says): ",
+            phrase("issue.what_it_is_maker_model_system_and_version"),
             "",
-            "What it said; addresses, card numbers, names and serial numbers are blotted out, but read it before you send it:",
+            phrase("issue.what_it_said_addresses_card_numbers_names"),
             "",
             *(f"    {row}" for row in (*shown, *more)),
             "",

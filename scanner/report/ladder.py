@@ -8,27 +8,30 @@ from msgspec import Struct
 from scanner.model.assessment import Judged
 from scanner.model.kinds import Kind
 from scanner.report.text import amount, listing
+from scanner.report.texts import Named, phrase
 
 REMOVE: Final = 0
 FILTER: Final = 3
 
-BROKERS: Final = {
-    Kind.MODALITY: "an image router that passes studies on",
-    Kind.PACS: "an image router that passes studies on",
-    Kind.PATIENT_MONITOR: "the maker's own gateway, with nothing else behind it",
-    Kind.INFUSION_GATEWAY: "the maker's own gateway, with nothing else behind it",
-    Kind.LAB_ANALYSER: "an interface engine that passes results on",
-    Kind.INTERFACE_ENGINE: "a proxy that speaks TLS on its behalf",
-    Kind.NURSE_CALL: "the maker's own gateway, with nothing else behind it",
-    Kind.PLC: "a jump host for engineers and a one-way path for readings",
-    Kind.RTU: "a jump host for engineers and a one-way path for readings",
-    Kind.HMI: "a jump host for engineers",
-    Kind.RELAY: "a jump host for engineers and a one-way path for readings",
-    Kind.METER: "a gateway that only reads",
-    Kind.BUILDING_CONTROLLER: "a jump host for engineers",
-}
+BROKERS: Final = Named(
+    "brokers",
+    (
+        Kind.MODALITY,
+        Kind.PACS,
+        Kind.PATIENT_MONITOR,
+        Kind.INFUSION_GATEWAY,
+        Kind.LAB_ANALYSER,
+        Kind.INTERFACE_ENGINE,
+        Kind.NURSE_CALL,
+        Kind.PLC,
+        Kind.RTU,
+        Kind.HMI,
+        Kind.RELAY,
+        Kind.METER,
+        Kind.BUILDING_CONTROLLER,
+    ),
+)
 """What can stand in front of a kind, so that only one known partner speaks to it."""
-_BROKER: Final = "a jump host or a proxy"
 
 
 class Rung(Struct, frozen=True):
@@ -48,22 +51,26 @@ def ladder(those: Sequence[Judged]) -> tuple[Rung, ...]:
     filter or a proxy saves is at most that; watching and accepting save nothing that the model counts.
     """
     saves = sum(one.risk.fix_value for one in those)
-    whole, most, none = f"{amount(saves)} units", f"at most {amount(saves)} units", "not modelled"
+    whole, most, none = (
+        phrase("ladder.units", saves=amount(saves)),
+        phrase("ladder.at_most_units", saves=amount(saves)),
+        phrase("ladder.not_modelled"),
+    )
     lost = all(one.forgotten.unknown and one.forgotten.unmanaged for one in those)
     start = REMOVE if lost else FILTER
     texts = (
-        ("Take it out of use, or switch it off when nobody needs it", whole),
-        ("Ask its maker for an approved update or hardening guide, with the letter below", most),
+        (phrase("ladder.take_it_out_of_use_or_switch_it_off"), whole),
+        (phrase("ladder.ask_its_maker_for_an_approved_update_or"), most),
         (_off(those), most),
         (_filter(those), most),
-        (f"Put it behind {BROKERS.get(those[0].device.kind, _BROKER)}", most),
+        (phrase("ladder.put_it_behind", kind=BROKERS.get(those[0].device.kind) or phrase("brokers.any")), most),
         (_patch(those), most),
-        ("Close its way to and from the internet, and to hosts that compute for others", none),
+        (phrase("ladder.close_its_way_to_and_from_the_internet_and"), none),
         (
-            "Watch it: keep a record of its usual partners, alarm on any new one, set a decoy beside it",
-            "finds, does not prevent",
+            phrase("ladder.watch_it_keep_a_record_of_its_usual"),
+            phrase("ladder.finds_does_not_prevent"),
         ),
-        ("Accept it in writing, with an owner, the reason of the ward or plant, and a day on which that ends", "none"),
+        (phrase("ladder.accept_it_in_writing_with_an_owner_the"), phrase("words.none")),
     )  # fmt: skip
     return tuple(Rung(number, do, benefit, number == start) for number, (do, benefit) in enumerate(texts))
 
@@ -71,16 +78,16 @@ def ladder(those: Sequence[Judged]) -> tuple[Rung, ...]:
 def _off(those: Sequence[Judged]) -> str:
     names = list(dict.fromkeys(hole.name for one in those for hole in one.exposures))
     about = f": {listing(names, 3)}" if names else ""
-    return f"Switch off services that nobody needs, where its maker allows that{about}"
+    return phrase("ladder.switch_off_services_that_nobody_needs_where", about=about)
 
 
 def _filter(those: Sequence[Judged]) -> str:
     ports = list(dict.fromkeys(str(service.port) for one in those for service in one.device.services))
-    seen = f" (open now: {listing(ports, 6)})" if ports else ""
-    return f"Let its switch port pass only the partners and ports that it needs{seen}"
+    seen = phrase("ladder.open_now", ports=listing(ports, 6)) if ports else ""
+    return phrase("ladder.let_its_switch_port_pass_only_the_partners", seen=seen)
 
 
 def _patch(those: Sequence[Judged]) -> str:
     cves = list(dict.fromkeys(cve for one in those for hole in one.exposures for cve in hole.cves))
-    about = f" for {listing(cves, 4)}" if cves else ""
-    return f"Let an intrusion prevention system in front of it stop what is known to attack it{about}"
+    about = phrase("ladder.for", cves=listing(cves, 4)) if cves else ""
+    return phrase("ladder.let_an_intrusion_prevention_system_in_front", about=about)

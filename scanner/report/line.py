@@ -9,6 +9,7 @@ from scanner.model.device import DeviceId
 from scanner.model.kinds import Role
 from scanner.report import words
 from scanner.report.text import capital, day, short
+from scanner.report.texts import phrase
 
 MOST_ROWS: Final = 10_000
 """Devices listed one by one at most, highest scores first; the others are counted by kind, so that the page still opens."""
@@ -34,7 +35,7 @@ def listed(found: Assessment) -> frozenset[DeviceId]:
 
 def runs(subject: str) -> str:
     """What it runs, short enough for a cell or a sentence; its sheet says it in full."""
-    return subject.replace(_PROGRAM, " (a program on it)")
+    return subject.replace(_PROGRAM, phrase("line.a_program_on_it"))
 
 
 def subject(of: Judged) -> str | None:
@@ -79,7 +80,7 @@ class Line(Struct, frozen=True):
     @property
     def product(self) -> str:
         """What it runs, as part of a sentence in which "not known" by itself would say nothing."""
-        return words.PRODUCT_NOT_KNOWN if self.subject == words.NOT_KNOWN else self.subject
+        return words.product_not_known() if self.subject == words.not_known() else self.subject
 
 
 def line(of: Judged, *, linked: bool = True) -> Line:
@@ -92,9 +93,9 @@ def line(of: Judged, *, linked: bool = True) -> Line:
         kind_code=device.kind.value,
         bridge=len(device.zones) > 1 and device.role is Role.NONE,
         gateway=device.role is Role.GATEWAY,
-        zones=device.zones or ("outside every zone",),
-        addresses=tuple(leg.address for leg in device.legs) or (words.NOT_KNOWN,),
-        subject=short(subject(of) or words.NOT_KNOWN),
+        zones=device.zones or (phrase("line.outside_every_zone"),),
+        addresses=tuple(leg.address for leg in device.legs) or (words.not_known(),),
+        subject=short(subject(of) or words.not_known()),
         support=age.support.value,
         support_word=words.SUPPORT[age.support],
         ends=day(age.ends),
@@ -104,7 +105,7 @@ def line(of: Judged, *, linked: bool = True) -> Line:
         score=risk.score,
         band=risk.band.value,
         band_word=words.BANDS[risk.band],
-        interval=f"{risk.interval.lo:.0f} to {risk.interval.hi:.0f}",
+        interval=phrase("line.to", lo=risk.interval.lo, hi=risk.interval.hi),
         grade=risk.grade,
         linked=linked,
     )

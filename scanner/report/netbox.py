@@ -20,6 +20,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.report.csvout import safe
 from scanner.report.schema import VERSION
 from scanner.report.text import short, visible
+from scanner.report.texts import phrase
 from scanner.scope.file import IPNetwork
 from scanner.scope.parse import parse
 
@@ -89,7 +90,7 @@ def overlapping(found: Assessment) -> frozenset[str | None]:
     if len(latest) < 2:
         return frozenset()
     held: dict[str | None, list[IPNetwork]] = {
-        site: [one.cidr for one in parse(run.scope, f"scope of {run.id}").networks]
+        site: [one.cidr for one in parse(run.scope, phrase("netbox.scope_of", id=run.id)).networks]
         for site, run in latest.items()
     }
     return frozenset(
@@ -132,7 +133,10 @@ def _device(of: Judged, name: str, site: str) -> _Row:
         "device_type": short(visible(model), 100),
         "site": site,
         "status": "active" if device.live else "offline",
-        "description": short(f"{device.id}; support {of.age.support}; pivot score {of.risk.score}", 200),
+        "description": short(
+            phrase("netbox.support_pivot_score", id=device.id, support=of.age.support, score=of.risk.score),
+            200,
+        ),
         "comments": short(visible("; ".join(device.zones)), 200),
     }
 

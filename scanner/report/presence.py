@@ -10,6 +10,7 @@ from msgspec import Struct
 from scanner.report import words
 from scanner.report.svg import Shape, picture, shape
 from scanner.report.text import day, plural
+from scanner.report.texts import phrase
 
 DAYS: Final = 182
 """Days that the strip shows, today included: half a year."""
@@ -35,7 +36,13 @@ def strip(days: Sequence[date], presence: str, today: date, *, name: str) -> Str
     before = sum(one < first for one in days)
     runs = tuple(spans(shown))
     state = words.PRESENCE.get(presence, presence)
-    about = f"There on {plural(len(shown), 'day')} of the last {DAYS}: {_listed(runs) or 'none'}; {state}."
+    about = phrase(
+        "presence.there_on_of_the_last",
+        days=plural(len(shown), "day"),
+        days_2=DAYS,
+        runs=_listed(runs) or phrase("words.none"),
+        state=state,
+    )
     marks = [
         shape("rect", x=(start - first).days * _STEP, y=4, width=((end - start).days + 1) * _STEP - 1, height=18,
               class_="there")
@@ -47,11 +54,26 @@ def strip(days: Sequence[date], presence: str, today: date, *, name: str) -> Str
         if (one := first + timedelta(days=at)).day == 1
         for part in (
             shape("line", x1=at * _STEP, y1=2, x2=at * _STEP, y2=28, class_="axis"),
-            shape("text", f"{one:%b %Y}", x=at * _STEP + 3, y=38, class_="tick"),
+            shape(
+                "text",
+                phrase("presence.month", month=phrase(f"months.{one.month}"), year=one.year),
+                x=at * _STEP + 3,
+                y=38,
+                class_="tick",
+            ),
         )
     ]
     ground = shape("rect", x=0, y=4, width=DAYS * _STEP, height=18, class_="empty")
-    drawn = picture("Days on which it was there", about, DAYS * _STEP, 42, ground, *months, *marks, name=name)
+    drawn = picture(
+        phrase("presence.days_on_which_it_was_there"),
+        about,
+        DAYS * _STEP,
+        42,
+        ground,
+        *months,
+        *marks,
+        name=name,
+    )
     return Strip(drawn, about, _months(shown), before)
 
 
@@ -71,8 +93,13 @@ def spans(days: Sequence[date]) -> Iterator[tuple[date, date]]:
 
 def _listed(runs: Sequence[tuple[date, date]]) -> str:
     """The last stretches, in words; a description that reads on for minutes helps nobody."""
-    told = [day(start) if start == end else f"{day(start)} to {day(end)}" for start, end in runs[-6:]]
-    return (f"{len(runs) - 6} earlier stretches, " if len(runs) > 6 else "") + ", ".join(told)
+    told = [
+        day(start) if start == end else phrase("presence.to", start=day(start), end=day(end))
+        for start, end in runs[-6:]
+    ]
+    return (phrase("presence.earlier_stretches", runs=len(runs) - 6) if len(runs) > 6 else "") + ", ".join(
+        told
+    )
 
 
 def _months(days: Sequence[date]) -> tuple[tuple[str, int, str], ...]:
@@ -83,7 +110,10 @@ def _months(days: Sequence[date]) -> tuple[tuple[str, int, str], ...]:
         (
             month,
             len(those),
-            ", ".join(f"{a.day}" if a == b else f"{a.day} to {b.day}" for a, b in spans(those)),
+            ", ".join(
+                f"{a.day}" if a == b else phrase("presence.to_2", day=a.day, b_day=b.day)
+                for a, b in spans(those)
+            ),
         )
         for month, those in sorted(by_month.items(), reverse=True)
     )

@@ -14,6 +14,7 @@ from scanner.model.net import Address
 from scanner.model.observation import Observation
 from scanner.report.estimate import LEAST, Guess, Pattern, by_methods, by_passes
 from scanner.report.text import percent, plural
+from scanner.report.texts import phrase
 
 FIELD: Final = "discover.tries"
 
@@ -51,14 +52,18 @@ def _phantom(one: Observation, since: datetime) -> bool:
 def words(of: Recall | None) -> str:
     """The estimate as one sentence."""
     if of is None:
-        return "not known: no run has looked for hosts here"
+        return phrase("recall.not_known_no_run_has_looked_for_hosts_here")
     if of.share is None or of.interval is None or of.missed is None:
-        return f"not known: {plural(of.found, 'address', 'addresses')} answered, too little to judge by"
+        return phrase(
+            "recall.not_known_answered_too_little_to_judge_by", addresses=plural(of.found, "address")
+        )
     ends = dict.fromkeys((percent(of.interval.lo), percent(of.interval.hi)))
     within = "" if len(ends) == 1 else f"{' to '.join(ends)} "
-    sure = f"{within}with {percent(of.interval.level)} confidence"
-    most = "none" if of.missed.hi < 1 else f"at most about {of.missed.hi:,.0f}"
-    return f"{percent(of.share)} of the devices switched on during this run ({sure}; {most} missed)"
+    sure = phrase("recall.with_confidence", within=within, level=percent(of.interval.level))
+    most = phrase("words.none") if of.missed.hi < 1 else phrase("recall.at_most_about", hi=of.missed.hi)
+    return phrase(
+        "recall.of_the_devices_switched_on_during_this_run", share=percent(of.share), sure=sure, most=most
+    )
 
 
 def _zone(ways: Mapping[str, Tries], silent: int) -> Recall:
@@ -106,21 +111,21 @@ def _answered(told: Sequence[str]) -> tuple[float, ...]:
 
 def _doubts(whole: bool, silent: int) -> Iterator[str]:
     if whole:
-        yield "a device that slept through every pass"
+        yield phrase("recall.a_device_that_slept_through_every_pass")
     else:
-        yield "a device behind a firewall that answers none of the questions asked"
+        yield phrase("recall.a_device_behind_a_firewall_that_answers")
     if silent:
-        yield f"{plural(silent, 'device')} known from records stayed silent: switched off, moved, or gone"
-    yield "what was switched off during the run is not counted"
+        yield phrase("recall.known_from_records_stayed_silent_switched", devices=plural(silent, "device"))
+    yield phrase("recall.what_was_switched_off_during_the_run_is_not")
 
 
 def _advice(whole: bool, guess: Guess | None, answered: Sequence[float]) -> Iterator[str]:
     if guess is None:
-        yield f"a further run (fewer than {LEAST} devices were asked twice), or records: leases, ARP tables of the router"
+        yield phrase("recall.a_further_run_fewer_than_devices_were_asked", least=LEAST)
     if not whole:
-        yield "a sensor inside the zone, or the ARP table of its router"
+        yield phrase("recall.a_sensor_inside_the_zone_or_the_arp_table")
     lost = 1 - min(answered, default=1.0)
     if lost and guess is not None and guess.tie > ASLEEP:
-        yield "a run at another hour, or listening: here whole devices sleep, so asking faster or oftener helps little"
+        yield phrase("recall.a_run_at_another_hour_or_listening_here")
     elif lost:
-        yield f"one more pass, or a slower one: up to {percent(lost)} of the answers of a pass were lost"
+        yield phrase("recall.one_more_pass_or_a_slower_one_up_to", lost=percent(lost))

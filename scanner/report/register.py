@@ -13,6 +13,7 @@ from scanner.model.kinds import Band, Role, Support, band
 from scanner.model.observation import EvidenceId
 from scanner.report.decided import Bad, Standing, standing
 from scanner.report.text import listing
+from scanner.report.texts import phrase
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -85,25 +86,39 @@ def _exposures(of: Judged) -> Iterable[_Row]:
 
 def _unsupported(of: Judged) -> Iterable[_Row]:
     if of.age.support is Support.UNSUPPORTED:
-        what = of.age.subject or "Software of unknown name"
-        remedy = "Replace it, buy extended support where it is sold, or shield it on its switch port"
-        yield f"unsupported:{what}", f"{what} is no longer supported", remedy, (), of.age.evidence, None
+        what = of.age.subject or phrase("register.software_of_unknown_name")
+        remedy = phrase("register.replace_it_buy_extended_support_where_it_is")
+        yield (
+            f"unsupported:{what}",
+            phrase("register.is_no_longer_supported", what=what),
+            remedy,
+            (),
+            of.age.evidence,
+            None,
+        )
 
 
 def _bridge(of: Judged) -> Iterable[_Row]:
     zones = of.device.zones
     if len(zones) > 1 and of.device.role is Role.NONE:
-        remedy = "Unplug all legs but one, or put a firewall between the zones in its place"
-        yield f"bridge:{'+'.join(zones)}", f"Device joins {listing(zones)}", remedy, (), _legs(of), None
+        remedy = phrase("register.unplug_all_legs_but_one_or_put_a_firewall")
+        yield (
+            f"bridge:{'+'.join(zones)}",
+            phrase("register.device_joins", zones=listing(zones)),
+            remedy,
+            (),
+            _legs(of),
+            None,
+        )
 
 
 def _forgotten(of: Judged) -> Iterable[_Row]:
     if of.forgotten.unknown and of.forgotten.unmanaged:
         evidence = tuple(dict.fromkeys(name for one in of.forgotten.signals for name in one.evidence))
-        remedy = "Find the device, name an owner, then manage it or remove it"
+        remedy = phrase("register.find_the_device_name_an_owner_then_manage")
         yield (
             "forgotten",
-            "Nobody looks after it: unknown to every register and unmanaged",
+            phrase("register.nobody_looks_after_it_unknown_to_every"),
             remedy,
             (),
             evidence,
@@ -113,19 +128,23 @@ def _forgotten(of: Judged) -> Iterable[_Row]:
 
 def _unknown(of: Judged) -> Iterable[_Row]:
     if of.age.support is Support.UNKNOWN:
-        question = of.age.settle or "Ask its owner what it runs"
-        yield f"question:{question}", "Support could not be told", question, (), of.age.evidence, None
+        question = of.age.settle or phrase("register.ask_its_owner_what_it_runs")
+        yield (
+            f"question:{question}",
+            phrase("register.support_could_not_be_told"),
+            question,
+            (),
+            of.age.evidence,
+            None,
+        )
 
 
 def _harmed(of: Judged) -> Iterable[_Row]:
     """A device that fared badly while it was looked at: the breaker stopped for it."""
     for fact in of.device.facts:
         if fact.attr == "setting.breaker":
-            title = f"Could not stand being looked at: {fact.value}"
-            remedy = (
-                "See with its owner and maker that it works; exclude it in scope.toml or treat its network more"
-                " carefully; only then: stalehost resume --by NAME --reason TEXT"
-            )
+            title = phrase("register.could_not_stand_being_looked_at", value=fact.value)
+            remedy = phrase("register.see_with_its_owner_and_maker_that_it_works")
             yield f"breaker:{of.device.id}", title, remedy, (), (fact.evidence,), None
 
 

@@ -10,6 +10,7 @@ from scanner.model.kinds import Role, Support
 from scanner.model.verdict import Family, Hole, Horizon, Question
 from scanner.report import recall, text, words
 from scanner.report.register import register
+from scanner.report.texts import phrase
 
 _WIDTH = 110
 _YEAR = timedelta(days=365)
@@ -36,10 +37,14 @@ def devices(found: Assessment) -> Iterator[str]:
         )
     yield from _columns(rows, (13, 22, 22, 20, 30, 28, 39))
     unknown = sum(judged.age.support is Support.UNKNOWN for judged in found.devices)
-    yield f"{len(found.devices)} devices; for {unknown} support is not known, which is not the same as fine"
+    yield phrase(
+        "terminal.devices_for_support_is_not_known_which_is", devices=len(found.devices), unknown=unknown
+    )
     for zone in found.zones:
         if zone.recall is not None:
-            yield from _wrapped(f"found in {zone.name}: {recall.words(zone.recall)}", "")
+            yield from _wrapped(
+                phrase("terminal.found_in", name=zone.name, recall=recall.words(zone.recall)), ""
+            )
 
 
 def findings(found: Assessment) -> Iterator[str]:
@@ -49,13 +54,17 @@ def findings(found: Assessment) -> Iterator[str]:
     accepted = [one for one in listed if one.state == "accepted"]
     for one in (*(one for one in listed if one.state != "accepted"), *accepted):
         who = ", ".join(names[device] for device in one.devices[:4])
-        more = f" and {len(one.devices) - 4} more" if len(one.devices) > 4 else ""
+        more = phrase("terminal.and_more", devices=len(one.devices) - 4) if len(one.devices) > 4 else ""
         yield text.visible(f"{one.id}  {one.band:8} {one.title}: {who}{more}")
         if one.decision:
             yield from _wrapped(one.decision, "             ")
-        yield from _wrapped(f"do: {one.remedy}", "             ")
+        yield from _wrapped(phrase("terminal.do", remedy=one.remedy), "             ")
     if accepted:
-        yield f"{len(listed) - len(accepted)} open, {len(accepted)} accepted by somebody: the last ones above"
+        yield phrase(
+            "terminal.open_accepted_by_somebody_the_last_ones",
+            listed=len(listed) - len(accepted),
+            accepted=len(accepted),
+        )
 
 
 def decided(found: Assessment, decisions: Sequence[Decision]) -> Iterator[str]:
@@ -64,26 +73,56 @@ def decided(found: Assessment, decisions: Sequence[Decision]) -> Iterator[str]:
     for one in decisions:
         about = [finding for finding in listed if one.about in {finding.id, finding.cause, *finding.devices}]
         over = next((part for part in about if part.state == "reopened"), None)
-        state = "not found any more" if not about else f"OPEN AGAIN ({over.decision})" if over else "holds"
-        yield from _wrapped(f"{one.about}  until {one.until} by {one.by}: {one.reason} [{state}]", "", "    ")
-    yield f"{len(decisions)} decisions"
+        state = (
+            phrase("terminal.not_found_any_more")
+            if not about
+            else phrase("terminal.open_again", why=over.decision)
+            if over
+            else phrase("words.holds")
+        )
+        yield from _wrapped(
+            phrase(
+                "terminal.until_by",
+                about=one.about,
+                until=one.until,
+                by=one.by,
+                reason=one.reason,
+                state=state,
+            ),
+            "",
+            "    ",
+        )
+    yield phrase("terminal.decisions", decisions=len(decisions))
 
 
 def questions(asked: Sequence[Question], most: int, families: Sequence[Family]) -> Iterator[str]:
     """A paragraph for each question with the commands that answer it, and how much is decided by now."""
     for number, one in enumerate(asked, 1):
-        places = f", in {', '.join(one.zones)}" if one.zones else ""
-        count = "1 device" if len(one.devices) == 1 else f"{len(one.devices)} devices"
-        yield from _wrapped(f"{number}. {count}: {one.about}{places} (risk {one.risk:.0f})", "", "   ")
+        places = phrase("terminal.in", zones=", ".join(one.zones)) if one.zones else ""
+        count = (
+            phrase("terminal.1_device")
+            if len(one.devices) == 1
+            else phrase("terminal.devices", devices=len(one.devices))
+        )
+        yield from _wrapped(
+            phrase(
+                "terminal.risk", number=number, count=count, about=one.about, places=places, risk=one.risk
+            ),
+            "",
+            "   ",
+        )
         yield from _wrapped(one.text, "   ", "   ")
         for answer in one.answers:
             yield f"     {text.visible(answer)}"
         yield ""
     if most > len(asked):
-        yield f"and {most - len(asked)} smaller questions (--most)"
+        yield phrase("terminal.and_smaller_questions_most", most=most - len(asked))
     whole, done = sum(row.devices for row in families), sum(row.decided for row in families)
-    shares = ", ".join(f"{text.visible(row.name)} {row.decided} of {row.devices}" for row in families)
-    yield f"decided: {done} of {whole} devices" + (f" ({shares})" if shares else "")
+    shares = ", ".join(
+        phrase("terminal.of", name=text.visible(row.name), decided=row.decided, devices=row.devices)
+        for row in families
+    )
+    yield phrase("terminal.decided_of_devices", done=done, whole=whole) + (f" ({shares})" if shares else "")
 
 
 def sheet(found: Assessment, judged: Judged) -> Iterator[str]:
@@ -97,14 +136,27 @@ def sheet(found: Assessment, judged: Judged) -> Iterator[str]:
 def _who(judged: Judged) -> Iterator[str]:
     device, risk = judged.device, judged.risk
     yield f"{device.name}  ({device.id})"
-    yield f"  {device.kind}, pivot score {risk.score} {risk.band} [{risk.interval.lo:.0f}..{risk.interval.hi:.0f}]"
+    yield phrase(
+        "terminal.pivot_score",
+        kind=device.kind,
+        score=risk.score,
+        band=risk.band,
+        lo=risk.interval.lo,
+        hi=risk.interval.hi,
+    )
     for leg in device.legs:
-        state = "answered" if leg.live else "did not answer"
-        yield f"  {leg.address}  {leg.mac or 'card not seen'}  zone {leg.zone or 'outside the scope'}, {state}"
-    yield f"  one device, known again: confidence {device.identity_confidence:.2f}"
+        state = phrase("words.answered") if leg.live else phrase("terminal.did_not_answer")
+        yield phrase(
+            "terminal.zone",
+            address=leg.address,
+            mac=leg.mac or phrase("terminal.card_not_seen"),
+            zone=leg.zone or phrase("terminal.outside_the_scope"),
+            state=state,
+        )
+    yield phrase("terminal.one_device_known_again_confidence", identity_confidence=device.identity_confidence)
     for reason in device.joined_by:
-        yield from _wrapped(f"one device because: {reason}", "  ")
-    yield f"  seen {device.first_seen:%Y-%m-%d %H:%M} to {device.last_seen:%Y-%m-%d %H:%M} UTC"
+        yield from _wrapped(phrase("terminal.one_device_because", reason=reason), "  ")
+    yield phrase("terminal.seen_to_utc", first_seen=device.first_seen, last_seen=device.last_seen)
     if device.location is not None and (at := text.attached(device.location)):
         yield f"  {at}"
 
@@ -112,19 +164,33 @@ def _who(judged: Judged) -> Iterator[str]:
 def _how_old(judged: Judged) -> Iterator[str]:
     age = judged.age
     shown = f" {_refs(age.evidence)}" if age.evidence else ""
-    yield f"SUPPORT  {_support(judged)}: {age.subject or 'what it runs is not known'}{shown}"
+    yield f"SUPPORT  {_support(judged)}: {age.subject or phrase('terminal.what_it_runs_is_not_known')}{shown}"
     for guess in age.hypotheses:
-        state = {True: "over", False: "still runs", None: "end not known"}[guess.ended]
+        state = {
+            True: phrase("words.over"),
+            False: phrase("terminal.still_runs"),
+            None: phrase("terminal.end_not_known"),
+        }[guess.ended]
         end = _end(guess.ends, open_ended=guess.open_ended)
-        yield from _wrapped(f"{guess.label} ({guess.edition}): {end}, {state}; says {guess.source}", "  ")
+        yield from _wrapped(
+            phrase(
+                "terminal.says",
+                label=guess.label,
+                edition=guess.edition,
+                end=end,
+                state=state,
+                source=guess.source,
+            ),
+            "  ",
+        )
     means = words.SUPPORT_GRADES[age.grade]
-    yield from _wrapped(f"evidence {age.grade} ({means})", "  ")
+    yield from _wrapped(phrase("terminal.evidence", grade=age.grade, means=means), "  ")
     for reason in age.because:
         yield from _wrapped(f"- {reason}", "  ")
     if age.settle:
-        yield from _wrapped(f"would settle it: {age.settle}", "  ")
+        yield from _wrapped(phrase("terminal.would_settle_it", settle=age.settle), "  ")
     for contradiction in judged.device.conflicts:
-        yield from _wrapped(f"contradiction: {contradiction}", "  ")
+        yield from _wrapped(phrase("terminal.contradiction", contradiction=contradiction), "  ")
     yield ""
     yield from _patched(judged)
 
@@ -134,34 +200,46 @@ def _patched(judged: Judged) -> Iterator[str]:
     window = judged.age.horizon
     yield f"LAST PATCHED  {_horizon(window)}"
     if window.median is not None:
-        means = words.EVIDENCE_GRADES.get(window.grade, words.NOT_KNOWN)
+        means = words.EVIDENCE_GRADES.get(window.grade, words.not_known())
         yield from _wrapped(
-            f"as likely before {window.median} as after it; {window.level:.0%} sure of the whole range; evidence"
-            f" {window.grade} ({means}) {_refs(window.evidence)}",
+            phrase(
+                "terminal.as_likely_before_as_after_it_sure_of_the",
+                median=window.median,
+                level=window.level,
+                grade=window.grade,
+                means=means,
+                evidence=_refs(window.evidence),
+            ),
             "  ",
         )
     for reason in window.because:
         yield from _wrapped(f"- {reason}", "  ")
     for name, part in judged.age.programs:
         if part != window:
-            yield from _wrapped(f"its {name} by itself: {_horizon(part)} ({part.grade})", "  ")
+            yield from _wrapped(
+                phrase("terminal.its_by_itself", name=name, part=_horizon(part), grade=part.grade), "  "
+            )
     if window.not_before is None or window.not_after is None or window.not_after - window.not_before > _YEAR:
         yield from _wrapped(
-            "would narrow it: an inventory or update tool that knows its updates (stalehost import), or its owner's word:",
+            phrase("terminal.would_narrow_it_an_inventory_or_update_tool"),
             "  ",
         )
-        yield f"    stalehost assert --match device={judged.device.id} --set patched=DATE --by NAME"
+        yield phrase("terminal.stalehost_assert_match_device_set_patched", id=judged.device.id)
 
 
 def _why(judged: Judged) -> Iterator[str]:
     yield f"WHY {judged.risk.score}"
     for why in judged.risk.why:
         yield from _wrapped(f"{why.points:+4d}  {why.text} {_refs(why.evidence)}", "  ", "        ")
-        yield from _wrapped(f"gone with: {why.removes}", "        ")
+        yield from _wrapped(phrase("terminal.gone_with", removes=why.removes), "        ")
 
 
 def _exposures(judged: Judged) -> Iterator[str]:
-    yield "EXPOSURES that this leaves" if judged.exposures else "EXPOSURES  none seen"
+    yield (
+        phrase("terminal.exposures_that_this_leaves")
+        if judged.exposures
+        else phrase("terminal.exposures_none_seen")
+    )
     for hole in judged.exposures:
         said = f"{hole.probability:4.0%}  {hole.name} ({hole.gate}, {hole.grade}): {hole.remedy}"
         yield from _wrapped(said, "  ", "        ")
@@ -170,19 +248,24 @@ def _exposures(judged: Judged) -> Iterator[str]:
         for one in hole.holes[:_HOLES]:
             yield from _wrapped(_hole(one), "        ", "          ")
         if len(hole.holes) > _HOLES:
-            yield f"        and {len(hole.holes) - _HOLES} more in the report"
+            yield phrase("terminal.and_more_in_the_report", holes=len(hole.holes) - _HOLES)
 
 
 def _hole(hole: Hole) -> str:
     """One CVE on one line: how sure, whether exploited, how likely, and the informative deadline."""
     parts = (
         hole.grade,
-        hole.exploited and f"exploited, listed {hole.exploited}{' (ransomware)' if hole.ransomware else ''}",
+        hole.exploited
+        and phrase(
+            "terminal.exploited_listed",
+            exploited=hole.exploited,
+            ransomware=" (ransomware)" if hole.ransomware else "",
+        ),
         hole.epss is not None and f"EPSS {hole.epss:.1%}",
         hole.cvss is not None and f"CVSS {hole.cvss:.1f}",
         hole.ssvc and f"SSVC {hole.ssvc}",
-        hole.condition and f"if {hole.condition}",
-        hole.deadline and f"BOD 26-04 {hole.deadline}, informative",
+        hole.condition and phrase("terminal.if", condition=hole.condition),
+        hole.deadline and phrase("terminal.bod_26_04_informative", deadline=hole.deadline),
     )
     return f"{hole.cve}: {'; '.join(str(part) for part in parts if part)}"
 
@@ -198,21 +281,21 @@ def _evidence(found: Assessment, judged: Judged) -> Iterator[str]:
 def _support(judged: Judged) -> str:
     age = judged.age
     if age.support is Support.UNSUPPORTED and age.ends:
-        return f"unsupported since {age.ends}"
-    return words.NOT_KNOWN if age.support is Support.UNKNOWN else age.support.value
+        return phrase("terminal.unsupported_since", ends=age.ends)
+    return words.not_known() if age.support is Support.UNKNOWN else age.support.value
 
 
 def _end(ends: object, *, open_ended: bool) -> str:
-    return "no end named" if open_ended else str(ends or "end not known")
+    return phrase("terminal.no_end_named") if open_ended else str(ends or phrase("terminal.end_not_known"))
 
 
 def _horizon(window: Horizon) -> str:
     low, high = window.not_before, window.not_after
     if low and high:
-        return f"between {low} and {high}"
+        return phrase("terminal.between_and", low=low, high=high)
     if low:
-        return f"on {low} or later; whether anything came after that is not known"
-    return f"no later than {high}" if high else words.NOT_KNOWN
+        return phrase("terminal.on_or_later_whether_anything_came_after", low=low)
+    return phrase("terminal.no_later_than", high=high) if high else words.not_known()
 
 
 def _refs(evidence: Sequence[str]) -> str:

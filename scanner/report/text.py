@@ -6,6 +6,7 @@ from datetime import date, datetime
 from scanner.model.device import Location
 from scanner.model.verdict import Interval
 from scanner.report import words
+from scanner.report.texts import phrase
 
 
 def visible(text: str) -> str:
@@ -46,12 +47,16 @@ def percent(share: float) -> str:
 
 def span(of: Interval) -> str:
     """Print the interval of a score or weight with its level."""
-    return f"{between(amount_or_whole(of.lo), amount_or_whole(of.hi))} in {percent(of.level)} of draws"
+    return phrase(
+        "text.in_of_draws",
+        lo=between(amount_or_whole(of.lo), amount_or_whole(of.hi)),
+        level=percent(of.level),
+    )
 
 
 def between(low: str, high: str) -> str:
     """Two printed ends of a range; one where rounding made them the same."""
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else phrase("text.to", low=low, high=high)
 
 
 def amount_or_whole(value: float) -> str:
@@ -61,19 +66,19 @@ def amount_or_whole(value: float) -> str:
 
 def day(of: date | datetime | None) -> str:
     """Print a day as ISO 8601, or say that it is not known."""
-    return of.strftime("%Y-%m-%d") if of else words.NOT_KNOWN
+    return of.strftime("%Y-%m-%d") if of else words.not_known()
 
 
 def minute(of: datetime | None) -> str:
     """Print a time to the minute in UTC, or say that it is not known."""
-    return of.strftime("%Y-%m-%d %H:%M UTC") if of else words.NOT_KNOWN
+    return of.strftime("%Y-%m-%d %H:%M UTC") if of else words.not_known()
 
 
 def age(since: date, now: date) -> str:
     """Say how long ago a day was, in the largest unit that fits."""
     days = (now - since).days
     if days < 0:
-        return "in the future"
+        return phrase("text.in_the_future")
     if days < 60:
         return plural(days, "day")
     months = days * 12 // 365
@@ -84,28 +89,28 @@ def duration(hours: float) -> str:
     """Say a time roughly, as `a few minutes`, `40 minutes`, `9 hours`, `3 days`."""
     minutes = round(hours * 60)
     if minutes < 15:
-        return "a few minutes"
+        return phrase("text.a_few_minutes")
     if minutes < 50:
-        return f"{minutes} minutes"
+        return phrase("text.minutes", minutes=minutes)
     if minutes < 90:
-        return "an hour"
-    return f"{max(hours, 2):.0f} hours" if hours < 48 else f"{hours / 24:.0f} days"
+        return phrase("text.an_hour")
+    return phrase("text.hours", hours=max(hours, 2)) if hours < 48 else phrase("text.days", hours=hours / 24)
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """Count things: `1 device`, `1,200 devices`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def plural(count: int, what: str) -> str:
+    """Count things: `1 device`, `1,200 devices`; their names stand in the catalogue, by the word for one."""
+    return phrase(f"counts.{what}", count=count)
 
 
 def listing(items: Sequence[str], most: int = 4) -> str:
     """Join words as people do: `a, b and c`; beyond `most`, say how many more."""
     if not items:
-        return "none"
+        return phrase("words.none")
     if len(items) > most:
-        return f"{', '.join(items[:most])} and {len(items) - most:,} more"
+        return phrase("text.and_more", items=", ".join(items[:most]), more=len(items) - most)
     if len(items) == 1:
         return items[0]
-    return f"{', '.join(items[:-1])} and {items[-1]}"
+    return phrase("text.and", items=", ".join(items[:-1]), items_2=items[-1])
 
 
 def capital(text: str) -> str:
@@ -117,12 +122,12 @@ def attached(place: Location) -> str:
     """Where it was last attached: `last seen 2026-10-08 on sw-3 port Gi1/0/12 (ward 3)`; empty where nothing is known."""
     parts = (
         short(place.switch) if place.switch else "",
-        f"port {short(place.port)}" if place.port else "",
-        f"access point {short(place.access_point)}" if place.access_point else "",
+        phrase("text.port", port=short(place.port)) if place.port else "",
+        phrase("text.access_point", access_point=short(place.access_point)) if place.access_point else "",
     )
     on = " ".join(part for part in parts if part)
     about = short(place.description) if place.description else ""
-    when = f"last seen {place.seen:%Y-%m-%d} on" if place.seen else "on"
+    when = phrase("text.last_seen_on", seen=place.seen) if place.seen else "on"
     if not on:
         return about
     return f"{when} {on}" + (f" ({about})" if about else "")

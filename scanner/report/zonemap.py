@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from scanner.report.svg import Shape, picture, shape
 from scanner.report.text import listing, plural, short
+from scanner.report.texts import phrase
 
 MOST_RAILS: Final = 12
 """Bridges, and gateways, drawn at most; the table beside the map lists all."""
@@ -63,18 +64,36 @@ def zone_map(
         ),
     ]
     if doors:
-        shapes.append(shape("text", "Gateways: join zones by design", x=0, y=apart - 34, class_="halo small"))
+        shapes.append(
+            shape(
+                "text",
+                phrase("zonemap.gateways_join_zones_by_design"),
+                x=0,
+                y=apart - 34,
+                class_="halo small",
+            )
+        )
     shapes += [
         part for at, rail in enumerate(doors) for part in _rail(rail, middle, apart + at * _RAIL, "gateway")
     ]
-    about = f"{plural(len(boxes), 'zone')}; bridges: {_spoken(bridges)}; gateways: {_spoken(gateways)}."
-    return picture("Map of zones", about, column * max(len(boxes), 1), bottom, *shapes, name="zone-map")
+    about = phrase(
+        "zonemap.bridges_gateways",
+        zones=plural(len(boxes), "zone"),
+        bridges=_spoken(bridges),
+        gateways=_spoken(gateways),
+    )
+    return picture(
+        phrase("zonemap.map_of_zones"), about, column * max(len(boxes), 1), bottom, *shapes, name="zone-map"
+    )
 
 
 def _spoken(rails: Sequence[Rail]) -> str:
-    told = "; ".join(f"{short(rail.name)} joins {listing(rail.zones, 20)}" for rail in rails[:MOST_RAILS])
-    more = f"; and {len(rails) - MOST_RAILS:,} more" if len(rails) > MOST_RAILS else ""
-    return told + more or "none"
+    told = "; ".join(
+        phrase("zonemap.joins", name=short(rail.name), zones=listing(rail.zones, 20))
+        for rail in rails[:MOST_RAILS]
+    )
+    more = phrase("zonemap.and_more", rails=len(rails) - MOST_RAILS) if len(rails) > MOST_RAILS else ""
+    return told + more or phrase("words.none")
 
 
 def _box(box: Box, middle: float, top: float, column: float) -> list[Shape]:

@@ -107,9 +107,9 @@ def test_long_text_is_cut_with_a_mark_and_short_text_is_left():
     assert ["abc…", "abcd"] == [text.short("abcdef", 4), text.short("abcd", 4)]
 
 
-@pytest.mark.parametrize(("count", "want"), [(1, "1 box"), (2, "2 boxes"), (1200, "1,200 boxes")])
+@pytest.mark.parametrize(("count", "want"), [(1, "1 batch"), (2, "2 batches"), (1200, "1,200 batches")])
 def test_things_are_counted_in_the_right_number(count, want):
-    assert want == text.plural(count, "box", "boxes")
+    assert want == text.plural(count, "batch")
 
 
 def test_a_capital_leaves_the_other_letters_alone():

@@ -3,13 +3,12 @@
 import pytest
 
 from scanner.model.kinds import Band, Kind, Outcome, Profile, Reach, Role, Support
-from scanner.report import words
+from scanner.report import texts, words
 
 
 @pytest.mark.parametrize(
     ("codes", "catalogue"),
     [
-        (Kind, words.KINDS),
         (Role, words.ROLES),
         (Support, words.SUPPORT),
         (Support, words.SUPPORT_MEANS),
@@ -22,6 +21,10 @@ from scanner.report import words
 )
 def test_every_code_has_its_words(codes, catalogue):
     assert set(codes) == set(catalogue)
+
+
+def test_every_kind_of_device_has_its_words():
+    assert [] == [kind for kind in Kind if not texts.known(f"kinds.{kind}")]
 
 
 def test_a_kind_is_named_in_singular_and_plural():

@@ -9,6 +9,7 @@ from scanner.report.assets import templates_dir
 from scanner.report.clauses import MEMORY, Topic, table
 from scanner.report.register import Finding, register
 from scanner.report.text import plural
+from scanner.report.texts import phrase
 
 MOST: Final = 12
 """Findings named for one topic at most; the register holds all."""
@@ -58,13 +59,21 @@ def _row(topic: Topic, names: dict[str, str], findings: tuple[Finding, ...], fou
     those = [one for one in findings if _belongs(one, topic, gates)]
     devices = {device for one in those for device in one.devices}
     tested, how = _tested(topic, found)
-    nothing = "nothing found, which is no proof that there is nothing" if tested else "no statement"
+    nothing = (
+        phrase("compliance.nothing_found_which_is_no_proof_that_there")
+        if tested
+        else phrase("compliance.no_statement")
+    )
     return Row(
         name=topic.name,
         clauses=tuple((names[id_], text) for id_, text in topic.clauses.items() if id_ in names),
         tested=tested,
         how=how,
-        result=f"{plural(len(those), 'finding')} on {plural(len(devices), 'device')}" if those else nothing,
+        result=phrase(
+            "compliance.on", findings=plural(len(those), "finding"), devices=plural(len(devices), "device")
+        )
+        if those
+        else nothing,
         findings=tuple(one.id for one in those[:MOST]),
         more=max(len(those) - MOST, 0),
         checked="" if topic.checked == MEMORY else topic.checked,
@@ -83,12 +92,16 @@ def _belongs(finding: Finding, topic: Topic, gates: dict[str, str]) -> bool:
 def _tested(topic: Topic, found: Assessment) -> tuple[bool, str]:
     """Whether this assessment could have seen such a finding at all, and by what."""
     if not found.devices:
-        return False, "no device was seen"
+        return False, phrase("compliance.no_device_was_seen")
     if topic.always:
-        return True, f"each of {plural(len(found.devices), 'device')} that was seen"
+        return True, phrase("compliance.each_of_that_was_seen", devices=plural(len(found.devices), "device"))
     if topic.needs == "zones":
         inside = sum(zone.scanned_from_inside for zone in found.zones)
-        told = f"{inside} of {plural(len(found.zones), 'zone')} scanned from inside"
+        told = phrase(
+            "compliance.of_scanned_from_inside", inside=inside, zones=plural(len(found.zones), "zone")
+        )
         return inside > 0, told
     asked = sum(one.count for one in found.exchanges if one.outcome == "ok")
-    return asked > 0, f"{plural(asked, 'answer')} from services" if asked else "no service was asked"
+    return asked > 0, phrase(
+        "compliance.from_services", answers=plural(asked, "answer")
+    ) if asked else phrase("compliance.no_service_was_asked")

@@ -9,6 +9,7 @@ from scanner.model.assessment import Assessment, Exchange
 from scanner.model.kinds import Outcome
 from scanner.report import recall, words
 from scanner.report.text import capital, plural
+from scanner.report.texts import phrase
 
 
 class Ending(Struct, frozen=True):
@@ -75,12 +76,19 @@ def coverage(found: Assessment) -> Coverage:
         outside=tuple(zone.name for zone in zones if not zone.inside),
         exchanges=tuple(_spoken(found)),
         total=total,
-        refused=_are(_refused(found, by_outcome[Outcome.REFUSED.value]), "connection", past=True),
-        silent=plural(sum(not judged.device.live for judged in found.devices), "known device"),
-        passive=_are(sum(not any(leg.live for leg in one.device.legs) for one in found.devices), "device"),
+        refused=plural(_refused(found, by_outcome[Outcome.REFUSED.value]), "connection_was"),
+        silent=plural(sum(not judged.device.live for judged in found.devices), "known_device"),
+        passive=plural(
+            sum(not any(leg.live for leg in one.device.legs) for one in found.devices), "device_is"
+        ),
         limits=tuple(capital(limit) for limit in found.limits),
         notes=tuple(f"{run.id}: {note}" for run in found.runs for note in run.notes),
-        summary=f"{inside} of {plural(len(zones), 'zone')} scanned from inside; {plural(total, 'exchange')} in all",
+        summary=phrase(
+            "coverage.of_scanned_from_inside_in_all",
+            inside=inside,
+            zones=plural(len(zones), "zone"),
+            exchanges=plural(total, "exchange"),
+        ),
     )
 
 
@@ -97,11 +105,6 @@ def _spoken(found: Assessment) -> Iterator[tuple[str, int, tuple[Ending, ...]]]:
 def _refused(found: Assessment, exchanges: int) -> int:
     """What our own gate refused: as the audit counts it, which knows more than the exchanges do."""
     return max(exchanges, sum(one.refused for run in found.runs for one in run.harm))
-
-
-def _are(count: int, what: str, *, past: bool = False) -> str:
-    one, many = ("was", "were") if past else ("is", "are")
-    return f"{plural(count, what)} {one if count == 1 else many}"
 
 
 def _means(outcome: str) -> str:

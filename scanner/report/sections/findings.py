@@ -11,6 +11,7 @@ from scanner.report import words
 from scanner.report.line import listed
 from scanner.report.register import Finding, register
 from scanner.report.text import day, short
+from scanner.report.texts import phrase
 
 MOST_NAMED: Final = 40
 """Devices named in one finding at most."""
@@ -86,8 +87,8 @@ def _entry(
         more=max(len(finding.devices) - MOST_NAMED, 0),
         evidence=len(finding.evidence),
         cves=finding.cves,
-        remedy=finding.remedy or "No remedy is on record; ask the maker",
-        deadline=day(finding.deadline) if finding.deadline else "none set",
+        remedy=finding.remedy or phrase("findings.no_remedy_is_on_record_ask_the_maker"),
+        deadline=day(finding.deadline) if finding.deadline else phrase("findings.none_set"),
         decision=finding.decision,
         short=short(finding.title, 70),
         exploited=attacked.get(finding.cause, ()),

@@ -10,6 +10,7 @@ from scanner.report import words
 from scanner.report.line import listed
 from scanner.report.monday import steps
 from scanner.report.text import amount, capital, listing, percent, plural, short
+from scanner.report.texts import phrase
 
 MOST: Final = 20
 
@@ -66,7 +67,12 @@ def _cohorts(found: Assessment) -> list[Fix]:
     return [
         Fix(
             what=cohort.remedy,
-            target=f"{cohort.cause}: {plural(len(cohort.devices), 'device')} in {cohort.zone}",
+            target=phrase(
+                "fixes.in",
+                cause=cohort.cause,
+                devices=plural(len(cohort.devices), "device"),
+                zone=cohort.zone,
+            ),
             all=cohort.devices,
             devices=tuple((one, names.get(one, one), one in places) for one in cohort.devices[:8]),
             more=max(len(cohort.devices) - 8, 0),
@@ -87,7 +93,11 @@ def _single(found: Assessment) -> list[Fix]:
     return [
         Fix(
             what=steps(judged)[0].do,
-            target=f"{capital(words.kind(judged.device.kind))} in {listing(judged.device.zones or ('no known zone',))}",
+            target=phrase(
+                "fixes.in_2",
+                kind=capital(words.kind(judged.device.kind)),
+                zones=listing(judged.device.zones or (phrase("fixes.no_known_zone"),)),
+            ),
             all=(judged.device.id,),
             devices=((judged.device.id, short(judged.device.name, 40), judged.device.id in places),),
             more=0,
@@ -106,4 +116,4 @@ def _single(found: Assessment) -> list[Fix]:
 
 def _share(value: float, found: Assessment) -> str:
     loss = found.network.expected_loss
-    return f"{percent(min(value / loss, 1.0))} of the loss" if loss > 0 else words.NOT_KNOWN
+    return phrase("fixes.of_the_loss", min=percent(min(value / loss, 1.0))) if loss > 0 else words.not_known()

@@ -9,6 +9,7 @@ from scanner.report import words
 from scanner.report.cites import Ref, refs
 from scanner.report.line import Line, line, listed, sheets_of
 from scanner.report.text import attached, percent
+from scanner.report.texts import phrase
 
 MOST: Final = 40
 """Forgotten devices described at most, likeliest first."""
@@ -77,9 +78,13 @@ def axes(of: Judged) -> tuple[tuple[str, bool, str], ...]:
     """The three signs that are kept apart."""
     told = of.forgotten
     return (
-        ("Unknown", told.unknown, "no register names an owner"),
-        ("Unmanaged", told.unmanaged, "no sign that anyone manages or patches it"),
-        ("Stale", told.stale, "its last update lies long ago"),
+        (phrase("forgotten.unknown"), told.unknown, phrase("forgotten.no_register_names_an_owner")),
+        (
+            phrase("forgotten.unmanaged"),
+            told.unmanaged,
+            phrase("forgotten.no_sign_that_anyone_manages_or_patches_it"),
+        ),
+        (phrase("forgotten.stale"), told.stale, phrase("forgotten.its_last_update_lies_long_ago")),
     )
 
 
@@ -98,9 +103,13 @@ def where(of: Judged) -> str:
     """Say where it was last attached, in words that one can walk to."""
     place = of.device.location
     if place is None:
-        return f"Where it stands is {words.NOT_KNOWN}: no switch, access point or lease told"
+        return phrase("forgotten.where_it_stands_is_no_switch_access_point", not_known=words.not_known())
     at = attached(place)
-    return f"{at[0].upper()}{at[1:]}" if at else f"Where it stands is {words.NOT_KNOWN}"
+    return (
+        f"{at[0].upper()}{at[1:]}"
+        if at
+        else phrase("forgotten.where_it_stands_is", not_known=words.not_known())
+    )
 
 
 def _lost(of: Judged, sheet: bool, linked: bool) -> Lost:

@@ -14,4 +14,4 @@ class Glossary(Struct, frozen=True):
 
 def glossary(_found: Assessment) -> Glossary:
     """Give the terms and their meanings."""
-    return Glossary(tuple(sorted(words.GLOSSARY.items())))
+    return Glossary(tuple(sorted(words.glossary().items())))

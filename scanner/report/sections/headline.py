@@ -27,6 +27,7 @@ from scanner.report.text import (
     short,
     span,
 )
+from scanner.report.texts import phrase
 
 MOST: Final = 4
 """Limits named on the first page at most; the later pages hold all."""
@@ -39,9 +40,6 @@ STEPS: Final = 5
 
 LOOKS: Final = frozenset({"scan", "demo", "listen"})
 """Runs that looked at the network; an import of records is no look."""
-
-CLOCK: Final = "Times: the middle case of those in which a critical system falls, and the range of eight in ten. They rest on the published growth of real worms and on few cases."
-NO_CLOCK: Final = "How long each takes to the first critical system is not assessed."
 
 
 class Number(Struct, frozen=True):
@@ -102,7 +100,7 @@ class Headline(Struct, frozen=True):
 
 def headline(found: Assessment) -> Headline:
     """Say in one minute what a board must know."""
-    title, _, _ = words.SAFETY.get(found.sector, words.SAFETY["office"])
+    title = words.SAFETY_TITLES[_sector(found)]
     return Headline(
         sentence=_sentence(found),
         stable=_stable(found),
@@ -117,12 +115,12 @@ def headline(found: Assessment) -> Headline:
         ),
         counts=tuple(_counts(found)),
         attackers=tuple(_attackers(found)),
-        clock=CLOCK if found.network.pace else NO_CLOCK,
+        clock=phrase("headline.clock" if found.network.pace else "headline.no_clock"),
         trend=_trend(found),
         safety_title=title,
         safety=_safety(found),
         limits=tuple(capital(short(limit, 240)) for limit in found.limits[:MOST])
-        or ("No limits were recorded, which is itself a gap.",),
+        or (phrase("headline.no_limits_were_recorded_which_is_itself_a"),),
         more_limits=max(len(found.limits) - MOST, 0),
         sources=_sources(found)[:MOST_SOURCES],
         more_sources=max(len(found.sources) - MOST_SOURCES, 0),
@@ -132,50 +130,60 @@ def headline(found: Assessment) -> Headline:
 
 def _sentence(found: Assessment) -> str:
     if not found.devices:
-        return "No device was seen, so nothing can be said about this network."
+        return phrase("headline.no_device_was_seen_so_nothing_can_be_said")
     top = found.devices[0]
     if top.risk.band is Band.LOW:
-        return (
-            f"No device stands out as a way through the network: the highest pivot score is {top.risk.score} of 100. "
-            "This says what was seen, not that the network is secure."
-        )
+        return phrase("headline.no_device_stands_out_as_a_way_through_the", score=top.risk.score)
     return f"{_who(top)} {_stands(top)}. {_reaches(top)}."
 
 
 def _who(of: Judged) -> str:
     kind = words.kind(of.device.kind)
-    article = "An" if kind[0] in "aeiou" else "A"
-    subject = f" on {short(runs(of.age.subject))}" if of.age.subject else ""
+    named = phrase("headline.an" if kind[0] in "aeiou" else "headline.a", kind=kind)
+    subject = phrase("headline.on", subject=short(runs(of.age.subject))) if of.age.subject else ""
     support = {
-        Support.UNSUPPORTED: f", unsupported since {day(of.age.ends)}," if of.age.ends else ", unsupported,",
-        Support.UNKNOWN: ", whose support could not be told,",
-        Support.SUPPORTED: ", still supported,",
+        Support.UNSUPPORTED: phrase("headline.unsupported_since", ends=day(of.age.ends))
+        if of.age.ends
+        else phrase("headline.unsupported"),
+        Support.UNKNOWN: phrase("headline.whose_support_could_not_be_told"),
+        Support.SUPPORTED: phrase("headline.still_supported"),
     }[of.age.support]
-    return f"{article} {kind}{subject}{support}"
+    return f"{named}{subject}{support}"
 
 
 def _stands(of: Judged) -> str:
     name, zones = short(of.device.name, 40), of.device.zones
     if len(zones) > 1 and of.device.role is Role.NONE:
-        return f"joins {listing(zones)} ({name})"
-    return f"stands in {listing(zones)} ({name})" if zones else f"stands outside every known zone ({name})"
+        return phrase("headline.joins", zones=listing(zones), name=name)
+    return (
+        phrase("headline.stands_in", zones=listing(zones), name=name)
+        if zones
+        else phrase("headline.stands_outside_every_known_zone", name=name)
+    )
 
 
 def _reaches(of: Judged) -> str:
-    weight = f"other equipment worth {amount(of.risk.blast)} ordinary PCs"
+    weight = phrase("headline.other_equipment_worth_ordinary_pcs", blast=amount(of.risk.blast))
     if of.risk.critical > 0:
-        return f"Whoever takes it can reach {percent(of.risk.critical)} of the critical systems and {weight}"
-    return f"Whoever takes it can reach {weight}, but no critical system that we know of"
+        return phrase(
+            "headline.whoever_takes_it_can_reach_of_the_critical",
+            critical=percent(of.risk.critical),
+            weight=weight,
+        )
+    return phrase("headline.whoever_takes_it_can_reach_but_no_critical", weight=weight)
 
 
 def _stable(found: Assessment) -> str:
     if not found.devices:
         return ""
     top = found.devices[0].risk
-    return (
-        f"It is among the ten worst in {percent(top.top_ten)} of the draws in which every judgement is halved or doubled. "
-        f"Its pivot score is {top.score} of 100 ({span(top.interval)}); grade {top.grade}: "
-        f"{words.RISK_GRADES.get(top.grade, 'grade without a description')}."
+    return phrase(
+        "headline.it_is_among_the_ten_worst_in_of_the",
+        top_ten=percent(top.top_ten),
+        score=top.score,
+        interval=span(top.interval),
+        grade=top.grade,
+        means=words.RISK_GRADES.get(top.grade, phrase("headline.grade_without_a_description")),
     )
 
 
@@ -184,17 +192,21 @@ def _numbers(found: Assessment) -> tuple[Number, ...]:
     share = network.expected_loss / network.total_weight if network.total_weight else 0.0
     return (
         Number(
-            "Expected loss from one foothold",
+            phrase("headline.expected_loss_from_one_foothold"),
             amount(network.expected_loss),
-            f"of {amount(network.total_weight)} ordinary-PC units in all ({percent(share)})",
-            f"range {span(network.interval)}",
+            phrase(
+                "headline.of_ordinary_pc_units_in_all",
+                total_weight=amount(network.total_weight),
+                share=percent(share),
+            ),
+            phrase("headline.range", interval=span(network.interval)),
         ),
         _after(found),
         Number(
-            "Critical systems reached per foothold",
+            phrase("headline.critical_systems_reached_per_foothold"),
             amount(network.critical_reached),
-            f"of {amount_or_whole(network.critical_assets)} marked critical",
-            "an average over all footholds; no interval was worked out",
+            phrase("headline.of_marked_critical", critical_assets=amount_or_whole(network.critical_assets)),
+            phrase("headline.an_average_over_all_footholds_no_interval"),
         ),
     )
 
@@ -208,25 +220,31 @@ def _after(found: Assessment) -> Number:
     """What is left when the first steps of the plan are done: simulated, so that it agrees with the plan itself."""
     loss, point = found.network.expected_loss, _planned(found)
     if point is None:
-        after, label = found.network.after_top_fixes, "The same after the five best fixes"
-        sure = "no interval was worked out for this number"
+        after, label = found.network.after_top_fixes, phrase("headline.the_same_after_the_five_best_fixes")
+        sure = phrase("headline.no_interval_was_worked_out_for_this_number")
     else:
-        after, label = point.loss, f"The same after {_first(point)} of the plan"
+        after, label = point.loss, phrase("headline.the_same_after_of_the_plan", point=_first(point))
         within = between(amount_or_whole(point.interval.lo), amount_or_whole(point.interval.hi))
-        sure = f"simulated together; {within} in {percent(point.interval.level)} of samples"
+        sure = phrase(
+            "headline.simulated_together_in_of_samples", within=within, level=percent(point.interval.level)
+        )
     saved = 1 - after / loss if loss else 0.0
-    return Number(label, amount(after), f"which saves {percent(max(saved, 0.0))}", sure)
+    return Number(label, amount(after), phrase("headline.which_saves", saved=percent(max(saved, 0.0))), sure)
 
 
 def _first(point: Point) -> str:
-    return "the first step" if point.steps == 1 else f"the first {point.steps} steps"
+    return (
+        phrase("headline.the_first_step")
+        if point.steps == 1
+        else phrase("headline.the_first_steps", steps=point.steps)
+    )
 
 
 def _losses(found: Assessment) -> Shape:
     """The loss now, and what the first steps of the plan leave of it."""
     network, point = found.network, _planned(found)
     after, steps = (network.after_top_fixes, 5) if point is None else (point.loss, point.steps)
-    label = f"After {plural(steps, 'fix' if point is None else 'step', 'fixes' if point is None else None)}"
+    label = phrase("headline.after", steps=plural(steps, "fix" if point is None else "step"))
     return charts.losses(network.expected_loss, after, network.total_weight, label=label, name="losses")
 
 
@@ -247,14 +265,18 @@ def _attackers(found: Assessment) -> Iterator[Attacker]:
         ]
         if scored:
             score, best = max(scored, key=lambda pair: (pair[0], pair[1].risk.score))
-            odds, time = _time(paces[name]) if name in paces else ("not assessed", "not assessed")
+            odds, time = (
+                _time(paces[name])
+                if name in paces
+                else (phrase("headline.not_assessed"), phrase("headline.not_assessed"))
+            )
             yield Attacker(word, short(best.device.name, 40), score, odds, time)
 
 
 def _time(of: Pace) -> tuple[str, str]:
     """How often any critical system falls, and how soon the first of them."""
     if of.hours is None:
-        return "none", "none falls"
+        return phrase("words.none"), phrase("headline.none_falls")
     ends = [duration(of.interval.lo), duration(of.interval.hi)] if of.interval else []
     spread = f" ({' to '.join(ends)})" if len(set(ends)) > 1 else ""
     return percent(of.probability), f"{duration(of.hours)}{spread}"
@@ -265,37 +287,50 @@ def _trend(found: Assessment) -> tuple[str, ...]:
     if found.since is not None and len(found.since.trend) > 1:
         old, new = found.since.trend[-2:]
         return (
-            f"Expected loss {amount(old.loss)} on {day(old.at)}, {amount(new.loss)} now.",
-            f"Open findings {old.findings:,} then, {new.findings:,} now.",
+            phrase(
+                "headline.expected_loss_on_now",
+                loss=amount(old.loss),
+                at=day(old.at),
+                new_loss=amount(new.loss),
+            ),
+            phrase("headline.open_findings_then_now", findings=old.findings, new_findings=new.findings),
         )
     looks = [run for run in found.runs if run.command in LOOKS]
     if len(looks) < 2:
-        return ("This is the first look at this network: there is nothing to compare it with yet.",)
+        return (phrase("headline.this_is_the_first_look_at_this_network"),)
     began = looks[-1].started
     new_ones = sum(one.device.first_seen >= began for one in found.devices)
     quiet = sum(one.device.presence == "silent" for one in found.devices)
     return (
-        f"Met for the first time in the last run: {plural(new_ones, 'device')}.",
-        f"Known before and silent now: {plural(quiet, 'device')}.",
+        phrase("headline.met_for_the_first_time_in_the_last_run", devices=plural(new_ones, "device")),
+        phrase("headline.known_before_and_silent_now", devices=plural(quiet, "device")),
     )
 
 
 def _safety(found: Assessment) -> str:
-    _, what, kinds = words.SAFETY.get(found.sector, words.SAFETY["office"])
+    what, kinds = words.SAFETY_DEVICES[_sector(found)], words.SAFETY[_sector(found)]
     those = [judged for judged in found.devices if judged.device.kind in kinds]
     if not those:
-        return f"No {what} were recognised. They may still be there: see what was not looked at."
+        return phrase("headline.no_were_recognised_they_may_still_be_there", what=what)
     gone = sum(judged.age.support is Support.UNSUPPORTED for judged in those)
     unknown = sum(judged.age.support is Support.UNKNOWN for judged in those)
     exposed = sum(bool(judged.exposures) for judged in those)
-    return (
-        f"Of {len(those):,} {what}, {_none(gone)} {'is' if gone < 2 else 'are'} unsupported, "
-        f"{_none(unknown)} could not be told, and {_none(exposed)} can be attacked over the network in a known way."
+    return phrase(
+        "headline.of_unsupported_could_not_be_told_and_can_be",
+        those=len(those),
+        what=what,
+        phrase=phrase("headline.so_many_are", count=max(gone, 1), shown=_none(gone)),
+        unknown=_none(unknown),
+        exposed=_none(exposed),
     )
 
 
+def _sector(found: Assessment) -> str:
+    return found.sector if found.sector in words.SAFETY else "office"
+
+
 def _none(count: int) -> str:
-    return f"{count:,}" if count else "none"
+    return f"{count:,}" if count else phrase("words.none")
 
 
 def _sources(found: Assessment) -> tuple[Source, ...]:

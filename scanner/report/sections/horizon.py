@@ -11,18 +11,19 @@ from scanner.model.kinds import Support
 from scanner.report import charts
 from scanner.report.svg import Shape
 from scanner.report.text import age, percent
+from scanner.report.texts import phrase
 
 BINS: Final = (
-    (3650, "More than 10 years ago", "ancient"),
-    (1826, "5 to 10 years ago", "ancient"),
-    (730, "2 to 5 years ago", "old"),
-    (365, "1 to 2 years ago", "old"),
-    (91, "3 months to 1 year ago", "recent"),
-    (-1, "In the last 3 months", "recent"),
+    (3650, "more_than_10_years_ago", "ancient"),
+    (1826, "5_to_10_years_ago", "ancient"),
+    (730, "2_to_5_years_ago", "old"),
+    (365, "1_to_2_years_ago", "old"),
+    (91, "3_months_to_1_year_ago", "recent"),
+    (-1, "in_the_last_3_months", "recent"),
 )
 """Least number of days since the last possible update, the words for it, its fill."""
 
-UNKNOWN: Final = "Not known"
+UNKNOWN: Final = "unknown"
 FRESH: Final = timedelta(days=365)
 """Software no older than this shows that somebody still updates."""
 
@@ -51,9 +52,12 @@ def horizon(found: Assessment) -> Horizon:
     labels = [_label(judged, found.now.date()) for judged in found.devices]
     whole = len(labels) or 1
     fills = [(label, fill) for _, label, fill in BINS] + [(UNKNOWN, Support.UNKNOWN.value)]
-    rows = tuple(Row(label, labels.count(label), percent(labels.count(label) / whole)) for label, _ in fills)
+    rows = tuple(
+        Row(phrase(f"horizon.{label}"), labels.count(label), percent(labels.count(label) / whole))
+        for label, _ in fills
+    )
     chart = charts.bars(
-        "Last possible update of each device",
+        phrase("horizon.last_possible_update_of_each_device"),
         [
             (row.label, row.devices, f"{row.devices:,} ({row.share})", fill)
             for row, (_, fill) in zip(rows, fills, strict=True)

@@ -8,6 +8,7 @@ from scanner.model.freshness import Limit
 from scanner.model.run import Run
 from scanner.report import words
 from scanner.report.text import age, day, minute
+from scanner.report.texts import phrase
 
 
 class Data(Struct, frozen=True):
@@ -76,7 +77,9 @@ def method(found: Assessment) -> Method:
 
 def may(limit: Limit | None) -> str:
     """How old a table may be, for people."""
-    return f"{limit.days} days: {limit.why}" if limit else "does not grow old"
+    return (
+        phrase("method.days", days=limit.days, why=limit.why) if limit else phrase("method.does_not_grow_old")
+    )
 
 
 def _run(run: Run) -> RunRow:
@@ -84,7 +87,7 @@ def _run(run: Run) -> RunRow:
         run.id,
         run.command,
         minute(run.started),
-        minute(run.ended) if run.ended else "did not end in order",
+        minute(run.ended) if run.ended else phrase("method.did_not_end_in_order"),
         run.seed,
         tuple((name, f"{value:g}") for name, value in sorted(run.parameters.items())),
         tuple(sorted(run.versions.items())),

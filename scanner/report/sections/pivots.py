@@ -11,6 +11,7 @@ from scanner.report.line import Line, line
 from scanner.report.monday import Step, steps
 from scanner.report.svg import Shape
 from scanner.report.text import amount, percent, short, span
+from scanner.report.texts import phrase
 
 MOST: Final = 10
 
@@ -54,7 +55,12 @@ def pivots(found: Assessment) -> Pivots:
 def reasons(of: Judged) -> tuple[Reason, ...]:
     """The lines whose points sum to the score, with their evidence and what would take them away."""
     return tuple(
-        Reason(why.points, why.text, why.removes or "nothing known removes it", refs(of, why.evidence))
+        Reason(
+            why.points,
+            why.text,
+            why.removes or phrase("pivots.nothing_known_removes_it"),
+            refs(of, why.evidence),
+        )
         for why in of.risk.why
     )
 
@@ -76,16 +82,24 @@ def _pivot(of: Judged) -> Pivot:
         reasons=reasons(of),
         total=sum(why.points for why in risk.why),
         reach=_reach(of),
-        sure=f"{span(risk.interval)}; among the ten worst in {percent(risk.top_ten)} of draws; grade {risk.grade}",
+        sure=phrase(
+            "pivots.among_the_ten_worst_in_of_draws_grade",
+            interval=span(risk.interval),
+            top_ten=percent(risk.top_ten),
+            grade=risk.grade,
+        ),
         adversaries=adversaries(of),
         best=steps(of)[0],
-        fix=f"Hardening it removes {amount(risk.fix_value)} units of expected loss.",
+        fix=phrase("pivots.hardening_it_removes_units_of_expected_loss", fix_value=amount(risk.fix_value)),
     )
 
 
 def _reach(of: Judged) -> str:
     where = short(of.device.name, 48)
-    return (
-        f"{where} falls with a chance of {percent(of.risk.compromised)} once an intruder is somewhere inside; "
-        f"then equipment worth {amount(of.risk.blast)} ordinary PCs and {percent(of.risk.critical)} of the critical systems follow."
+    return phrase(
+        "pivots.falls_with_a_chance_of_once_an_intruder_is",
+        where=where,
+        compromised=percent(of.risk.compromised),
+        blast=amount(of.risk.blast),
+        critical=percent(of.risk.critical),
     )

@@ -11,6 +11,7 @@ from scanner.report import planned
 from scanner.report.charts import WIDTH
 from scanner.report.svg import Shape, picture, shape
 from scanner.report.text import amount, percent, plural, short
+from scanner.report.texts import phrase
 
 NAMED: Final = 8
 _HIGH: Final = 220
@@ -85,7 +86,9 @@ def plan(found: Assessment) -> Planned:
                 cost=planned.cost(point.cost),
                 loss=amount(point.loss),
                 share=percent(point.loss / made.loss),
-                what=planned.spoken(point.what) if point.steps < 2 else f"The first {point.steps} steps",
+                what=planned.spoken(point.what)
+                if point.steps < 2
+                else phrase("plan.the_first_steps", steps=point.steps),
             )
             for point in made.front
         ),
@@ -131,8 +134,13 @@ def curve(made: Plan) -> Shape:
             shape("text", amount(point.loss), x=middle, y=18 + _HIGH - point.interval.hi / most * _HIGH, class_="value mid"),
             shape("text", str(point.steps), x=middle, y=44 + _HIGH, class_="tick mid"),
         ]  # fmt: skip
-    shapes.append(shape("text", "steps", x=0, y=44 + _HIGH, class_="tick start"))
+    shapes.append(shape("text", phrase("words.steps"), x=0, y=44 + _HIGH, class_="tick start"))
     about = "; ".join(f"{point.steps}: {amount(point.loss)}" for point in made.curve)
     return picture(
-        "Expected loss after each step", about or "No plan.", WIDTH, _HIGH + 52, *shapes, name="plan-curve"
+        phrase("plan.expected_loss_after_each_step"),
+        about or phrase("plan.no_plan"),
+        WIDTH,
+        _HIGH + 52,
+        *shapes,
+        name="plan-curve",
     )

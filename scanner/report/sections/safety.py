@@ -11,6 +11,7 @@ from scanner.model.net import Address
 from scanner.model.run import Cared, Harm, Run, Tripped
 from scanner.report import words
 from scanner.report.text import capital, minute, plural
+from scanner.report.texts import phrase
 
 MOST_HARM: Final = 24
 """Addresses listed with what they had to bear; `audit show` has them all."""
@@ -102,11 +103,11 @@ def safety(found: Assessment) -> Safety:
             if run.stopped
         ),
         names=tuple(
-            NameRow(name, ", ".join(held) or "none that was known: excluded by what is seen alone")
+            NameRow(name, ", ".join(held) or phrase("safety.none_that_was_known_excluded_by_what_is"))
             for name, held in sorted(names.items())
         ),
         cared=tuple(_cared(careful[:MOST_CARED])),
-        cared_more=f"{plural(len(careful) - MOST_CARED, 'device')} more not listed"
+        cared_more=phrase("safety.more_not_listed", devices=plural(len(careful) - MOST_CARED, "device"))
         if len(careful) > MOST_CARED
         else "",
         borne=next((_borne(run) for run in reversed(found.runs) if run.head), None),
@@ -137,10 +138,10 @@ def _cared(those: Iterable[Cared]) -> Iterator[CareRow]:
 def _care(one: Cared) -> tuple[str, str, str, str]:
     """How, why, by whose word and since when."""
     return (
-        f"as {one.profile}, in a network that is {one.network}",
-        capital("; ".join(one.why)) if one.rows else "This kind of device needs that",
-        "; ".join(one.source) or "kinds that are left alone once they are known",
-        "known before the run" if one.before else "showed itself in the run",
+        phrase("safety.as_in_a_network_that_is", profile=one.profile, network=one.network),
+        capital("; ".join(one.why)) if one.rows else phrase("safety.this_kind_of_device_needs_that"),
+        "; ".join(one.source) or phrase("safety.kinds_that_are_left_alone_once_they_are"),
+        phrase("safety.known_before_the_run") if one.before else phrase("safety.showed_itself_in_the_run"),
     )
 
 
@@ -148,22 +149,36 @@ def _summary(runs: Sequence[Run], fell: Sequence[Tripped]) -> str:
     begun = sum(one.initiations for run in runs for one in run.harm)
     refused = sum(one.refused for run in runs for one in run.harm)
     ended = sum(run.stopped is not None for run in runs)
-    badly = f"{plural(len(fell), 'device')} fared badly" if fell else "No device fared badly"
-    early = f"{plural(ended, 'run')} ended early" if ended else "no run ended early"
-    return f"{badly}, {early}. {begun:,} connections were begun; our own gate refused {refused:,} more"
+    badly = (
+        phrase("safety.fared_badly", devices=plural(len(fell), "device"))
+        if fell
+        else phrase("safety.no_device_fared_badly")
+    )
+    early = (
+        phrase("safety.ended_early", runs=plural(ended, "run"))
+        if ended
+        else phrase("safety.no_run_ended_early")
+    )
+    return phrase(
+        "safety.connections_were_begun_our_own_gate_refused",
+        badly=badly,
+        early=early,
+        begun=begun,
+        refused=refused,
+    )
 
 
 def _trip(one: Tripped) -> TripRow:
     state = (
-        f"{minute(one.resumed)} by {one.resumed_by}: {one.reason}"
+        phrase("safety.by", resumed=minute(one.resumed), resumed_by=one.resumed_by, reason=one.reason)
         if one.resumed
-        else "not yet: a named person must say so"
+        else phrase("safety.not_yet_a_named_person_must_say_so")
     )
     reach = {
-        "host": "it alone",
-        "kind": f"every {words.kind(one.kind)}",
-        "segment": f"every device of {one.network}",
-        "scan": "the whole scan",
+        "host": phrase("safety.it_alone"),
+        "kind": phrase("safety.every", kind=words.kind(one.kind)),
+        "segment": phrase("safety.every_device_of", network=one.network),
+        "scan": phrase("safety.the_whole_scan"),
     }
     return TripRow(
         f"{one.address} ({words.kind(one.kind)}, {one.profile})",
@@ -180,8 +195,8 @@ def _borne(run: Run) -> Borne:
     return Borne(
         run=run.id,
         rows=tuple(_harm(one, one.address) for one in most[:MOST_HARM]),
-        more=f"{plural(left, 'address', 'addresses')} with fewer not listed" if left > 0 else "",
-        total=_harm(_sum(run.harm), "all together"),
+        more=phrase("safety.with_fewer_not_listed", addresses=plural(left, "address")) if left > 0 else "",
+        total=_harm(_sum(run.harm), phrase("safety.all_together")),
         frames=f"{run.frames:,}",
         head=run.head or "",
     )

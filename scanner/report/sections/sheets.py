@@ -21,6 +21,7 @@ from scanner.report.sections.zones import reachable
 from scanner.report.svg import Shape
 from scanner.report.text import age as ago
 from scanner.report.text import amount, capital, day, listing, minute, percent, short, span
+from scanner.report.texts import phrase
 
 MOST_TEXT: Final = 700
 """Characters of one observed value shown; the JSON output holds it whole."""
@@ -154,22 +155,31 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...],
         joined_by=device.joined_by,
         conflicts=device.conflicts,
         legs=tuple(
-            (leg.address, leg.mac or words.NOT_KNOWN, leg.zone or "outside every zone", _live(leg.live))
+            (
+                leg.address,
+                leg.mac or words.not_known(),
+                leg.zone or phrase("sheets.outside_every_zone"),
+                _live(leg.live),
+            )
             for leg in device.legs
         ),
         where=where(of),
-        owner=device.owner or words.NOT_KNOWN,
+        owner=device.owner or words.not_known(),
         inventories=listing(device.inventories, 8)
         if device.inventories
-        else "no register that we were given",
-        seen=f"first {minute(device.first_seen)}, last {minute(device.last_seen)}; "
-        f"{words.PRESENCE.get(device.presence, device.presence)}",
+        else phrase("sheets.no_register_that_we_were_given"),
+        seen=phrase(
+            "sheets.first_last",
+            first_seen=minute(device.first_seen),
+            last_seen=minute(device.last_seen),
+            presence=words.PRESENCE.get(device.presence, device.presence),
+        ),
         strip=strip(device.days, device.presence, found.now.date(), name=f"days-{device.id}"),
         support=support_text(of),
         support_refs=refs(of, age.evidence),
         readings=tuple(_reading(reading, of) for reading in age.hypotheses),
         support_why=(
-            f"Evidence grade {age.grade}: {words.SUPPORT_GRADES[age.grade]}.",
+            phrase("sheets.evidence_grade", grade=age.grade, support_grades=words.SUPPORT_GRADES[age.grade]),
             *age.because,
         ),
         settle=age.settle or "",
@@ -177,14 +187,22 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...],
         because=age.horizon.because,
         patched_refs=refs(of, age.horizon.evidence),
         reach=reachable(of, found),
-        spread=f"If it falls, other equipment worth {amount(risk.blast)} ordinary PCs is expected to fall with it, and "
-        f"{percent(risk.critical)} of the critical systems.",
+        spread=phrase(
+            "sheets.if_it_falls_other_equipment_worth_ordinary",
+            blast=amount(risk.blast),
+            critical=percent(risk.critical),
+        ),
         services=_services(of),
         attributes=_attributes(of),
         holes=tuple(_hole(exposure, of) for exposure in of.exposures),
         bar=charts.why_bar(risk.why, risk.score, name=f"sw-{device.id}"),
         reasons=reasons(of),
-        sure=f"{span(risk.interval)}; grade {risk.grade}: {words.RISK_GRADES.get(risk.grade, words.NOT_KNOWN)}",
+        sure=phrase(
+            "sheets.grade",
+            interval=span(risk.interval),
+            grade=risk.grade,
+            means=words.RISK_GRADES.get(risk.grade, words.not_known()),
+        ),
         adversaries=adversaries(of),
         axes=axes(of),
         signs=signs(of),
@@ -198,14 +216,22 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...],
 
 def support_text(of: Judged) -> str:
     """Say in one sentence whether it is supported; unknown is said as unknown."""
-    what = of.age.subject or "What it runs"
+    what = of.age.subject or phrase("sheets.what_it_runs")
     if of.age.support is Support.UNSUPPORTED:
-        since = f" since {day(of.age.ends)}" if of.age.ends else "; the day it ended is not known"
-        return f"{what} is unsupported{since}, under every contract that could apply."
+        since = (
+            phrase("sheets.since", ends=day(of.age.ends))
+            if of.age.ends
+            else phrase("sheets.the_day_it_ended_is_not_known")
+        )
+        return phrase("sheets.is_unsupported_under_every_contract_that", what=what, since=since)
     if of.age.support is Support.SUPPORTED:
-        until = f" until {day(of.age.ends)}" if of.age.ends else "; no end has been named"
-        return f"{what} is supported{until}. Whether its updates are installed is another question."
-    return f"Unknown: whether {of.age.subject or 'it'} is supported could not be told. It does not count as fine."
+        until = (
+            phrase("sheets.until", ends=day(of.age.ends))
+            if of.age.ends
+            else phrase("sheets.no_end_has_been_named")
+        )
+        return phrase("sheets.is_supported_whether_its_updates_are", what=what, until=until)
+    return phrase("sheets.unknown_whether_is_supported_could_not_be", subject=of.age.subject or "it")
 
 
 def patched_text(of: Judged, found: Assessment) -> str:
@@ -213,46 +239,65 @@ def patched_text(of: Judged, found: Assessment) -> str:
     window = of.age.horizon
     today = found.now.date()
     if window.median and window.not_after and window.not_before:
-        return (
-            f"Last patched between {day(window.not_before)} and {day(window.not_after)} ({percent(window.level)} sure); "
-            f"as likely before {day(window.median)}, {ago(window.median, today)} ago, as after it. Evidence grade "
-            f"{window.grade}: {words.EVIDENCE_GRADES.get(window.grade, words.NOT_KNOWN)}."
+        return phrase(
+            "sheets.last_patched_between_and_sure_as_likely",
+            not_before=day(window.not_before),
+            not_after=day(window.not_after),
+            level=percent(window.level),
+            median=day(window.median),
+            ago=ago(window.median, today),
+            grade=window.grade,
+            means=words.EVIDENCE_GRADES.get(window.grade, words.not_known()),
         )
     if window.not_after and window.not_before:
-        return (
-            f"Last patched no later than {day(window.not_after)} ({ago(window.not_after, today)} ago) "
-            f"and not before {day(window.not_before)}."
+        return phrase(
+            "sheets.last_patched_no_later_than_ago_and_not",
+            not_after=day(window.not_after),
+            ago=ago(window.not_after, today),
+            not_before=day(window.not_before),
         )
     if window.not_after:
-        return f"Last patched no later than {day(window.not_after)}, {ago(window.not_after, today)} ago."
+        return phrase(
+            "sheets.last_patched_no_later_than_ago",
+            not_after=day(window.not_after),
+            ago=ago(window.not_after, today),
+        )
     if window.not_before:
-        return f"Patched on {day(window.not_before)} or later; whether anything came after that is not known."
-    return "When it was last patched is not known."
+        return phrase("sheets.patched_on_or_later_whether_anything_came", not_before=day(window.not_before))
+    return phrase("sheets.when_it_was_last_patched_is_not_known")
 
 
 def _what(of: Judged) -> str:
     device = of.device
     role = f"; {words.ROLES[device.role]}" if device.role in words.ROLES and device.role.value != "-" else ""
     names = (
-        f", also called {listing([short(name, 40) for name in device.names[1:]])}"
+        phrase("sheets.also_called", names=listing([short(name, 40) for name in device.names[1:]]))
         if len(device.names) > 1
         else ""
     )
-    sure = "" if device.kind is Kind.UNKNOWN else f" ({percent(device.kind_confidence)} sure)"
+    sure = (
+        ""
+        if device.kind is Kind.UNKNOWN
+        else phrase("sheets.sure", kind_confidence=percent(device.kind_confidence))
+    )
     return f"{capital(words.kind(device.kind))}{sure}{role}{names}"
 
 
 def _live(live: bool) -> str:
-    return "answered" if live else "known from a register or lease only"
+    return phrase("words.answered") if live else phrase("sheets.known_from_a_register_or_lease_only")
 
 
 def _reading(reading: Hypothesis, of: Judged) -> Fact:
-    ends = "still supported, no end named" if reading.open_ended else day(reading.ends)
-    state = {True: "ended", False: "still runs", None: "end not known"}[reading.ended]
+    ends = phrase("sheets.still_supported_no_end_named") if reading.open_ended else day(reading.ends)
+    state = {
+        True: phrase("words.ended"),
+        False: phrase("sheets.still_runs"),
+        None: phrase("sheets.end_not_known"),
+    }[reading.ended]
     return Fact(
         f"{reading.label} ({reading.edition})",
         ends,
-        f"{state}; source: {reading.source}",
+        phrase("sheets.source", state=state, source=reading.source),
         refs(of, reading.evidence),
     )
 
@@ -260,9 +305,9 @@ def _reading(reading: Hypothesis, of: Judged) -> Fact:
 def _services(of: Judged) -> tuple[Fact, ...]:
     return tuple(
         Fact(
-            f"{service.port} on {service.address}",
-            " ".join(part for part in (service.product, service.version) if part) or words.NOT_KNOWN,
-            service.protocol or "protocol not recognised",
+            phrase("sheets.on", port=service.port, address=service.address),
+            " ".join(part for part in (service.product, service.version) if part) or words.not_known(),
+            service.protocol or phrase("sheets.protocol_not_recognised"),
             refs(of, service.evidence),
         )
         for service in of.device.services
@@ -271,7 +316,12 @@ def _services(of: Judged) -> tuple[Fact, ...]:
 
 def _attributes(of: Judged) -> tuple[Fact, ...]:
     return tuple(
-        Fact(name, short(value.value, 200), f"{percent(value.confidence)} sure", refs(of, value.evidence))
+        Fact(
+            name,
+            short(value.value, 200),
+            phrase("sheets.sure_2", confidence=percent(value.confidence)),
+            refs(of, value.evidence),
+        )
         for name, value in sorted(of.device.attributes.items())
     )
 
@@ -282,10 +332,10 @@ def _hole(exposure: Exposure, of: Judged) -> Hole:
         gate=exposure.gate,
         likely=percent(exposure.probability),
         grade=exposure.grade,
-        grade_means=words.EVIDENCE_GRADES.get(exposure.grade, words.NOT_KNOWN),
+        grade_means=words.EVIDENCE_GRADES.get(exposure.grade, words.not_known()),
         cves=exposure.cves,
-        remedy=exposure.remedy or "No remedy is on record; ask the maker",
-        deadline=day(exposure.deadline) if exposure.deadline else "none set",
+        remedy=exposure.remedy or phrase("sheets.no_remedy_is_on_record_ask_the_maker"),
+        deadline=day(exposure.deadline) if exposure.deadline else phrase("sheets.none_set"),
         refs=refs(of, exposure.evidence),
     )
 
@@ -294,7 +344,14 @@ def _seen(number: int, name: EvidenceId, of: Judged, found: Assessment) -> Seen:
     seen = found.evidence.get(name)
     if seen is None:
         return Seen(
-            number, anchor(of, number), name, "cited, but not in this file", words.NOT_KNOWN, "", "", ""
+            number,
+            anchor(of, number),
+            name,
+            phrase("sheets.cited_but_not_in_this_file"),
+            words.not_known(),
+            "",
+            "",
+            "",
         )
     text = (
         seen.value
@@ -304,9 +361,13 @@ def _seen(number: int, name: EvidenceId, of: Judged, found: Assessment) -> Seen:
     value = (
         text
         if len(text) <= MOST_TEXT
-        else f"{text[:MOST_TEXT]}… ({len(text):,} characters, whole in the JSON)"
+        else phrase("sheets.characters_whole_in_the_json", text=text[:MOST_TEXT], text_2=len(text))
     )
-    place = " ".join(part for part in (seen.address or seen.mac, seen.port) if part) or words.NOT_KNOWN
-    vantage = f"{place}, from {seen.vantage}" if seen.vantage else place
-    time = minute(seen.first) if seen.first == seen.last else f"{minute(seen.first)} to {minute(seen.last)}"
+    place = " ".join(part for part in (seen.address or seen.mac, seen.port) if part) or words.not_known()
+    vantage = phrase("sheets.from", place=place, vantage=seen.vantage) if seen.vantage else place
+    time = (
+        minute(seen.first)
+        if seen.first == seen.last
+        else phrase("sheets.to", first=minute(seen.first), last=minute(seen.last))
+    )
     return Seen(number, anchor(of, number), name, seen.field, value, seen.source, vantage, time)

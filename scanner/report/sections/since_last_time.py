@@ -10,16 +10,12 @@ from scanner.model.assessment import Assessment
 from scanner.model.device import DeviceId
 from scanner.model.since import FindingChange, Moment, Point, Since, State
 from scanner.report.text import amount, listing, minute, plural, short
+from scanner.report.texts import Named, phrase
 
 MOST_SHOWN: Final = 200
 """Findings and devices shown, each; the rest is counted, and stands in the JSON."""
 
-CAUSES: Final = {
-    "network": "the network changed",
-    "knowledge": "more is known",
-    "scope": "scope or settings changed",
-    "time": "time passed",
-}
+CAUSES: Final = Named("causes", ("network", "knowledge", "scope", "time"))
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -89,7 +85,7 @@ def laid_out(since: Since | None, listed: frozenset[DeviceId]) -> SinceLastTime:
     counted = Counter(one.state for one in since.findings)
     names = {one.device: one.name for one in since.devices}
     return SinceLastTime(
-        compared=f"{_moment(since.before)}, compared with {_moment(since.after)}",
+        compared=phrase("since_last_time.compared_with", before=_moment(since.before), after=_moment(since.after)),
         counts=tuple((state.value, counted[state]) for state in State if counted[state]),
         rows=tuple(_row(one, names) for one in told[:MOST_SHOWN]),
         more_rows=max(len(told) - MOST_SHOWN, 0),
@@ -143,13 +139,17 @@ def _row(one: FindingChange, names: dict[DeviceId, str]) -> Row:
 
 def _joined(devices: Iterable[DeviceId], names: dict[DeviceId, str]) -> str:
     those = [short(names.get(one, one), 40) for one in devices]
-    return f"{plural(len(those), 'device')} more: {listing(those)}" if those else ""
+    return (
+        phrase("since_last_time.more", devices=plural(len(those), "device"), those=listing(those))
+        if those
+        else ""
+    )
 
 
 def _trend(one: Point) -> Trend:
     return Trend(
         at=minute(one.at) + (f" ({plural(one.sites, 'site')})" if one.sites > 1 else ""),
-        loss=f"{amount(one.loss)} ({amount(one.lo)} to {amount(one.hi)})",
+        loss=phrase("since_last_time.to", loss=amount(one.loss), lo=amount(one.lo), hi=amount(one.hi)),
         critical=one.critical,
         high=one.high,
         medium=one.medium,
@@ -159,4 +159,4 @@ def _trend(one: Point) -> Trend:
 
 
 def _moment(of: Moment) -> str:
-    return f"{minute(of.at)} ({of.run or 'no run'})"
+    return f"{minute(of.at)} ({of.run or phrase('since_last_time.no_run')})"

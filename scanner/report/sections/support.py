@@ -11,6 +11,7 @@ from scanner.model.kinds import Support as Verdict
 from scanner.report import charts, words
 from scanner.report.svg import Shape
 from scanner.report.text import capital, day, percent
+from scanner.report.texts import phrase
 
 ORDER: Final = (Verdict.UNSUPPORTED, Verdict.UNKNOWN, Verdict.SUPPORTED)
 
@@ -87,7 +88,7 @@ def _kinds(found: Assessment) -> tuple[KindRow, ...]:
 
 def _gone(found: Assessment) -> tuple[Subject, ...]:
     counts = Counter(
-        (judged.age.subject or words.NOT_KNOWN, day(judged.age.ends))
+        (judged.age.subject or words.not_known(), day(judged.age.ends))
         for judged in found.devices
         if judged.age.support is Verdict.UNSUPPORTED
     )
@@ -97,7 +98,7 @@ def _gone(found: Assessment) -> tuple[Subject, ...]:
 
 def _questions(found: Assessment) -> tuple[Question, ...]:
     counts = Counter(
-        judged.age.settle or "No observation would settle it; ask the owner what it runs"
+        judged.age.settle or phrase("support.no_observation_would_settle_it_ask_the")
         for judged in found.devices
         if judged.age.support is Verdict.UNKNOWN
     )

@@ -12,6 +12,7 @@ from scanner.report import words
 from scanner.report.ladder import Rung, ladder
 from scanner.report.line import Line, line, listed, subject
 from scanner.report.text import capital, day, listing, plural, short
+from scanner.report.texts import Named, phrase
 
 MOST: Final = 12
 """Models with a ladder of their own; the others are counted."""
@@ -20,14 +21,8 @@ MOST_NAMED: Final = 12
 FORM: Final = "mds2.form"
 """The observation that holds a maker's form about one model (ANSI/NEMA HN 1-2019)."""
 
-QUESTIONS: Final = (
-    "Until when do you mend this model and this software, and under which contract?",
-    "Is there an update or a hardening guide that we may install, and does it need a visit?",
-    "Which of the weaknesses named above concern it, and what do you advise until they are mended (a VEX statement)?",
-    "Which ports and partners does it need in use and for remote service? May we filter all others?",
-    "Please send the current MDS2 form and the list of its software parts (SBOM).",
-    "Does any step that we plan touch its safety, its essential performance or your warranty?",
-)
+QUESTIONS: Final = Named("maker_questions", ("until_when", "update", "weaknesses", "ports", "forms", "steps"))
+"""What its maker is asked."""
 
 
 class Model(Struct, frozen=True, kw_only=True):
@@ -68,7 +63,7 @@ def unpatchable(found: Assessment) -> Unpatchable:
         tuple(_model(those, found, places) for _, those in ordered[:MOST]),
         max(len(ordered) - MOST, 0),
         sum(len(those) for _, those in ordered),
-        QUESTIONS,
+        tuple(QUESTIONS.values()),
     )
 
 
@@ -83,7 +78,7 @@ def _model(those: list[Judged], found: Assessment, places: frozenset[DeviceId]) 
     worst = those[0]
     kind = capital(words.kind(worst.device.kind, len(those)))
     return Model(
-        title=f"{kind}: {short(subject(worst) or words.PRODUCT_NOT_KNOWN)}",
+        title=f"{kind}: {short(subject(worst) or words.product_not_known())}",
         count=plural(len(those), "device"),
         devices=tuple(line(one, linked=one.device.id in places) for one in those[:MOST_NAMED]),
         more=max(len(those) - MOST_NAMED, 0),
@@ -97,7 +92,11 @@ def _model(those: list[Judged], found: Assessment, places: frozenset[DeviceId]) 
 
 def _support(of: Judged) -> str:
     if of.age.support is Support.UNSUPPORTED:
-        return f"unsupported since {day(of.age.ends)}" if of.age.ends else "unsupported; the day is not known"
+        return (
+            phrase("unpatchable.unsupported_since", ends=day(of.age.ends))
+            if of.age.ends
+            else phrase("unpatchable.unsupported_the_day_is_not_known")
+        )
     return words.SUPPORT[of.age.support].lower()
 
 
@@ -111,11 +110,20 @@ def _values(those: list[Judged], *names: str) -> str:
 def _fields(those: list[Judged]) -> tuple[tuple[str, str], ...]:
     cves = list(dict.fromkeys(cve for one in those for hole in one.exposures for cve in hole.cves))
     return (
-        ("Maker", _values(those, "hw.vendor", "os.vendor") or words.NOT_KNOWN),
-        ("Model", _values(those, "hw.model", "hw.product", "os.device") or words.NOT_KNOWN),
-        ("Firmware or system", _values(those, "hw.version", "os.version", "os.build") or words.NOT_KNOWN),
-        ("UDI", _values(those, "hw.udi") or "not known: read it from the label"),
-        ("Known weaknesses", listing(cves, 8) if cves else "none that has a CVE number"),
+        (phrase("unpatchable.maker"), _values(those, "hw.vendor", "os.vendor") or words.not_known()),
+        (
+            phrase("unpatchable.model"),
+            _values(those, "hw.model", "hw.product", "os.device") or words.not_known(),
+        ),
+        (
+            phrase("unpatchable.firmware_or_system"),
+            _values(those, "hw.version", "os.version", "os.build") or words.not_known(),
+        ),
+        ("UDI", _values(those, "hw.udi") or phrase("unpatchable.not_known_read_it_from_the_label")),
+        (
+            phrase("unpatchable.known_weaknesses"),
+            listing(cves, 8) if cves else phrase("unpatchable.none_that_has_a_cve_number"),
+        ),
     )
 
 
@@ -129,26 +137,37 @@ def _form(those: list[Judged], found: Assessment) -> str:
             and str(seen.value.get("model")).lower() in told
         ):
             answers = [str(value) for value in seen.value.values()]
-            return (
-                f"MDS2 of {short(str(seen.value.get('released', 'unknown date')), 40)}, "
-                f"version {short(str(seen.value.get('version', words.NOT_KNOWN)), 40)}: "
-                f"{answers.count('yes')} yes, {answers.count('no')} no, {answers.count('see note')} see note"
+            return phrase(
+                "unpatchable.mds2_of_version_yes_no_see_note",
+                get=short(str(seen.value.get("released", phrase("unpatchable.unknown_date"))), 40),
+                get_2=short(str(seen.value.get("version", words.not_known())), 40),
+                count=answers.count("yes"),
+                count_2=answers.count("no"),
+                count_3=answers.count("see note"),
             )
-    return "No MDS2 form of this model was imported: ask its maker, then stalehost import FORM.csv"
+    return phrase("unpatchable.no_mds2_form_of_this_model_was_imported_ask")
 
 
 def _letter(those: list[Judged]) -> tuple[str, ...]:
     maker, model, firmware, udi, cves = (value for _, value in _fields(those))
     return (
-        "To the product security contact" + (f" of {maker}" if maker != words.NOT_KNOWN else ""),
+        phrase("unpatchable.to_the_product_security_contact")
+        + (phrase("unpatchable.of", maker=maker) if maker != words.not_known() else ""),
         (
-            f"We run {plural(len(those), 'device')} of your model {model}, firmware or system {firmware} "
-            f"(UDI: {udi}). From the network we see {_seen(those[0])}. Weaknesses that may concern it: {cves}."
+            phrase(
+                "unpatchable.we_run_of_your_model_firmware_or_system_udi",
+                devices=plural(len(those), "device"),
+                model=model,
+                firmware=firmware,
+                udi=udi,
+                those=_seen(those[0]),
+                cves=cves,
+            )
         ),
-        "Please answer within 30 days:",
+        phrase("unpatchable.please_answer_within_30_days"),
     )
 
 
 def _seen(of: Judged) -> str:
-    what = short(of.age.subject) if of.age.subject else "a system that we could not name"
+    what = short(of.age.subject) if of.age.subject else phrase("unpatchable.a_system_that_we_could_not_name")
     return f"{what}, {_support(of)}"

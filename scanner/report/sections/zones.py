@@ -13,6 +13,7 @@ from scanner.report import words
 from scanner.report.line import Line, line, listed
 from scanner.report.svg import Shape
 from scanner.report.text import capital, day, listing, percent, short
+from scanner.report.texts import phrase
 from scanner.report.zonemap import Box, Rail, Rule, zone_map
 
 MOST_GUESSES: Final = 24
@@ -82,7 +83,10 @@ def zones(found: Assessment) -> Zones:
     return Zones(
         map=zone_map(
             [Box(row.name, row.devices, _note(row)) for row in rows],
-            [Rail(one.device.name, f"score {one.risk.score}", one.device.zones) for one in bridges],
+            [
+                Rail(one.device.name, phrase("zones.score", score=one.risk.score), one.device.zones)
+                for one in bridges
+            ],
             [Rail(one.device.name, "", one.device.zones) for one in gateways if len(one.device.zones) > 1],
             arcs if drawn else [arc for arc in arcs if arc.sure],
         ),
@@ -129,8 +133,12 @@ def _count(those: list[Judged], support: Support) -> int:
 
 def _note(row: ZoneRow) -> str:
     if not row.inside:
-        return "not seen from inside"
-    return f"{row.unsupported} unsupported" if row.unsupported else f"{row.unknown} unknown"
+        return phrase("zones.not_seen_from_inside")
+    return (
+        phrase("zones.unsupported", unsupported=row.unsupported)
+        if row.unsupported
+        else phrase("zones.unknown", unknown=row.unknown)
+    )
 
 
 def _arc(rule: ZoneReach) -> Rule:
@@ -150,31 +158,46 @@ def _rules(between: list[ZoneReach]) -> Iterator[RuleRow]:
             allowed=allowed,
             known=known.value,
             known_word=told,
-            sure=f"{percent(chance)} likely",
+            sure=phrase("zones.likely", chance=percent(chance)),
         )
 
 
 def how(rule: ZoneReach) -> str:
     """How a rule is known, and from where and when it was measured where it leads from one site to another."""
-    across = f" from {short(rule.site or words.NOT_KNOWN)} on {day(rule.last)}" if rule.last else ""
+    across = (
+        phrase("zones.from_on", site=short(rule.site or words.not_known()), last=day(rule.last))
+        if rule.last
+        else ""
+    )
     return f"{words.REACH[rule.known]}{across}"
 
 
 def _allowed(rule: ZoneReach) -> str:
     if not rule.gates:
-        return "nothing"
-    return "anything" if "*" in rule.gates else listing(rule.gates, 8)
+        return phrase("words.nothing")
+    return phrase("words.anything") if "*" in rule.gates else listing(rule.gates, 8)
 
 
 def reachable(of: Judged, found: Assessment) -> tuple[str, ...]:
     """Say where a device can go: its own zones, and those that rules let it into, with how we know."""
     own = of.device.zones
-    text = [f"Everything in {listing(own)}: it stands there itself"] if own else []
+    text = [phrase("zones.everything_in_it_stands_there_itself", own=listing(own))] if own else []
     for rule in sorted(found.reach, key=lambda one: (one.target, one.source, one.known.value)):
         if rule.source in own and rule.target not in own and rule.gates and rule.probability > 0:
-            sure = "" if rule.probability >= 1 else f", {percent(rule.probability)} likely"
-            text.append(
-                f"{capital(short(rule.target))} from {short(rule.source)}: {_allowed(rule)} "
-                f"({how(rule)[0].lower()}{how(rule)[1:]}{sure})"
+            sure = (
+                ""
+                if rule.probability >= 1
+                else phrase("zones.likely_2", probability=percent(rule.probability))
             )
-    return tuple(text) or ("Not known: it lies in no zone that the scope file names",)
+            text.append(
+                phrase(
+                    "zones.from",
+                    target=capital(short(rule.target)),
+                    source=short(rule.source),
+                    rule=_allowed(rule),
+                    lower=how(rule)[0].lower(),
+                    rule_2=how(rule)[1:],
+                    sure=sure,
+                )
+            )
+    return tuple(text) or (phrase("zones.not_known_it_lies_in_no_zone_that_the"),)
