@@ -70,6 +70,7 @@ NO_MODULE = {
     "tests/report/test_access.py": "looks at the report as people with and without a mouse do",
     "tests/report/test_browser.py": "looks at the report in a real browser",
     "tests/fleet/test_chain.py": "tests scanner/cli/fleet: from nothing to a joint report",
+    "tests/fleet/test_walk.py": "follows docs/fleet.md: the commands of scanner/cli/fleet",
     "tests/fleet/test_faults_centre.py": "a centre that is killed, stopped, or not alone",
     "tests/fleet/test_faults_clocks.py": "clocks that jump, and a machine that slept",
     "tests/fleet/test_faults_line.py": "the line between sensor and server",

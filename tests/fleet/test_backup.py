@@ -1,9 +1,6 @@
 """Follows the walk-through of docs/fleet.md: the commands are read out of the page, and a fleet comes back on another server."""
 
-import os
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -21,33 +18,13 @@ from scanner.model.observation import Observation
 from scanner.store.store import open_store
 from tests import postgres
 from tests.fleet.conftest import Fleet
+from tests.fleet.shell import Machine
 
 PAGE = (Path(__file__).parents[2] / "docs" / "fleet.md").read_text("utf-8")
 [SECTION] = re.findall(r"^## Backup and restore\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
 BACKUP, RESTORE, SERVER = re.findall(r"^```sh\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
 [NO_REST] = re.findall(r"^`(psql .*no_rest.*)`\. ", SECTION, re.MULTILINE)
 PLACE, HOST = "/srv/stalehost/centre", "db.example"
-
-
-class Machine:
-    """A shell on the machine of one database server, where the commands of the page are typed."""
-
-    def __init__(self, server, folder):
-        self.folder = folder
-        programs = f"{server.home}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-        self.environment = {
-            "PATH": programs, "HOME": str(folder), "PGHOST": str(server.run), "PGPORT": str(server.port),
-            "PGUSER": "postgres", "LC_ALL": "C.UTF-8",
-        }  # fmt: skip
-
-    def types(self, commands, centre_folder):
-        text = commands.replace(PLACE, str(centre_folder)).replace(HOST, "127.0.0.1")
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, env=self.environment,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert 0 == done.returncode, done.stderr
-        return done
 
 
 class Over(Exception):  # noqa: N818 - it ends the centre's turns
