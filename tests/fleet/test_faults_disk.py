@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -13,6 +14,7 @@ import pytest
 from scanner.errors import StoreError
 from scanner.fleet import batch, ingest
 from scanner.fleet.outbox import ROOM, Outbox
+from scanner.fleet.post import Post
 from scanner.model.kinds import Profile
 from scanner.scope.engagement import find
 from scanner.scope.profile import LIMITS
@@ -349,3 +351,91 @@ def test_a_sensor_at_work_outlasts_the_centre_s_full_disk(small, tmp_path):
         ground.close()
     push(left, seen(value="v4"))
     assert ["v0", "v1", "v2", "v3", "v4"] == ground.seen()
+
+
+def said(server):
+    return (server.folder / "log").read_text("utf-8", "replace")
+
+
+@pytest.fixture
+def walled(ground, make_fleet):
+    """A fleet whose server has its write-ahead log on a small disk, which outlives the server; and that disk."""
+    server, folder = ground.server, ground.server.folder / "wal"
+    folder.mkdir(exist_ok=True)
+    server.stop()
+    real, kept = server.data / "pg_wal", server.data / "pg_wal.kept"
+    real.rename(kept)
+    real.symlink_to(folder)
+    holder = subprocess.Popen([*map(str, with_disk(folder, 64 << 20)), "sleep", "280"])
+    until(lambda: disk(holder, folder).is_mount())
+    place = disk(holder, folder)
+    shutil.copytree(kept, place, dirs_exist_ok=True)
+    server.inside = ["nsenter", "--preserve-credentials", "--user", "--mount", f"--target={holder.pid}"]
+    settings = {"ssl": "on", "ssl_ca_file": "ca.pem", "max_wal_size": "32MB", "min_wal_size": "32MB"}
+    server.start(**settings)
+    fleet = make_fleet()
+    try:
+        yield fleet, place, lambda: server.start(**settings)
+        fleet.close()
+    finally:
+        server.stop()
+        real.unlink()
+        shutil.copytree(place, real)
+        real.chmod(0o700)
+        shutil.rmtree(kept)
+        end(holder)
+        server.inside = []
+        server.start(ssl="on", ssl_ca_file="ca.pem")
+
+
+def test_a_server_that_ends_since_its_write_ahead_log_has_no_room_loses_nothing_and_counts_nothing_twice(
+    walled, tmp_path
+):
+    fleet, place, again = walled
+    ground, left, right = Ground(fleet, tmp_path), fleet.enrol("left"), fleet.enrol("right")
+    open_store(fleet.server.url(fleet.database), "eng-1").close()
+    box = Outbox(tmp_path / "by hand")
+    fleet.job(chunk="10.20.0.0/24")
+    try:
+        ground.start(left)
+        ground.leave(0)
+        until(lambda: ground.waiting("left") == 1, ground.err)
+        fill(place)
+        sent, why = 0, None
+        while why is None:
+            assert sent < 60
+            (body,) = batch.bodies(None, [seen(value=f"n{sent} {noise(800_000)}")])
+            box.put(body)
+            sent += 1
+            try:
+                box.send(right.post)
+            except StoreError as error:
+                why = str(error)
+        ground.leave(1, 2, 3)
+        # the sensor goes on with its chunk for as long as it may, and says that nobody hears it
+        until(lambda: len(ground.lines()) == 4, ground.err)
+        until(lambda: faults.AWAY in ground.err.read_text() or faults.FULL in ground.err.read_text())
+        assert 4 == ground.waiting("left")
+        assert len(box) >= 1
+        assert faults.AWAY in why or faults.FULL in why
+        assert "PANIC:  could not write to file" in said(fleet.server)
+
+        (place / "ballast").unlink()
+        fleet.server.stop(signal.SIGQUIT)
+        again()
+        fleet.reopen()
+        until(lambda: ground.waiting("left") == 0, ground.err)
+        with fleet.open(right.role, right.stem) as link:
+            box.send(Post(link, lambda: 0.0))
+        # that the chunk was done could not be said: it is looked at once more
+        ground.pass_(31)
+        ground.rescue()
+        until(lambda: ground.status() == ["succeeded"], ground.err)
+        assert [(0,)] == fleet.rows(
+            "SELECT count(*)::int FROM (SELECT batch FROM fleet.inbox GROUP BY sensor, batch HAVING count(*) > 1) b"
+        )
+        assert sorted([*(f"n{number}" for number in range(sent)), "v0", "v1", "v2", "v3"]) == [
+            one.split()[0] for one in ground.seen()
+        ]
+    finally:
+        ground.close()

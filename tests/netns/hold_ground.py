@@ -124,7 +124,7 @@ async def stop(pid):
 async def main(folder, how):
     today = datetime.now(UTC).date()
     scope = parse(SCOPE.format(today, today + timedelta(days=2)), "scope.toml")
-    given = Given(3.0)
+    given = Given(2.0)
     if how == "silent":
         # one word at the beginning and then none: the helper has its own clock alone
         grants.EVERY = 3600.0
