@@ -1,9 +1,14 @@
 """`stalehost decide`: a finding is accepted for a time, stays in the list, and opens again by itself."""
 
 import json
+import os
+import subprocess
+
+import pytest
 
 from scanner.errors import DataError
 from scanner.report import decisions
+from tests.report import test_access as browser
 
 NOW = "2026-11-23T13:00:00+00:00"
 WORDS = ("--by", "J. Doe", "--reason", "replaced in May", "--until", "2027-05-31", "--now", NOW)
@@ -57,3 +62,75 @@ def test_decisions_made_in_the_page_are_imported(run, engagement, tmp_path):
     assert "bad-decisions.toml:2: unknown key 'zzz'" in str(
         run("import", str(tmp_path / "bad-decisions.toml")).exception
     )
+
+
+@pytest.fixture
+def look():
+    """Do something in a page in Chromium, and give back what happened."""
+    for mark in browser.pytestmark:
+        if mark.args[0]:
+            pytest.skip(mark.kwargs["reason"])
+
+    def run(job):
+        kit = {"STALEHOST_BROWSER_KIT": str(browser.KIT), "STALEHOST_CHROMIUM": browser.CHROMIUM}
+        done = subprocess.run(
+            [browser.NODE, str(browser.LOOK)],
+            input=json.dumps([job]),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=170,
+            env={**os.environ, **kit},
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)[0]
+
+    return run
+
+
+def accept(finding, reason, until, *ticked):
+    """What a person does in the page to accept one finding; boxes are ticked or unticked, and put back."""
+    fields = (("by", "K. Roe, biomedical"), ("reason", reason), ("until", until))
+    return [
+        {"choose": ["#decide [name=finding]", finding]},
+        *({"fill": [f"#decide [name={name}]", text]} for name, text in fields),
+        *({"click": f"#decide [name=reopen][value={trigger}]"} for trigger in ticked),
+        {"click": "#decide p button"},
+        *({"click": f"#decide [name=reopen][value={trigger}]"} for trigger in ticked),
+    ]
+
+
+def test_what_is_accepted_in_the_page_is_accepted_by_the_engagement(run, engagement, tmp_path, look):
+    """From the report in a browser over the file that it gives to the command line, and back into the report."""
+    first, second, third = (one["id"] for one in found(run)[:3])
+    page, file = engagement / "report.html", tmp_path / "decisions.toml"
+    assert 0 == run("report", "--no-since", "--now", NOW, "-o", str(page)).exit_code
+
+    seen = look({
+        "url": page.as_uri(),
+        "now": "2026-11-24T08:00:00Z",
+        "steps": [
+            *accept(first, 'replaced in May: order "17/4"', "2027-05-31"),
+            *accept(second, "a mistake", "2027-05-31"),
+            *accept(third, "its maker comes in spring", "2026-12-24", "worsens", "change"),
+            {"click": f'#decide [aria-label$=": {second}"]'},
+            {"save": ["#decide a[download]", str(file)]},
+        ],
+    })  # fmt: skip
+    taken = run("import", str(file))
+    told = {one["id"]: one["state"] for one in found(run)}
+    again = run("report", "--no-since", "--now", NOW).stdout
+
+    assert ("decisions.toml", browser.CALM) == (seen["saved"], {key: seen[key] for key in browser.CALM})
+    assert (0, f"{file}: 2 decisions\n") == (taken.exit_code, taken.stderr)
+    assert ["accepted", "open", "accepted"] == [told[one] for one in (first, second, third)]
+    kept = decisions.read(engagement / "decisions.toml")
+    assert [
+        (first, 'replaced in May: order "17/4"', "2026-11-24", ("worsens", "exploit")),
+        (third, "its maker comes in spring", "2026-11-24", ("exploit", "change")),
+    ] == [(one.about, one.reason, str(one.decided), tuple(map(str, one.reopen_on))) for one in kept]
+    apart = again.partition("Accepted for a time, by somebody")[2].partition("</table>")[0]
+    assert [True, False, True] == [f'id="{one}"' in apart for one in (first, second, third)]
+    assert "accepted by K. Roe, biomedical until 2026-12-24: its maker comes in spring" in apart
+    later = {one["id"]: one["state"] for one in found(run, "2026-12-25")}
+    assert ["accepted", "reopened"] == [later[one] for one in (first, third)]

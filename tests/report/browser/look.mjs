@@ -30,6 +30,7 @@ async function look(job) {
   page.on("pageerror", (one) => result.errors.push(String(one)));
   page.on("request", (one) => { if (!one.url().startsWith("file:")) result.asked.push(one.url()); });
   await page.addInitScript(LISTEN);
+  if (job.now) await page.clock.setFixedTime(new Date(job.now));
   await page.goto(job.url, { waitUntil: "load" });
   if (job.media) await page.emulateMedia({ media: job.media });
   for (const keys of job.press ?? []) await page.keyboard.press(keys);
@@ -39,6 +40,11 @@ async function look(job) {
     if (step.reload) await page.reload({ waitUntil: "load" });
     if (step.choose) await page.selectOption(step.choose[0], step.choose[1]);
     if (step.fill) await page.fill(step.fill[0], step.fill[1]);
+    if (step.save) {
+      const [file] = await Promise.all([page.waitForEvent("download"), page.click(step.save[0])]);
+      await file.saveAs(step.save[1]);
+      result.saved = file.suggestedFilename();
+    }
   }
   if (job.run) result.told = await page.evaluate(`(() => { ${job.run} })()`);
   if (job.axe) {
