@@ -83,13 +83,14 @@ def _decided(files: tuple[Path, ...], folder: "Folder") -> tuple[Path, ...]:
     """Put decisions that were made in a report's page to those of the engagement; give the other files."""
     from scanner.report import decisions
     from scanner.report.save import save
+    from scanner.report.text import plural
 
     made = [path for path in files if decisions.is_named(path)]
     held = decisions.read(folder.root / decisions.FILE)
     for path in made:
         new = decisions.read(path)
         held = decisions.added(held, new)
-        click.echo(f"{path}: {len(new)} decisions", err=True)
+        click.echo(f"{path}: {plural(len(new), 'decision')}", err=True)
     if made:
         save(folder.root / decisions.FILE, decisions.written(held))
     return tuple(path for path in files if path not in made)

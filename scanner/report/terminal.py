@@ -38,7 +38,9 @@ def devices(found: Assessment) -> Iterator[str]:
     yield from _columns(rows, (13, 22, 22, 20, 30, 28, 39))
     unknown = sum(judged.age.support is Support.UNKNOWN for judged in found.devices)
     yield phrase(
-        "terminal.devices_for_support_is_not_known_which_is", devices=len(found.devices), unknown=unknown
+        "terminal.devices_for_support_is_not_known_which_is",
+        devices=text.plural(len(found.devices), "device"),
+        unknown=unknown,
     )
     for zone in found.zones:
         if zone.recall is not None:
@@ -92,18 +94,14 @@ def decided(found: Assessment, decisions: Sequence[Decision]) -> Iterator[str]:
             "",
             "    ",
         )
-    yield phrase("terminal.decisions", decisions=len(decisions))
+    yield text.plural(len(decisions), "decision")
 
 
 def questions(asked: Sequence[Question], most: int, families: Sequence[Family]) -> Iterator[str]:
     """A paragraph for each question with the commands that answer it, and how much is decided by now."""
     for number, one in enumerate(asked, 1):
         places = phrase("terminal.in", zones=", ".join(one.zones)) if one.zones else ""
-        count = (
-            phrase("terminal.1_device")
-            if len(one.devices) == 1
-            else phrase("terminal.devices", devices=len(one.devices))
-        )
+        count = text.plural(len(one.devices), "device")
         yield from _wrapped(
             phrase(
                 "terminal.risk", number=number, count=count, about=one.about, places=places, risk=one.risk
