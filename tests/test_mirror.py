@@ -75,6 +75,7 @@ NO_MODULE = {
     "tests/fleet/test_faults_clocks.py": "clocks that jump, and a machine that slept",
     "tests/fleet/test_faults_line.py": "the line between sensor and server",
     "tests/fleet/test_faults_shared.py": "two sensors as processes: one breaker, and one day of each device",
+    "tests/fleet/test_faults_files.py": "a sensor's files on a disk that is full",
     "tests/fleet/test_faults_tongue.py": "a server that speaks German",
     "tests/fleet/test_faults_disk.py": "disks that are full, really",
     "tests/fleet/test_backup.py": "follows docs/fleet.md, Backup and restore",
