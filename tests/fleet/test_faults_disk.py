@@ -196,6 +196,15 @@ def said(server):
     return (server.folder / "log").read_text("utf-8", "replace")
 
 
+def needed(server):
+    """The one segment of the write-ahead log that a server which was shut down needs; the others are there for later."""
+    told = subprocess.run(
+        [server.home / "pg_controldata", server.data], capture_output=True, text=True, check=True,
+        env={"LC_ALL": "C"},
+    ).stdout  # fmt: skip
+    return told.partition("REDO WAL file:")[2].split()[0]
+
+
 @pytest.fixture
 def walled(ground, make_fleet):
     """A fleet whose server has its write-ahead log on a small disk, which outlives the server; and that disk."""
@@ -203,25 +212,27 @@ def walled(ground, make_fleet):
     folder.mkdir(exist_ok=True)
     server.stop()
     real, kept = server.data / "pg_wal", server.data / "pg_wal.kept"
-    real.rename(kept)
-    real.symlink_to(folder)
     holder = subprocess.Popen([*map(str, with_disk(folder, 64 << 20)), "sleep", "280"])
-    until(lambda: disk(holder, folder).is_mount())
-    place = disk(holder, folder)
-    shutil.copytree(kept, place, dirs_exist_ok=True)
-    server.inside = ["nsenter", "--preserve-credentials", "--user", "--mount", f"--target={holder.pid}"]
-    settings = {"ssl": "on", "ssl_ca_file": "ca.pem", "max_wal_size": "32MB", "min_wal_size": "32MB"}
-    server.start(**settings)
-    fleet = make_fleet()
     try:
+        until(lambda: disk(holder, folder).is_mount())
+        place = disk(holder, folder)
+        (place / "archive_status").mkdir(mode=0o700)
+        shutil.copy(real / needed(server), place)
+        real.rename(kept)
+        real.symlink_to(folder)
+        server.inside = ["nsenter", "--preserve-credentials", "--user", "--mount", f"--target={holder.pid}"]
+        settings = {"ssl": "on", "ssl_ca_file": "ca.pem", "max_wal_size": "32MB", "min_wal_size": "32MB"}
+        server.start(**settings)
+        fleet = make_fleet()
         yield fleet, place, lambda: server.start(**settings)
         fleet.close()
     finally:
         server.stop()
-        real.unlink()
-        shutil.copytree(place, real)
-        real.chmod(0o700)
-        shutil.rmtree(kept)
+        if kept.exists():
+            real.unlink()
+            shutil.copytree(place, real)
+            real.chmod(0o700)
+            shutil.rmtree(kept)
         end(holder)
         server.inside = []
         server.start(ssl="on", ssl_ca_file="ca.pem")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.errors import DataError, StoreError
+from scanner.errors import DataError
 from scanner.lab import talk
 from scanner.model.kinds import Kind, Outcome, Profile, Touch
 from scanner.model.net import tcp
@@ -209,12 +209,6 @@ class TestObserve:
         seen = observe(probe(talks), talk_conn(script), clock)
 
         assert ("probe.outcome", {"probe": "x", "outcome": want.value}) == (seen[-1].field, seen[-1].value)
-
-    def test_a_disk_that_is_full_is_no_outcome_of_a_device(self, talk_conn, clock):
-        async def full(_conn):
-            raise StoreError(f"full {(yield 'x.banner', 'x')}")
-
-        pytest.raises(StoreError, observe, probe(full), talk_conn(says(b"x")), clock)
 
     def test_a_bug_of_ours_keeps_what_was_seen_and_leaves_its_trace_in_the_log(
         self, talk_conn, clock, caplog
