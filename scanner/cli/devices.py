@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging
+from scanner.cli import fit, judging
 
 
 @click.command("devices")
@@ -27,5 +27,5 @@ def command(
         for line in jsonout.device_lines(found):
             click.echo(line)
     else:
-        click.echo("\n".join(terminal.devices(found)))
+        fit.echo(terminal.devices(found))
     judging.leave(found, fail_at, min_coverage)

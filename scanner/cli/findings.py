@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging
+from scanner.cli import fit, judging
 
 
 @click.command("findings")
@@ -25,5 +25,5 @@ def command(
         for line in jsonout.finding_lines(found):
             click.echo(line)
     else:
-        click.echo("\n".join(terminal.findings(found)))
+        fit.echo(terminal.findings(found))
     judging.leave(found, fail_at, min_coverage)

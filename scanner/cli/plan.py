@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging, options
+from scanner.cli import fit, judging, options
 
 
 @click.command("plan")
@@ -43,4 +43,4 @@ def command(
     if json_lines:
         click.echo(jsonout.plan_line(made, answers))
     else:
-        click.echo("\n".join(planned.plan(made) if made else planned.answers(answers)))
+        fit.echo(planned.plan(made) if made else planned.answers(answers))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging, options
+from scanner.cli import fit, judging, options
 
 
 @click.command("show")
@@ -26,7 +26,7 @@ def command(
     if json_lines:
         click.echo(msgspec.json.encode(jsonout.device(chosen), order="deterministic"))
     else:
-        click.echo("\n".join(terminal.sheet(found, chosen)))
+        fit.echo(terminal.sheet(found, chosen))
         if issue.unrecognised(chosen):
             click.echo(
                 "\nNOT RECOGNISED  if you know what it is, tell the project; nothing is sent by itself\n"

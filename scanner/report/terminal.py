@@ -8,7 +8,7 @@ from scanner.model.assessment import Assessment, Judged
 from scanner.model.decision import Decision
 from scanner.model.kinds import Role, Support
 from scanner.model.verdict import Family, Hole, Horizon, Question
-from scanner.report import recall, text, words
+from scanner.report import line, recall, text, words
 from scanner.report.register import register
 from scanner.report.texts import phrase
 
@@ -30,7 +30,7 @@ def devices(found: Assessment) -> Iterator[str]:
                 device.name,
                 f"{device.kind}{role}",
                 "+".join(device.zones),
-                judged.age.subject or "-",
+                line.runs(judged.age.subject or "-"),
                 _support(judged),
                 device.legs[0].address if device.legs else "-",
             )
