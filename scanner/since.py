@@ -129,7 +129,8 @@ def _named(runs: Sequence[Run], name: str) -> Run:
     if len(fits) == 1:
         return fits[0]
     some = ", ".join(run.id for run in (fits or runs)[-6:]) or "none yet"
-    raise DataError(f"{name!r} names {len(fits)} runs; there are: {some}")
+    count = f"{len(fits)} runs" if fits else "no run"
+    raise DataError(f"{name!r} names {count}; there are: {some}")
 
 
 def _at(run: Run) -> datetime:

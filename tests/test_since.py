@@ -118,6 +118,8 @@ def test_runs_are_named_by_id_or_its_end():
         chosen(runs, ("08T12", "01T12"))
     with pytest.raises(DataError, match="'T12' names 2 runs; there are: run-1001T12, run-1008T12"):
         chosen(runs, ("T12", "08T12"))
+    with pytest.raises(DataError, match="'T13' names no run; there are: run-1001T12, run-1008T12"):
+        chosen(runs, ("T13", "08T12"))
     with pytest.raises(DataError, match="none yet"):
         chosen([], ("a", "b"))
 

@@ -131,12 +131,16 @@ def _lines(since: Since) -> Iterator[str]:
     yield "  ".join(f"{state}: {count}" for state, count in view.counts) or phrase("difftext.no_findings")
     for note in since.notes:
         yield phrase("difftext.note_2", note=note)
-    for one in since.findings:
-        if one.state is not State.UNCHANGED:
-            yield _finding(one)
+    changed = [one for one in since.findings if one.state is not State.UNCHANGED]
+    # what nobody looked at again may be all there is after a short run: it must not hide what did change
+    for one in sorted(changed, key=lambda one: one.state is State.NOT_SEEN):
+        yield _finding(one)
     for moved in since.devices:
         yield _device(moved)
-    for step in since.steps:
+    moved_by = [step for step in since.steps if amount(step.before) != amount(step.after)]
+    if since.steps and not moved_by:
+        yield phrase("difftext.expected_loss_as_before", loss=amount(since.steps[-1].after))
+    for step in moved_by:
         change = signed(step.after - step.before)
         yield phrase(
             "difftext.expected_loss_2",

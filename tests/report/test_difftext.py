@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from scanner.model.since import Cause
+from scanner.model.since import Cause, State
 from scanner.report import difftext
 from scanner.report.diff import compare
 
@@ -32,8 +32,27 @@ def test_the_terminal_shows_each_change_on_a_line(since):
 
     assert sum(one.state != "unchanged" for one in since.findings) == sum("F-" in line for line in told)
     assert any(line.startswith("no longer listed") for line in told)
-    assert any(line.startswith("expected loss") for line in told)
+    assert "expected loss 312, as before" in told
     assert "note: a note" in told
+
+
+def test_what_moved_the_expected_loss_is_said_and_what_did_not_is_not(hospital):
+    worse = change(hospital, network=change(hospital.network, expected_loss=400.0))
+    told = list(difftext.lines(compare(hospital, [(Cause.KNOWLEDGE, hospital), (Cause.NETWORK, worse)])))
+
+    assert ["expected loss 312 +88 = 400: the network changed"] == [
+        line for line in told if line.startswith("expected loss")
+    ]
+
+
+def test_what_was_not_looked_at_again_stands_below_what_changed(since):
+    asleep = tuple(change(one, state=State.NOT_SEEN) for one in since.findings[:2])
+    shown = change(since, findings=(*asleep, *since.findings[2:]))
+
+    told = [line for line in difftext.lines(shown) if " F-" in line]
+    slept = [line.startswith("not looked at again") for line in told]
+    assert slept == sorted(slept)
+    assert {True, False} == {*slept}
 
 
 def test_a_hostile_name_cannot_act_in_the_terminal(nasty):
