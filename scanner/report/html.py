@@ -23,6 +23,9 @@ EVERY: Final = frozenset(section.name for section in SECTIONS)
 SCRIPTS: Final = ("app.js", "whatif.js", "decide.js")
 """What makes the page comfortable, in this order; without it the report shows everything it has."""
 
+TLP: Final = "TLP:AMBER+STRICT"
+"""Who may read it (FIRST TLP 2.0, which wants it on top and at the foot of each page)."""
+
 PAGE_ONE: Final = frozenset({"headline"})
 """What a board reads."""
 
@@ -106,9 +109,9 @@ def _shown(value: object) -> object:
 
 def _running_header(found: Assessment) -> str:
     """The lines on top and at the foot of each printed page: whose it is, who may read it (TLP, FIRST 2.0), of which run."""
-    left = text.css(text.short(found.title, 60))
-    right = text.css(f"{text.short(found.owner, 40)} · {text.day(found.now)}")
+    left = text.css(f"{text.short(found.title, 50)} · {text.short(found.owner, 40)} · {text.day(found.now)}")
     run = f" · {text.short(found.runs[-1].id, 40)}" if found.runs else ""
+    right = text.css(f"{TLP}{run}")
     foot = text.css(phrase("html.tlp_amber_strict_for_the_owners_own_staff", run=run))
     return (
         f"@page{{@top-left{{content:{left}}}@top-right{{content:{right}}}@bottom-left{{content:{foot}}}}}\n"

@@ -352,11 +352,12 @@ def test_beyond_the_last_row_devices_are_counted_and_no_link_is_dead(hospital, m
 
 
 def test_each_printed_page_says_who_may_read_it_and_of_which_run_it_is(hospital, empty):
-    head = re.compile(r"@bottom-left\{content:\"([^\"]*)\"\}")
-
-    def foot(found):
-        [content] = head.findall(html.render(found))
+    def printed(found, place):
+        [content] = re.findall(rf'@{place}\{{content:"([^"]*)"\}}', html.render(found))
         return re.sub(r"\\([0-9a-f]{6})", lambda code: chr(int(code[1], 16)), content)
 
-    assert "TLP:AMBER+STRICT: for the owner's own staff only · run-1" == foot(hospital)
-    assert "TLP:AMBER+STRICT: for the owner's own staff only" == foot(empty)
+    assert "TLP:AMBER+STRICT: for the owner's own staff only · run-1" == printed(hospital, "bottom-left")
+    assert "TLP:AMBER+STRICT: for the owner's own staff only" == printed(empty, "bottom-left")
+    assert "TLP:AMBER+STRICT · run-1" == printed(hospital, "top-right")
+    assert "TLP:AMBER+STRICT" == printed(empty, "top-right")
+    assert hospital.title in printed(hospital, "top-left")
