@@ -80,7 +80,8 @@ def command(
     The same database, data, key and --now give the same bytes.
     """
     from scanner.cli import printing, redacting
-    from scanner.report import brand, csvout, html, jsonout, netbox, tickets
+    from scanner.report import brand, csvout, html, jsonout, netbox, texts, tickets
+    from scanner.report.assets import templates_dir
     from scanner.report.save import save
     from scanner.risk.plan import planner
 
@@ -88,7 +89,9 @@ def command(
     look = brand.read(brand_path) if brand_path else None
     with_since = not no_since and form in {"html", "json"}
     steps = planner.STEPS if pdf_path or form in {"html", "json"} else 0
-    found = judging.assessment(scope_path, db, now_text, since=with_since, steps=steps)
+    # coverage, decisions and what changed are put into words while judging, so the language is chosen before
+    with texts.spoken(templates_dir(), language if form == "html" else texts.ENGLISH):
+        found = judging.assessment(scope_path, db, now_text, since=with_since, steps=steps)
     shown = redacting.twin(found, redact, key_path)
     match form:
         case "json":

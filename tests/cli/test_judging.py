@@ -1,6 +1,7 @@
 """The commands that show results, on a scan of the simulated hospital."""
 
 import json
+import shutil
 import sqlite3
 
 import jsonschema
@@ -9,6 +10,7 @@ import pytest
 
 from scanner.lab import mark
 from scanner.lab.paperwork import Expected
+from scanner.report.assets import templates_dir
 from scanner.report.schema import json_schema
 
 JUDGED = "2026-11-23T13:00:00+00:00"
@@ -51,6 +53,26 @@ def test_judging_again_gives_the_same_bytes_and_sends_nothing(run, engagement):
 
 def test_a_report_in_a_language_that_nobody_wrote_is_refused(run, engagement):
     assert "there are: en" in str(run("report", "--no-since", "--lang", "tlh", "--now", JUDGED).exception)
+
+
+def test_what_is_put_into_words_while_judging_is_spoken_in_the_report_s_language_too(
+    run, engagement, tmp_path, monkeypatch
+):
+    made = tmp_path / "templates"
+    shutil.copytree(templates_dir(), made)
+    (made / "texts" / "de.toml").write_text(
+        '[coverage]\nipv6_was_not_looked_at = "IPv6 wurde nicht angesehen"\n', encoding="utf-8"
+    )
+    for place in ("assets", "html"):
+        monkeypatch.setattr(f"scanner.report.{place}.templates_dir", lambda: made)
+
+    page, plain = (
+        run("report", "--no-since", "--lang", language, "--now", JUDGED).stdout for language in ("de", "en")
+    )
+
+    assert "IPv6 wurde nicht angesehen" in page
+    assert "IPv6 was not looked at" not in page
+    assert "IPv6 was not looked at" in plain
 
 
 def test_machine_output_keeps_its_schema(run, engagement):
