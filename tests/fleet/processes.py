@@ -170,9 +170,9 @@ class Ground:
 class Line:
     """The wire between sensor and server, in our hands: `through`, `deaf` (answers are lost) or `still` (nothing moves)."""
 
-    def __init__(self, port):
+    def __init__(self, port, at="127.0.0.1"):
         self._to, self.mode = port, "through"
-        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door = socket.create_server((at, 0))
         self.port = self._door.getsockname()[1]
         self._lock, self._pairs, self._over = threading.Lock(), {}, False
         self._thread = threading.Thread(target=self._serve)

@@ -1,5 +1,9 @@
 """The line between sensor and server: cut, dead, or deaf in one direction. Everything arrives, and counts once."""
 
+import socket
+import subprocess
+from contextlib import suppress
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -8,7 +12,7 @@ from scanner.errors import StoreError
 from scanner.fleet import batch, link
 from scanner.fleet.post import Post
 from scanner.store import faults
-from tests.fleet.processes import Ground, Line, until
+from tests.fleet.processes import Ground, Line, end, until
 from tests.fleet.test_ingest import change as seen
 
 
@@ -51,6 +55,68 @@ def test_a_line_that_is_cut_in_the_middle_of_a_chunk_and_mended_costs_nothing(fl
     assert (0, ["doing"]) == (site.batches(), site.status())
     line.mode = "through"
     until(lambda: site.batches() == 4, site.err)
+    # it could not say that the chunk was done; its hold runs out, and it is looked at once more
+    site.pass_(31)
+    assert [(True,)] == site.rescue()
+    until(lambda: site.status() == ["succeeded"], site.err)
+
+    assert ["v0", "v1", "v2", "v3"] == site.seen()
+    assert 8 == site.batches()
+
+
+OURS, THEIRS = "192.0.2.1", "192.0.2.2"
+
+
+def ip(*words):
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def cable(fleet):
+    """A machine of the sensor's own, at the other end of a cable; and the door to the server at this one."""
+    if [name for _number, name in socket.if_nameindex()] != ["lo"]:
+        pytest.skip(
+            "lays a cable, so it wants a network namespace with nothing in it: run under `unshare -rn`"
+        )
+    ours, holder = (
+        Path("/proc/self/ns/net").readlink(),
+        subprocess.Popen(["unshare", "--net", "sleep", "280"]),
+    )
+    there = ("nsenter", f"--target={holder.pid}", "--net")
+    try:
+        until(lambda: Path(f"/proc/{holder.pid}/ns/net").readlink() != ours)
+        ip("link", "add", "name", "c0", "type", "veth", "peer", "name", "c1", "netns", str(holder.pid))
+        ip("address", "add", f"{OURS}/30", "dev", "c0")
+        ip("link", "set", "c0", "up")
+        for words in (("address", "add", f"{THEIRS}/30", "dev", "c1"), ("link", "set", "c1", "up")):
+            subprocess.run([*there, "ip", *words], check=True)
+        door = Line(fleet.server.port, OURS)
+        yield there, door
+        door.close()
+    finally:
+        end(holder)
+        with suppress(subprocess.CalledProcessError):
+            ip("link", "delete", "c0")  # it may have gone with its other end
+
+
+def test_a_cable_that_is_pulled_out_and_put_back_costs_nothing(fleet, cable, site):
+    """No word comes that it is out: on the sensor's side frames just go nowhere."""
+    there, door = cable
+    left = fleet.enrol("left")
+    fleet.job(chunk="10.20.0.0/24")
+    site.start(left, where=f"{by(door, fleet, left)} hostaddr={OURS}", before=there)
+    site.leave(0)
+    until(lambda: len(site.lines()) == 1, site.err)
+    ip("link", "set", "c0", "down")
+    impatient(site)
+    site.leave(1, 2, 3)
+    until(lambda: site.waiting("left") == 4, site.err)
+    until(lambda: faults.AWAY in site.err.read_text())
+    assert (0, ["doing"]) == (site.batches(), site.status())
+    ip("link", "set", "c0", "up")
+    site.sent.with_name("sent.impatient").unlink()
+    until(lambda: site.batches() == 4, site.err)
+    until(lambda: site.waiting("left") == 0, site.err)
     # it could not say that the chunk was done; its hold runs out, and it is looked at once more
     site.pass_(31)
     assert [(True,)] == site.rescue()
