@@ -9,6 +9,7 @@ import gc
 import hashlib
 import os
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
@@ -24,9 +25,12 @@ from msgspec import Struct
 from scanner.errors import StoreError
 from scanner.identify import keys
 from scanner.knowledge.base import Base, open_base
-from scanner.model.assessment import Assessment
+from scanner.model.assessment import Assessment, Judged
+from scanner.model.decision import Decision
 from scanner.model.run import Run
 from scanner.pipeline import assess
+from scanner.report import decisions, html, jsonout, line
+from scanner.report.save import save
 from scanner.store import parts
 from scanner.store.parts import Mark
 from scanner.store.store import Store, open_store
@@ -35,8 +39,24 @@ _HERE: Final = "_here"
 """The file of what was seen here: no site may be called so."""
 _PACKED: Final = 1
 """Level of zlib: a judgement is one part in fifteen of its JSON already then."""
+WORST: Final = 10
+"""Devices of a site that an overview of all sites names."""
 _LAZY: Final = 200_000
 """New objects between two looks for cycles: what is made of a log stays until the site is done."""
+
+
+class Worst(Struct, frozen=True, kw_only=True):
+    """One of the most dangerous devices of a site."""
+
+    name: str
+    kind: str
+    what: str
+    """What it runs; empty = not known."""
+    zones: tuple[str, ...]
+    support: str
+    band: str
+    score: int
+    """0..100, within its own site."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -53,8 +73,18 @@ class Told(Struct, frozen=True, kw_only=True):
     devices: int
     bands: Mapping[str, int]
     """How many devices stand in each band."""
+    support: Mapping[str, int]
+    """How many have each support verdict."""
     loss: float
-    """Expected loss, in endpoints."""
+    """Expected loss from one foothold at this site, in endpoints."""
+    weight: float
+    """All of its devices, in endpoints."""
+    critical: int
+    """Devices marked critical."""
+    reached: float
+    """How many of those one foothold at this site reaches in the mean."""
+    worst: tuple[Worst, ...]
+    """Highest score first, at most `WORST`."""
     cards: tuple[str, ...]
     """Cards that came with a device, sorted: one that two sites show has moved, or is there twice."""
 
@@ -68,7 +98,11 @@ class Work(Struct, frozen=True, kw_only=True):
     folder: Path
     """Where judgements are kept; what lies there can be taken away at any time."""
     knowledge: Path | None = None
-    """The engagement's folder, whose pinned knowledge counts; None = what is installed."""
+    """The engagement's folder, whose pinned knowledge and decisions count; None = what is installed, and no decisions."""
+    reports: Path | None = None
+    """Where each site's report is written when it is judged; None = nowhere."""
+    steps: int = 0
+    """Steps of each site's plan."""
 
 
 def judge(work: Work, now: datetime, processes: int | None = None) -> tuple[tuple[Told, ...], int]:
@@ -81,9 +115,11 @@ def judge(work: Work, now: datetime, processes: int | None = None) -> tuple[tupl
     _make(work.folder)
     base = open_base(engagement=work.knowledge)
     with open_store(work.where, work.engagement) as store:
-        wanted = _wanted(store, base, now)
+        wanted = _wanted(work, store, base, now)
     kept = {
-        site: read for site, (_, key) in wanted.items() if (read := _kept(work, site)) and read.key == key
+        site: read
+        for site, (_, key) in wanted.items()
+        if (read := _kept(work, site)) and read.key == key and _reported(work, site)
     }
     due = sorted(
         (site for site in wanted if site not in kept), key=lambda site: (-wanted[site][0], site or "")
@@ -115,24 +151,50 @@ def wandering(told: Iterable[Told]) -> Mapping[str, tuple[str, ...]]:
 
 
 def judge_one(work: Work, store: Store, base: Base, site: str | None, key: str, now: datetime) -> Told:
-    """Judge one site and keep that."""
+    """Judge one site and keep that, and its report where one is wanted."""
     log = parts.part(store, site)
     said = () if site is None else parts.words(store)
     runs = [run for run in store.runs(everywhere=True) if run.site == site]
-    found = assess((*said, *log), runs, base, now, parts.days(store, site))
-    bands: dict[str, int] = {}
-    for one in found.devices:
-        bands[str(one.risk.band)] = bands.get(str(one.risk.band), 0) + 1
+    runs[-1] = msgspec.structs.replace(runs[-1], decisions=_decided(work)) if work.knowledge else runs[-1]
+    found = assess((*said, *log), runs, base, now, parts.days(store, site), steps=work.steps)
     told = Told(
-        site=site, key=key, now=now, rows=len(log), devices=len(found.devices), bands=bands, loss=found.network.expected_loss,
+        site=site, key=key, now=now, rows=len(log), devices=len(found.devices),
+        bands=Counter(str(one.risk.band) for one in found.devices),
+        support=Counter(str(one.age.support) for one in found.devices),
+        loss=found.network.expected_loss, weight=found.network.total_weight,
+        critical=found.network.critical_assets, reached=found.network.critical_reached,
+        worst=tuple(map(_worst, found.devices[:WORST])),
         cards=tuple(sorted({card for one in found.devices for leg in one.device.legs if (card := leg.mac)
                             and keys.burnt_in(card) and not keys.virtual(card)})),
     )  # fmt: skip
+    if work.reports is not None:
+        save(report(work.reports, site), html.render(found))
+        save(report(work.reports, site).with_suffix(".json"), jsonout.assessment(found))
     _keep(_path(work, site), told, found)
     return told
 
 
-def _wanted(store: Store, base: Base, now: datetime) -> dict[str | None, tuple[int, str]]:
+def report(folder: Path, site: str | None) -> Path:
+    """The page of a site among the reports in a folder."""
+    return folder / f"{site or _HERE}.html"
+
+
+def _worst(of: Judged) -> Worst:
+    return Worst(
+        name=of.device.name, kind=str(of.device.kind), what=line.subject(of) or "", zones=of.device.zones,
+        support=str(of.age.support), band=str(of.risk.band), score=of.risk.score,
+    )  # fmt: skip
+
+
+def _decided(work: Work) -> tuple[Decision, ...]:
+    return decisions.read(work.knowledge / decisions.FILE) if work.knowledge else ()
+
+
+def _reported(work: Work, site: str | None) -> bool:
+    return work.reports is None or report(work.reports, site).exists()
+
+
+def _wanted(work: Work, store: Store, base: Base, now: datetime) -> dict[str | None, tuple[int, str]]:
     """Every site that has a run, with how many rows it has, and the key of what its judgement rests on."""
     marks, runs = parts.marks(store), dict[str | None, list[Run]]()
     for run in store.runs(everywhere=True):
@@ -142,6 +204,8 @@ def _wanted(store: Store, base: Base, now: datetime) -> dict[str | None, tuple[i
         base.version,
         f"{now:%Y-%m-%d}",
         [msgspec.to_builtins(one) for one in parts.words(store)],
+        [msgspec.to_builtins(one) for one in _decided(work)],
+        work.steps,
     )
     nothing = Mark(0, "")
     return {

@@ -201,7 +201,7 @@ def test_without_the_extra_it_is_said_what_to_install(tmp_path):
     )
 
 
-def test_two_sensors_and_a_joint_report(ground):
+def test_two_sensors_and_a_joint_report(ground, monkeypatch):
     with device(SITES["north"]), device(SITES["south"]):
         said = run(ground.centre, "order", *SITES)
         assert "north: 1 chunk, as order-" in said
@@ -225,6 +225,20 @@ def test_two_sensors_and_a_joint_report(ground):
     assert "heard" in said
     assert "SILENT" not in said
     assert [(0,)] == ground.rows("SELECT count(*) FROM fleet.inbox WHERE taken IS NULL")
+
+    # the same by site: each has a report of its own, and one page leads to them
+    said = run(ground.centre, "report", "--by-site", "-o", "group.html")
+    assert "wrote group.html and group.json; in group a report for each of 2 sites, 2 judged anew" in said
+    page = (ground.centre / "group.html").read_text()
+    found = json.loads((ground.centre / "group.json").read_text())
+    for name, address in SITES.items():
+        assert f'href="group/{name}.html"' in page
+        assert address in (ground.centre / "group" / f"{name}.html").read_text()
+        assert [1] == [one["devices"] for one in found["sites"] if one["site"] == name]
+    # as a group too large for one picture is judged unless told otherwise
+    monkeypatch.setattr("scanner.cli.fleet.report.TOGETHER", 0)
+    assert "0 judged anew" in run(ground.centre, "report", "-o", "group.html")
+    assert "wrote one.html and one.json\n" == run(ground.centre, "report", "--together", "-o", "one.html")
 
 
 def test_a_sensor_goes_on_until_it_is_told_to_end(ground):
@@ -342,3 +356,5 @@ def test_a_report_without_anything_seen_says_so(tmp_path, ground):
     run(folder, "init", "--database", ground.server.url(database), "--host", "127.0.0.1")
     with pytest.raises(DataError, match="nothing has been seen yet"):
         run(folder, "report", "-o", "x.html")
+    with pytest.raises(DataError, match="nothing has been seen yet"):
+        run(folder, "report", "--by-site", "-o", "x.html")

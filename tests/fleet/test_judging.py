@@ -9,7 +9,9 @@ from scanner.age import answers
 from scanner.errors import StoreError
 from scanner.fleet import judging
 from scanner.knowledge.base import open_base
+from scanner.model.decision import Decision
 from scanner.pipeline import assess
+from scanner.report import decisions
 from scanner.store.store import open_store
 from tests.bundle.conftest import NOW, seen
 from tests.test_sites import CARD, LOG, RUNS, at
@@ -120,3 +122,25 @@ def test_a_card_that_two_sites_show_is_named_with_both(work):
     told, _ = judging.judge(work, NOW, 1)
 
     assert {CARD: ("north", "south")} == judging.wandering(told)
+
+
+def test_each_site_gets_its_report_and_a_report_that_is_gone_is_written_again(work, tmp_path):
+    reporting = msgspec.structs.replace(work, reports=tmp_path / "reports", steps=1)
+    judging.judge(reporting, NOW, 1)
+    pages = {path.name for path in reporting.reports.iterdir()}
+
+    assert {f"{name}.{form}" for name in ("_here", "north", "south") for form in ("html", "json")} == pages
+    assert 0 == judging.judge(reporting, NOW, 1)[1]
+    judging.report(reporting.reports, "north").unlink()
+    assert 1 == judging.judge(reporting, NOW, 1)[1]
+    assert judging.report(reporting.reports, "north").exists()
+
+
+def test_what_is_decided_in_the_centres_folder_holds_at_every_site_and_judges_it_anew(work, tmp_path):
+    one = msgspec.structs.replace(work, knowledge=tmp_path)
+    judging.judge(one, NOW, 1)
+    held = Decision(about="F-00042", by="J. Doe", reason="known", decided=NOW.date(), until=NOW.date())
+    (tmp_path / decisions.FILE).write_text(decisions.written([held]))
+
+    assert 3 == judging.judge(one, NOW, 1)[1]
+    assert (held,) == judging.judgement(one, "north").runs[-1].decisions
