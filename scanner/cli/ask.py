@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging, options
+from scanner.cli import fit, judging, options
 
 
 @click.command("ask")
@@ -33,4 +33,4 @@ def command(
             click.echo(msgspec.json.encode({"schema": "stalehost/1", **msgspec.to_builtins(one)}))
         return
     told = questions.families([(one.device, one.age) for one in found.devices])
-    click.echo("\n".join(terminal.questions(asked[:most], len(asked), told)))
+    fit.echo(terminal.questions(asked[:most], len(asked), told))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging, options
+from scanner.cli import fit, judging, options
 
 
 @click.command("decide")
@@ -47,7 +47,7 @@ def command(
     path = options.folder(scope_path, db).root / decisions.FILE
     held = decisions.read(path)
     if listing:
-        click.echo("\n".join(terminal.decided(found, held)))
+        fit.echo(terminal.decided(found, held))
         return
     if not (about and by and reason and until):
         raise click.UsageError("want FINDING, --by, --reason and --until; or --list")

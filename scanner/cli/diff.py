@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from scanner.cli import judging, options
+from scanner.cli import fit, judging, options
 
 
 @click.command("diff")
@@ -53,7 +53,9 @@ def command(
             text = difftext.page(since, title)
         case _:
             text = "\n".join(difftext.lines(since)) + "\n"
-    if output is None:
+    if output is None and form == "text":
+        fit.echo(text.splitlines())
+    elif output is None:
         click.echo(text, nl=False)
     else:
         save(output, text)
