@@ -146,6 +146,10 @@
 
   const table = document.getElementById("device-table");
   const list = table ? new List(table, document.getElementById("filters")) : undefined;
+  // Tells about the columns beyond the edge; watched, since asking for the width would lay out the page an extra time.
+  if (table) new ResizeObserver(([{ target }]) => {
+    document.getElementById("sideways").hidden = target.scrollWidth <= target.clientWidth;
+  }).observe(table.parentElement);
   all(".sheet").forEach(makeFoldable);
   window.addEventListener("hashchange", openByHash);
   document.addEventListener("click", (event) => {

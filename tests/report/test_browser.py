@@ -7,12 +7,14 @@ import json
 import re
 import shutil
 import subprocess
+from typing import NamedTuple
 
 import pytest
 
+from scanner.cli import printing
 from scanner.report import html
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM, POPPLER = shutil.which("chromium"), shutil.which("pdftotext")
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="chromium is not installed; the page is judged by parsing only"
 )
@@ -180,3 +182,122 @@ def test_nothing_but_the_scroll_frames_is_wider_than_a_small_window(browse, whic
     told, broken = browse(html.render(request.getfixturevalue(which)), driver, wide=500)
 
     assert (0, "") == (told, broken)
+
+
+def test_a_table_wider_than_its_frame_says_so_and_the_keyboard_moves_it(browse, hospital):
+    driver = """
+    const hint = document.getElementById("sideways"), frame = document.getElementById("device-table").parentElement;
+    frame.focus();
+    return [frame.scrollWidth > frame.clientWidth, document.activeElement === frame, hint !== null];
+    """
+
+    assert ([True, True, True], "") == browse(html.render(hospital), driver, wide=820)
+
+
+@pytest.fixture
+def paper(request, hospital, tmp_path):
+    """The hospital's report as the browser prints it: size of its pages, and the lines of each as (bottom, left, right, text)."""
+    if POPPLER is None:
+        pytest.skip("pdftotext is not installed: apt-get install poppler-utils")
+    target, told = tmp_path / "out.pdf", tmp_path / "out.html"
+    source = html.render(hospital, static=request.param == "Letter", paper=request.param)
+    printing.pdf(source, target, CHROMIUM)
+    subprocess.run([POPPLER, "-bbox-layout", str(target), str(told)], check=True, timeout=60)
+    number = r'="([0-9.]+)"'
+    box = re.compile(
+        rf"<line xMin{number} yMin[^ ]* xMax{number} yMax{number}>(.*?)</line>|<page width{number} height{number}",
+        re.DOTALL,
+    )
+    pages, size = [], (0.0, 0.0)
+    for left, right, bottom, words, wide, high in box.findall(told.read_text(encoding="utf-8")):
+        if wide:
+            pages.append([])
+            size = float(wide), float(high)
+            continue
+        text = " ".join(re.findall(r"<word[^>]*>([^<]*)</word>", words))
+        pages[-1].append((float(bottom), float(left), float(right), markup.unescape(text)))
+    return Printed(source, size, [sorted(page) for page in pages])
+
+
+class Printed(NamedTuple):
+    """What came out of the printer, and the page that was sent there."""
+
+    source: str
+    size: tuple[float, float]
+    pages: list
+
+    def body(self, page):
+        """The lines of one page between its running header and footer."""
+        return [line for line in page if 30 < line[0] < self.size[1] - 30]
+
+    def named(self, *tags):
+        """The texts of these elements of the page, without blanks."""
+        found = re.findall(rf"<({'|'.join(tags)})\b[^>]*>(.*?)</\1>", self.source, re.DOTALL)
+        return {bare(markup.unescape(re.sub(r"<[^>]*>", "", inner))) for _, inner in found} - {""}
+
+
+def bare(text):
+    """A text without its blanks: where the browser breaks a line does not matter."""
+    return re.sub(r"\s", "", text)
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"], indirect=True)
+def test_what_is_printed_is_whole_page_by_page(paper):
+    assert {"header": [], "bare": [], "heading": [], "margin": [], "control": []} == {
+        "header": [at for at, page in enumerate(paper.pages) if not framed(page, at, paper)],
+        "bare": thin(paper),
+        "heading": hanging(paper),
+        "margin": [
+            line for page in paper.pages for line in page if line[1] < 40 or line[2] > paper.size[0] - 40
+        ],
+        "control": [
+            word
+            for word in ("Name, address, product", "Open sheet", "Accept a finding", "↕", "scrolls sideways")
+            if any(word in line[3] for page in paper.pages for line in page)
+        ],
+    }
+    assert len(paper.pages) > 20
+
+
+def framed(page, at, paper):
+    """Whether this page says on top and at its foot who may read it, of which run it is, and where it stands in the pile."""
+    told = [line[3] for line in page if line not in paper.body(page)]
+    wanted = [
+        "TLP:AMBER+STRICT · run-1",
+        "TLP:AMBER+STRICT: for the owner's own",
+        f"{at + 1} / {len(paper.pages)}",
+    ]
+    return all(any(want in one for one in told) for want in wanted)
+
+
+def thin(paper):
+    """The pages less than a quarter full, but for the last one of a part or of a device's sheet."""
+    begins = paper.named("h2", "h3")
+    return [
+        at
+        for at, page in enumerate(paper.pages[:-1])
+        if paper.body(page)[-1][0] < paper.size[1] / 4
+        and bare(paper.body(paper.pages[at + 1])[0][3]) not in begins
+    ]
+
+
+def hanging(paper):
+    """The headings that are the last line of their page, with what they head on the next one."""
+    heads = paper.named("h2", "h3", "h4", "caption")
+    return [
+        (at, paper.body(page)[-1][3])
+        for at, page in enumerate(paper.pages[:-1])
+        if bare(paper.body(page)[-1][3]) in heads
+    ]
+
+
+@pytest.mark.parametrize("paper", ["A4"], indirect=True)
+def test_a_page_that_is_bare_ends_with_a_heading_or_lacks_its_header_would_be_seen(paper):
+    high = paper.size[1]
+    title = (high / 2, 50.0, 90.0, next(iter(paper.named("h2"))))
+    short = paper._replace(pages=[[(high / 6, 50.0, 90.0, "so short")], [(high / 6, 50.0, 90.0, "and on")]])
+    ended = paper._replace(pages=[[title], [(high / 6, 50.0, 90.0, "what it heads")]])
+
+    assert [0] == thin(short)
+    assert [(0, title[3])] == hanging(ended)
+    assert not framed(short.pages[0], 0, short)
