@@ -14,7 +14,7 @@ from scanner.fleet.judging import Told, Worst
 from scanner.model.kinds import Band, Kind, Support
 from scanner.report import html, words
 from scanner.report.assets import asset, templates_dir
-from scanner.report.text import amount, capital, minute, percent
+from scanner.report.text import amount, capital, day, minute, percent
 from scanner.report.texts import phrase
 
 MOST: Final = 25
@@ -118,7 +118,7 @@ def _site(of: Told, folder: str) -> SiteRow:
     return SiteRow(
         name=_name(of),
         href=_href(of, folder),
-        judged=minute(of.now),
+        judged=day(of.now),
         devices=of.devices,
         support=tuple(of.support.get(one.value, 0) for one in Support),
         bands=tuple(of.bands.get(one.value, 0) for one in Band),

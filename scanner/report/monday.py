@@ -34,7 +34,7 @@ def _points(of: Judged) -> list[Step]:
     return [
         Step(
             why.removes,
-            phrase("monday.takes_points_off_the_score_of", points=why.points, score=of.risk.score),
+            phrase("monday.takes_points_off_the_score_of", count=why.points, score=of.risk.score),
         )
         for why in most_first
         if why.points > 0 and why.removes

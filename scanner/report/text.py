@@ -113,6 +113,11 @@ def listing(items: Sequence[str], most: int = 4) -> str:
     return phrase("text.and", items=", ".join(items[:-1]), items_2=items[-1])
 
 
+def in_zones(names: Sequence[str]) -> str:
+    """Zones within a sentence, where a bare name might be any word; at least one."""
+    return phrase("words.zones", count=len(names), names=listing(names))
+
+
 def capital(text: str) -> str:
     """Raise the first letter, leaving the others as they are."""
     return text[:1].upper() + text[1:]

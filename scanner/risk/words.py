@@ -88,7 +88,7 @@ def _password(actor: Actor, group: Group) -> Line:
 
 def _leg(actor: Actor, names: tuple[str, ...], near: Mapping[str, Sequence[Actor]]) -> Line:
     evidence = unique(one.evidence for one in actor.device.facts if one.seen.zone in names)[:CITED]
-    here = _list(names)
+    here = _zones(names)
     if len(actor.zones) < 2:
         neighbours = len(near[names[0]]) - 1
         text = f"Stands in {here} beside {neighbours} other device{'s' * (neighbours != 1)}"
@@ -104,7 +104,7 @@ def _leg(actor: Actor, names: tuple[str, ...], near: Mapping[str, Sequence[Actor
         joined <= set(other.zones) and bridges(other.device) for other in near[names[0]] if other is not actor
     )
     first = "The only device that joins" if alone else "Joins"
-    return f"{first} {_list(actor.zones)}: its leg in {here}", evidence, f"Unplug its leg in {here}"
+    return f"{first} {_zones(actor.zones)}: its leg in {here}", evidence, f"Unplug its leg in {here}"
 
 
 def _entry(actor: Actor, values: Mapping[str, float]) -> Line:
@@ -124,6 +124,10 @@ def _where(weakness: Weakness) -> str:
 
 def _percent(chance: float) -> str:
     return f"{100 * chance:.0f}%" if chance >= 0.01 else f"{100 * chance:.1f}%"
+
+
+def _zones(names: Sequence[str]) -> str:
+    return f"zone{'s' * (len(names) > 1)} {_list(names)}"
 
 
 def _list(names: Sequence[str]) -> str:

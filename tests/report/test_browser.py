@@ -284,7 +284,7 @@ def thin(paper):
 def hanging(paper):
     """The headings that are the last line of their page, with what they head on the next one."""
     # a device's name may end a cell too, as a link to its sheet: such a line is no heading
-    heads = paper.named("h2", "h3", "h4", "caption") - paper.named("a")
+    heads = paper.named("h2", "caption") | (paper.named("h3", "h4") - paper.named("a"))
     return [
         (at, paper.body(page)[-1][3])
         for at, page in enumerate(paper.pages[:-1])

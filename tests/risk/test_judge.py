@@ -116,7 +116,7 @@ def test_the_basement_laptop_that_joins_office_and_management_is_critical_and_fi
     assert ("laptop", Band.CRITICAL) == (ranked[0].device, ranked[0].risk.band)
     assert ranked[0].risk.score > ranked[1].risk.score
     assert max(got.devices.values(), key=lambda one: one.risk.fix_value).device == "laptop"
-    assert any("only device that joins mgmt and office" in line.text for line in ranked[0].risk.why)
+    assert any("only device that joins zones mgmt and office" in line.text for line in ranked[0].risk.why)
     assert got.network.after_top_fixes < 0.6 * got.network.expected_loss
 
 

@@ -48,8 +48,8 @@ def test_a_shared_password_says_that_it_is_assumed(make):
 @pytest.mark.parametrize(
     ("others", "want"),
     [
-        ((), "The only device that joins a, b and c: its leg in a"),
-        ((("e", "abc"),), "Joins a, b and c: its leg in a"),
+        ((), "The only device that joins zones a, b and c: its leg in zone a"),
+        ((("e", "abc"),), "Joins zones a, b and c: its leg in zone a"),
     ],
 )
 def test_a_bridge_is_called_one(make, others, want):
@@ -62,8 +62,8 @@ def test_a_single_leg_and_a_gateways_leg(make):
     single = told(make, Part("leg", ("a",)), make.plain("d", "a"), make.plain("e", "a"))
     gateway = told(make, Part("leg", ("a",)), make.plain("d", "a", "b", kind=Kind.ROUTER, role=Role.GATEWAY))
 
-    assert "Stands in a beside 1 other device" == single[0]
-    assert "Has a leg in a: its rules decide who passes" == gateway[0]
+    assert "Stands in zone a beside 1 other device" == single[0]
+    assert "Has a leg in zone a: its rules decide who passes" == gateway[0]
 
 
 def test_a_leg_cites_what_was_seen_there(make):

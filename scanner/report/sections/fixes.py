@@ -9,7 +9,7 @@ from scanner.model.device import DeviceId
 from scanner.report import words
 from scanner.report.line import listed
 from scanner.report.monday import steps
-from scanner.report.text import amount, capital, listing, percent, plural, short
+from scanner.report.text import amount, capital, in_zones, percent, plural, short
 from scanner.report.texts import phrase
 
 MOST: Final = 20
@@ -96,7 +96,7 @@ def _single(found: Assessment) -> list[Fix]:
             target=phrase(
                 "fixes.in_2",
                 kind=capital(words.kind(judged.device.kind)),
-                zones=listing(judged.device.zones or (phrase("fixes.no_known_zone"),)),
+                zones=in_zones(judged.device.zones) if judged.device.zones else phrase("fixes.no_known_zone"),
             ),
             all=(judged.device.id,),
             devices=((judged.device.id, short(judged.device.name, 40), judged.device.id in places),),

@@ -21,7 +21,7 @@ from scanner.report.text import (
     capital,
     day,
     duration,
-    listing,
+    in_zones,
     percent,
     plural,
     short,
@@ -154,9 +154,9 @@ def _who(of: Judged) -> str:
 def _stands(of: Judged) -> str:
     name, zones = short(of.device.name, 40), of.device.zones
     if len(zones) > 1 and of.device.role is Role.NONE:
-        return phrase("headline.joins", zones=listing(zones), name=name)
+        return phrase("headline.joins", zones=in_zones(zones), name=name)
     return (
-        phrase("headline.stands_in", zones=listing(zones), name=name)
+        phrase("headline.stands_in", zones=in_zones(zones), name=name)
         if zones
         else phrase("headline.stands_outside_every_known_zone", name=name)
     )

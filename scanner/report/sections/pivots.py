@@ -10,7 +10,7 @@ from scanner.report.cites import Ref, refs
 from scanner.report.line import Line, line
 from scanner.report.monday import Step, steps
 from scanner.report.svg import Shape
-from scanner.report.text import amount, percent, short, span
+from scanner.report.text import amount, in_zones, percent, short, span
 from scanner.report.texts import phrase
 
 MOST: Final = 10
@@ -29,6 +29,8 @@ class Pivot(Struct, frozen=True):
     """One dangerous device, explained."""
 
     line: Line
+    where: str
+    """Its zones, within a sentence."""
     bar: Shape
     reasons: tuple[Reason, ...]
     total: int
@@ -78,6 +80,7 @@ def _pivot(of: Judged) -> Pivot:
     risk = of.risk
     return Pivot(
         line=line(of),
+        where=in_zones(of.device.zones) if of.device.zones else phrase("fixes.no_known_zone"),
         bar=charts.why_bar(risk.why, risk.score, name=f"w-{of.device.id}"),
         reasons=reasons(of),
         total=sum(why.points for why in risk.why),

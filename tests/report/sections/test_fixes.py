@@ -17,7 +17,7 @@ def test_the_plan_is_ordered_by_what_it_saves(hospital):
 def test_a_shared_cause_is_one_line_with_its_devices(hospital):
     [cohort] = [one for one in plan(hospital) if one.cohort]
 
-    assert ("SMBv1 accepted: 3 devices in radiology", 3, 0) == (
+    assert ("SMBv1 accepted: 3 devices in zone radiology", 3, 0) == (
         cohort.target,
         len(cohort.devices),
         cohort.more,

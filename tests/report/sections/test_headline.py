@@ -22,7 +22,7 @@ def told(maker, sort, **risk):
 
 def test_the_sentence_names_the_top_pivot_and_what_it_reaches(maker, sorts):
     want = (
-        "A laptop on Windows 7 SP1, unsupported since 2020-01-14, joins management and office (box). "
+        "A laptop on Windows 7 SP1, unsupported since 2020-01-14, joins zones management and office (box). "
         "Whoever takes it can reach 76% of the critical systems and other equipment worth 482 ordinary PCs."
     )
 
@@ -35,7 +35,7 @@ def test_a_pivot_that_reaches_no_critical_system_is_said_to_reach_none_that_we_k
 
 def test_an_unknown_pivot_is_called_unknown(maker, sorts):
     assert told(maker, sorts[4]).sentence.startswith(
-        "A laptop, whose support could not be told, stands in office (box)."
+        "A laptop, whose support could not be told, stands in zone office (box)."
     )
 
 
@@ -44,7 +44,7 @@ def test_an_end_that_is_not_known_is_left_out_of_the_sentence(maker, sorts):
 
     told_ = told(maker, (kind, subject, support, None, zones, score, 1)).sentence
 
-    assert told_.startswith("A laptop on Windows 7 SP1, unsupported, joins management and office")
+    assert told_.startswith("A laptop on Windows 7 SP1, unsupported, joins zones management and office")
 
 
 def test_a_supported_pivot_without_a_zone_is_described_too(maker, sorts):
