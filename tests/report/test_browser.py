@@ -295,7 +295,7 @@ def hanging(paper):
 @pytest.mark.parametrize("paper", ["A4"], indirect=True)
 def test_a_page_that_is_bare_ends_with_a_heading_or_lacks_its_header_would_be_seen(paper):
     high = paper.size[1]
-    title = (high / 2, 50.0, 90.0, next(iter(paper.named("h2"))))
+    title = (high / 2, 50.0, 90.0, min(paper.named("h2")))
     short = paper._replace(pages=[[(high / 6, 50.0, 90.0, "so short")], [(high / 6, 50.0, 90.0, "and on")]])
     ended = paper._replace(pages=[[title], [(high / 6, 50.0, 90.0, "what it heads")]])
 
