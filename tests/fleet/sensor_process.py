@@ -52,7 +52,7 @@ def say(what):
 async def look(job, stop, keep):
     """Send and keep, one by one, until told to end; each send waits for leave, so that a test can stop us between two."""
     for number in range(int(SENDS)):
-        while not told(f"leave-{number}") and not stop:  # noqa: ASYNC110 - the word comes from another process
+        while not told(f"leave-{number}") and not stop:
             await asyncio.sleep(0.005)
             if told("impatient"):
                 LINKS[-1].silent_s = 1.0
