@@ -77,7 +77,7 @@ def ladder(those: Sequence[Judged]) -> tuple[Rung, ...]:
 
 def _off(those: Sequence[Judged]) -> str:
     names = list(dict.fromkeys(hole.name for one in those for hole in one.exposures))
-    about = f": {listing(names, 3)}" if names else ""
+    about = phrase("ladder.first_those_behind", names="; ".join(names[:3])) if names else ""
     return phrase("ladder.switch_off_services_that_nobody_needs_where", about=about)
 
 
