@@ -164,7 +164,9 @@ def _summary(runs: Sequence[Run], fell: Sequence[Tripped]) -> str:
         badly=badly,
         early=early,
         begun=begun,
-        refused=refused,
+        refused=phrase("safety.more_were_refused", refused=f"{refused:,}")
+        if refused
+        else phrase("safety.none_was_refused"),
     )
 
 
