@@ -71,7 +71,7 @@ class Ground:
 
     def spent(self) -> float:
         """Processor seconds of the server and everything that it has started, those that ended included."""
-        return sum(_spent(pid) for pid in family(self.server.process.pid))
+        return sum(spent(pid) for pid in family(self.server.process.pid))
 
     def version(self) -> str:
         """What the server calls itself."""
@@ -151,7 +151,8 @@ def family(root: int) -> list[int]:
     return found
 
 
-def _spent(pid: int) -> float:
+def spent(pid: int) -> float:
+    """Processor seconds of one process, and of those below it that ended."""
     with suppress(OSError):
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
