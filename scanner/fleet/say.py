@@ -54,6 +54,7 @@ EVENTS: Final[Mapping[str, Event]] = {
         Event("centre.away", Level.ERROR, "the database is away; said once until it is back", ("why",)),
         Event("centre.back", Level.INFO, "the database is there again"),
         Event("centre.taken", Level.INFO, "batches of sensors are in the log", ("batches", "seen")),
+        Event("centre.waiting", Level.WARNING, "no sensor is at work for these segments", ("segments",)),
         Event(
             "centre.dropped", Level.WARNING, "observations that no sensor may make were left out", ("seen",)
         ),

@@ -129,6 +129,7 @@ class Tending:
         self._log, self._judge, self._opened = log, judge, opened
         self._now, self._clock, self._over, self._once = now, clock, over, once
         self._turns, self._due, self._began, self._asked = Turns(log), Due(), 0.0, False
+        self._unserved: tuple[str, ...] = ()
 
     def __call__(self, what: Turn | Restored | StoreError) -> None:
         """After each turn, or in place of one."""
@@ -152,10 +153,17 @@ class Tending:
             return
         with self._opened() as link:
             left = what.taken.batches or _left(link)
+            self._waiting(_unserved(link))
         if not left:
             self._begin(at_once=True)
             if self._judge is None or not (self._judge.busy or self._due.waits):
                 raise EndedError
+
+    def _waiting(self, segments: tuple[str, ...]) -> None:
+        """Tell for whom `once` waits, each time that it is somebody else."""
+        if segments and segments != self._unserved:
+            self._log.say("centre.waiting", segments=" ".join(segments))
+        self._unserved = segments
 
     def end(self) -> None:
         """End what goes on beside the turns."""
@@ -209,6 +217,18 @@ def _left(link: Link) -> int:
             " + (SELECT count(*) FROM fleet.request WHERE certificate IS NULL AND refused IS NULL)"
         ).fetchone()
     return int(row[0]) if row else 0
+
+
+def _unserved(link: Link) -> tuple[str, ...]:
+    """Segments whose chunks wait though no sensor that may serve them has spoken lately."""
+    with said():
+        rows = link.execute(
+            "SELECT DISTINCT s.id FROM fleet.segment s JOIN fleet.procrastinate_jobs j"
+            " ON j.queue_name = 'segment:' || s.id AND j.status = 'todo' WHERE NOT EXISTS ("
+            "SELECT 1 FROM fleet.serves v JOIN fleet.sensor n ON n.id = v.sensor WHERE v.segment = s.id"
+            " AND n.revoked IS NULL AND n.beat >= fleet.present() - fleet.lasts('alive')) ORDER BY 1"
+        ).fetchall()
+    return tuple(str(row[0]) for row in rows)
 
 
 def words(program: str, folder: Path, report: Path) -> tuple[str, ...]:

@@ -191,6 +191,21 @@ def test_with_once_it_ends_when_nothing_is_left_and_all_is_judged(make, fleet):
     assert "centre.judged" == one.events()[-1]
 
 
+def test_with_once_it_is_said_for_whom_it_waits_until_somebody_is_at_work(make, fleet):
+    sensor = fleet.enrol("slow", ("st-mary-radiology", "st-mary-office"))
+    centre.order(fleet.link, "scan-1", "st-mary")
+    one = make(once=True)
+    one.turns(NOTHING, NOTHING)
+    sensor.post.beat("x")
+    one.turns(NOTHING)
+    fleet.pass_(40)
+    one.turns(NOTHING, NOTHING)
+
+    assert 2 * [("centre.waiting", "st-mary-office st-mary-radiology")] == [
+        (said["event"], said["segments"]) for said in map(json.loads, one.lines)
+    ]
+
+
 @pytest.mark.parametrize(
     "waits",
     [
