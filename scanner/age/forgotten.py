@@ -117,7 +117,9 @@ def _unlisted(device: Device, loaded: frozenset[str]) -> Iterator[Signal]:
     for register in sorted(_expected(device, loaded) - _words(device)):
         points = round(min(MISSING, left), 2)
         if points > 0:
-            yield Signal(name=f"not in the inventory {register}, which was loaded", points=points, evidence=())
+            yield Signal(
+                name=f"not in the inventory {register}, which was loaded", points=points, evidence=()
+            )
         left -= points
 
 
