@@ -3,10 +3,13 @@
 import importlib.util
 import subprocess
 import sys
+from importlib import metadata
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 DEV = Path(__file__).parents[1] / "dev"
 
@@ -105,9 +108,28 @@ def test_setup_installs_what_the_lock_pins_by_hash_then_this_checkout(dev, calls
 
     make, packages, checkout = calls
     assert [uv or sys.executable, str(dev.VENV)] == [make[0], make[-1]]
-    assert ["--require-hashes", "-r", str(dev.LOCK)] == packages[-3:]
+    assert ["--no-deps", "--require-hashes", "-r", str(dev.LOCK)] == packages[-4:]
     assert ["--no-deps", "-e", str(dev.ROOT)] == checkout[-3:]
     assert dev.digest() == dev.STAMP.read_text()
+
+
+def test_the_lock_names_all_that_its_packages_ask_for():
+    """Nothing else is looked for: what is missing in it is missing in a new .venv."""
+    held = {canonicalize_name(one.name): one.version for one in metadata.distributions()}
+    asked = [
+        (one.name, need)
+        for one in metadata.distributions()
+        for need in map(Requirement, one.requires or ())
+        if need.marker is None or need.marker.evaluate({"extra": ""})
+    ]
+    wrong = [
+        f"{name} asks for {need}"
+        for name, need in asked
+        if not need.specifier.contains(held.get(canonicalize_name(need.name), "none"), prereleases=True)
+    ]
+
+    assert [] == wrong
+    assert len(asked) > 50
 
 
 def test_a_setup_that_fails_leaves_no_stamp(dev, calls, monkeypatch, capsys):
