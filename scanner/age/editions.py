@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import takewhile
 from typing import Final
 
@@ -78,9 +79,14 @@ def programs(device: Device, knowledge: Knowledge) -> tuple[tuple[Reading, ...],
 
 def subject(readings: Sequence[Reading]) -> str:
     """What the readings are about, for people: `Windows 7 SP1 or another edition`."""
+    return _subject(tuple((one.branch.product, one.branch.label) for one in readings))
+
+
+@lru_cache(maxsize=1024)
+def _subject(branches: tuple[tuple[str, str], ...]) -> str:
     by_product: dict[str, list[str]] = {}
-    for reading in readings:
-        by_product.setdefault(reading.branch.product, []).append(reading.branch.label)
+    for product, label in branches:
+        by_product.setdefault(product, []).append(label)
     names = list(dict.fromkeys(_common(labels) for labels in by_product.values()))
     if len(names) > 2:
         return f"{names[0]} or another edition"

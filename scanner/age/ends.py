@@ -5,6 +5,7 @@ Whoever tried to update later is level with that day, so the prior of the patch 
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from scanner.age.editions import PAID
@@ -40,6 +41,7 @@ def of_branches(branches: Sequence[Branch], today: date) -> Ends:
     return tuple(sorted(found.items())) or ((today, 1.0),)
 
 
+@lru_cache(maxsize=1024)
 def of_unknown(successor: date, today: date) -> Ends:
     """Of a channel that nobody named and that keeps a program after its maker's next version of the day `successor`."""
     step = (LONGEST - SHORTEST) / STEPS

@@ -98,7 +98,7 @@ def believe(
     `anchors` are the days on which updates stopped coming out, with the weight of each possibility (weights above 0);
     `born` is the day the system came out. Where it is not known, the system is no younger than the youngest thing seen of it.
     """
-    found = _believed(tuple(map(_mark, rows)), habit, tuple(anchors), born, today)
+    found = _believed(tuple(_mark(row, today) for row in rows), habit, tuple(anchors), born, today)
     if found.conflict is None:
         return Belief(lo=found.lo, hi=found.hi, median=found.median, knots=found.knots, conflict=None)
     first, second = found.conflict
@@ -129,8 +129,11 @@ class _Found(Struct, frozen=True):
     conflict: tuple[int, int] | None
 
 
-def _mark(row: Row) -> _Mark:
-    return _Mark(row.not_before, row.not_after, row.delta, row.eps, row.lag, row.seen, row.shape)
+def _mark(row: Row, today: date) -> _Mark:
+    # the very day on which it was read counts for nothing while that is fresh, but of a start: how long it has run
+    fresh = row.shape is Shape.BOX and (today - row.seen).days <= STALE_DAYS
+    seen = today if fresh else row.seen
+    return _Mark(row.not_before, row.not_after, row.delta, row.eps, row.lag, seen, row.shape)
 
 
 @lru_cache(maxsize=8192)
@@ -177,7 +180,7 @@ class _Case(Struct, frozen=True, kw_only=True):
 def _edges(
     rows: Sequence[_Mark], anchors: Sequence[tuple[date, float]], born: date | None, today: date
 ) -> Floats:
-    cuts = {float(edge) for edge in _months(month(today) + 1)[:-1]} | {_number(today) + 1}
+    cuts = {*_months(month(today) + 1)[:-1].tolist(), _number(today) + 1}
     bounds = [row.not_before for row in rows if row.not_before] + ([born] if born else [])
     ends = [row.not_after for row in rows if row.not_after] + ([born] if born else [])
     cuts |= {_number(day) for day in bounds} | {_number(day) + 1 for day in ends}
@@ -279,22 +282,22 @@ def _knots(days: Floats, belief: Floats) -> tuple[tuple[date, float], ...]:
     """The few points between which the belief is linear, to within _ROUND."""
     kept = {0, len(days) - 1}
     todo = [(0, len(days) - 1)]
+    day, height = days.tolist(), belief.tolist()
     while todo:
         first, last = todo.pop()
-        if last - first < 2 or belief[last] - belief[first] <= _ROUND:
+        rise = height[last] - height[first]
+        if last - first < 2 or rise <= _ROUND:
             continue
-        span = days[first : last + 1]
-        straight = belief[first] + (belief[last] - belief[first]) * (span - span[0]) / max(
-            span[-1] - span[0], 1.0
-        )
+        span = days[first : last + 1] - day[first]
+        straight = height[first] + rise * span / max(day[last] - day[first], 1.0)
         off = np.abs(straight - belief[first : last + 1])
-        worst = int(np.argmax(off))
-        if off[worst] > _ROUND:
+        worst = int(off.argmax())
+        if off.item(worst) > _ROUND:
             kept.add(first + worst)
             todo += [(first, first + worst), (first + worst, last)]
     found: dict[date, float] = {}
     for at in sorted(kept):
-        found[_date(float(days[at]))] = round(float(belief[at]), 4)
+        found[_date(day[at])] = round(height[at], 4)
     return tuple(found.items())
 
 

@@ -134,11 +134,12 @@ def _sure(group: Mapping[str, Claim], subject: str) -> bool:
 def _groups(device: Device, subject: str) -> Groups:
     """The claims on one subject, by the observation that they come from: those belong together."""
     groups: dict[EvidenceId, dict[str, Claim]] = defaultdict(dict)
-    for claim in device.facts:
-        if claim.attr.startswith(f"{subject}."):
-            before = groups[claim.evidence].get(claim.attr)
-            if before is None or claim.confidence > before.confidence:
-                groups[claim.evidence][claim.attr] = claim
+    begins = f"{subject}."
+    for claim in [one for one in device.facts if one.attr.startswith(begins)]:
+        group = groups[claim.evidence]
+        before = group.get(claim.attr)
+        if before is None or claim.confidence > before.confidence:
+            group[claim.attr] = claim
     return groups
 
 

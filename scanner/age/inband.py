@@ -8,6 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -72,22 +73,43 @@ _COPYRIGHT: Final = re.compile(
     re.IGNORECASE,
 )
 
+_WORDS: Final = (
+    *("compiled", "built", "build", "release", "date", "#", "(", "ntpd ", "busybox ", ".20", ".19", "md:"),
+    *("dropbear", "copyright"),
+)
+"""Of these a text in ASCII has one where any of the patterns fits it: most texts have none."""
+
 
 def carried(text: str, today: date) -> tuple[Carried, ...]:
     """Every day that a text names as that of its making, earliest first; empty where it names none."""
-    found = [*_days(text[:_LONGEST]), *_years(text[:_LONGEST])]
+    return _carried(text[:_LONGEST], today)
+
+
+@lru_cache(maxsize=4096)
+def _carried(text: str, today: date) -> tuple[Carried, ...]:
+    low = text.lower()
+    # beyond ASCII a pattern takes other letters for these, such as the long s
+    if text.isascii() and not any(word in low for word in _WORDS):
+        return ()
+    found = [*_days(text), *_years(text)]
     known = {one for one in found if EARLIEST <= one.first <= today}
     return tuple(sorted(known, key=lambda one: (one.first, one.last, one.what)))
 
 
 def last_modified(text: str, today: date) -> date | None:
     """The day of an HTTP Last-Modified header (RFC 9110, 8.8.2); None when it is garbled, or too fresh to be a build."""
+    day = _said(text[:64])
+    return None if day is None else _settled(day, today)
+
+
+@lru_cache(maxsize=4096)
+def _said(text: str) -> date | None:
     try:
-        when = parsedate_to_datetime(text[:64])
+        when = parsedate_to_datetime(text)
         day = (when if when.tzinfo is None else when.astimezone(UTC)).date()
     except (ValueError, OverflowError):
         return None
-    return _settled(day, today)
+    return day
 
 
 def etag(text: str, server: str, today: date) -> date | None:

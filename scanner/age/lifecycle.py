@@ -32,7 +32,7 @@ def judge(device: Device, knowledge: Knowledge, now: datetime, seen: Sequence[Ob
     system = editions.system(device, knowledge)
     readings = system or _worst_program(device, knowledge, today)
     guessed = editions.guessed(device, readings)
-    late = freshness.late(knowledge.sources(), today)
+    late = freshness.late_of(knowledge, today)
     leans = [name for name in editions.tables(readings) if name in late]
     branches = [reading.branch for reading in readings]
     said = Support.UNKNOWN if guessed else support.verdict(branches, today, late=bool(leans))

@@ -109,7 +109,7 @@ def package_rows(scene: Scene) -> Iterator[Row]:
 def upstream_rows(scene: Scene) -> Iterator[Row]:
     """Row 2: a version that its maker published; distributions keep it for years, so its end hardly bounds anything."""
     packaged = {name for name, _, _ in _revisions(scene)}
-    for program in evidence.programs(scene.device, scene.knowledge):
+    for program in scene.programs:
         if program.version is None or program.product in EXACT or SOURCES.get(program.product) in packaged:
             continue
         came = scene.knowledge.bracket(program.product, program.version)
@@ -154,10 +154,7 @@ def _kept(scene: Scene, product: str, version: str, successor: date | None) -> t
 
 def exact_rows(scene: Scene) -> Iterator[Row]:
     """Row 6: the exact build of a product, whose maker publishes each build on a known day."""
-    for program in (
-        *evidence.programs(scene.device, scene.knowledge),
-        *evidence.systems(scene.device, scene.knowledge),
-    ):
+    for program in (*scene.programs, *evidence.systems(scene.device, scene.knowledge)):
         if program.version is None or program.product not in EXACT:
             continue
         came = scene.knowledge.bracket(program.product, program.version)
@@ -226,7 +223,7 @@ def _patch_tuesday(day: date) -> date:
 def _revisions(scene: Scene) -> tuple[tuple[str, str, tuple[EvidenceId, ...]], ...]:
     """Source package and revision of each program that shows one, each once with all its evidence."""
     found: dict[tuple[str, str], set[EvidenceId]] = {}
-    for product, version, shown in evidence.packaged(scene.device, scene.knowledge):
+    for product, version, shown in scene.packaged:
         if product in SOURCES:
             found.setdefault((SOURCES[product], version), set()).add(shown)
     for one, name in scene.each("http_header.x_powered_by", "http_header.server", "mysql.banners"):

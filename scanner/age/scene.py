@@ -1,7 +1,8 @@
 """One device as dating sees it: its claims, its readings, and every observation of it, also those no rule reads."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Final
@@ -74,13 +75,19 @@ class Scene:
         self.today: date = now.astimezone(UTC).date()
         known = {claim.evidence: claim.seen for claim in device.facts}
         known |= {evidence_id(one): one for one in seen}
-        self._seen = sorted(known.items())
+        self._seen = [(one, name) for name, one in sorted(known.items())]
+        self._by_field: dict[str, list[tuple[Observation, EvidenceId]]] = defaultdict(list)
+        for one, name in self._seen:
+            self._by_field[one.field].append((one, name))
 
-    def each(self, *fields: str) -> Iterator[tuple[Observation, EvidenceId]]:
+    def each(self, *fields: str) -> Sequence[tuple[Observation, EvidenceId]]:
         """The observations of these fields, in a stable order; of every field where none is named."""
-        for name, one in self._seen:
-            if not fields or one.field in fields:
-                yield one, name
+        if not fields:
+            return self._seen
+        held = [self._by_field[field] for field in fields if field in self._by_field]
+        if len(held) < 2:
+            return held[0] if held else ()
+        return sorted((pair for those in held for pair in those), key=_by_name)
 
     def last(self, shown: Sequence[EvidenceId]) -> date:
         """The day on which the youngest of these was read; today for what we do not hold."""
@@ -90,11 +97,21 @@ class Scene:
     @cached_property
     def late(self) -> Mapping[str, DataSource]:
         """The tables of facts that are older than they may be, by name."""
-        return freshness.late(self.knowledge.sources(), self.today)
+        return freshness.late_of(self.knowledge, self.today)
 
     @cached_property
     def _times(self) -> Mapping[EvidenceId, date]:
-        return {name: one.last.astimezone(UTC).date() for name, one in self._seen}
+        return {name: one.last.astimezone(UTC).date() for one, name in self._seen}
+
+    @cached_property
+    def programs(self) -> tuple[evidence.Reading, ...]:
+        """The programs that speak on its ports, by product and version."""
+        return evidence.programs(self.device, self.knowledge)
+
+    @cached_property
+    def packaged(self) -> tuple[tuple[str, str, EvidenceId], ...]:
+        """Each program whose banner shows a distribution's package: product, revision, and what shows it."""
+        return tuple(evidence.packaged(self.device, self.knowledge))
 
     @cached_property
     def windows(self) -> bool:
@@ -110,6 +127,10 @@ class Scene:
             if found:
                 return found[0]
         return ""
+
+
+def _by_name(pair: tuple[Observation, EvidenceId]) -> EvidenceId:
+    return pair[1]
 
 
 def text(value: Value) -> str:

@@ -114,12 +114,11 @@ def _disabled(device: Device) -> Claim | None:
 
 def _card(device: Device) -> Iterator[Signal]:
     for claim in device.facts:
-        maker = claim.value.lower()
         if (
             claim.attr == "hw.vendor"
             and claim.seen.mac is not None
             and claim.rule is None
-            and maker.startswith(GONE)
+            and claim.value.lower().startswith(GONE)
         ):
             text = f"its network card is by {claim.value}, which makes none any more"
             yield Signal(name=text, points=0.8, evidence=(claim.evidence,))

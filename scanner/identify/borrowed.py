@@ -14,10 +14,10 @@ from scanner.model.device import Attribute, Claim
 
 LEFT: Final = 0.6
 """What remains of the confidence: below what a report tells as a fact."""
-_WORDS: Final = (
-    ("smb.native_os", re.compile(r"Windows 2000 2195")),
-    ("smb.native_lm", re.compile(r"Windows 2000 5\.0")),
-)
+_WORDS: Final = {
+    "smb.native_os": re.compile(r"Windows 2000 2195"),
+    "smb.native_lm": re.compile(r"Windows 2000 5\.0"),
+}
 """The pair that the SMB clients of attack frameworks have sent for twenty years, as Windows 2000 does [common knowledge]."""
 
 
@@ -25,7 +25,9 @@ def doubt(
     attributes: Mapping[str, Attribute], facts: Sequence[Claim]
 ) -> tuple[dict[str, Attribute], tuple[str, ...]]:
     """The same attributes, those of the system with less confidence where borrowed words alone say so; and why, in words."""
-    lent = {claim.evidence: claim.seen for claim in facts if _is_lent(claim)}
+    lent = {claim.evidence: claim.seen for claim in facts if claim.seen.field in _WORDS and _is_lent(claim)}
+    if not lent:
+        return dict(attributes), ()
     system = {name: one for name, one in attributes.items() if name.startswith("os.")}
     behind = {evidence for one in system.values() for evidence in one.evidence}
     # one word on the system from anywhere else is agreement enough
@@ -40,6 +42,4 @@ def doubt(
 
 def _is_lent(claim: Claim) -> bool:
     said = claim.seen.value
-    return isinstance(said, str) and any(
-        claim.seen.field == field and words.fullmatch(said) for field, words in _WORDS
-    )
+    return isinstance(said, str) and _WORDS[claim.seen.field].fullmatch(said) is not None

@@ -1,14 +1,20 @@
 """Say what observations mean: every attribute that a rule or a direct reading takes out of each."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Final
 
 from scanner.identify import readings, rules
 from scanner.model.device import Claim
 from scanner.model.knowledge import Knowledge
-from scanner.model.observation import Observation, Value, evidence_id
+from scanner.model.observation import EvidenceId, Observation, Value, evidence_id
 
 SYNTHETIC = 0.7
 """A rule whose examples are all made up by us is trusted this much less."""
+
+Matched = tuple[str | None, float, Mapping[str, str]]
+"""The rule that matched, if any, how far to trust it, and the attributes that it sets."""
+_NOTHING: Final[Matched] = (None, 0.0, {})
 
 GUESS = 0.55
 """Less sure than this is a guess: beside other facts of a device it counts, alone it names nothing."""
@@ -16,17 +22,11 @@ GUESS = 0.55
 
 def claims(seen: Iterable[Observation], knowledge: Knowledge) -> Iterator[Claim]:
     """Yield every claim that the observations support; the same observations give the same claims."""
-    known: dict[tuple[str, str], tuple[str | None, float, Mapping[str, str]]] = {}
     for one in seen:
-        for attr, value, confidence, rule in _of(one, knowledge, known):
-            yield Claim(
-                attr=attr,
-                value=value,
-                confidence=confidence,
-                rule=rule,
-                seen=one,
-                evidence=evidence_id(one),
-            )
+        said = tuple(_of(one, knowledge))
+        shown = evidence_id(one) if said else EvidenceId("")
+        for attr, value, confidence, rule in said:
+            yield Claim(attr=attr, value=value, confidence=confidence, rule=rule, seen=one, evidence=shown)
 
 
 def identify(field: str, value: Value, knowledge: Knowledge) -> tuple[str | None, dict[str, str]]:
@@ -45,16 +45,9 @@ def identify(field: str, value: Value, knowledge: Knowledge) -> tuple[str | None
     return None, {attr: said for attr, (_, said) in sorted(best.items())}
 
 
-def _of(
-    one: Observation,
-    knowledge: Knowledge,
-    known: dict[tuple[str, str], tuple[str | None, float, Mapping[str, str]]],
-) -> Iterator[tuple[str, str, float, str | None]]:
+def _of(one: Observation, knowledge: Knowledge) -> Iterator[tuple[str, str, float, str | None]]:
     if isinstance(one.value, str):
-        key = one.field, rules.clip(one.value)
-        if key not in known:
-            known[key] = _by_rule(one.field, one.value, knowledge)
-        rule, confidence, attributes = known[key]
+        rule, confidence, attributes = _by_rule(one.field, one.value, knowledge)
         for attr, value in attributes.items():
             yield attr, value, confidence, rule
     for attr, value, confidence in readings.read(one.field, one.value, knowledge, person=one.source):
@@ -69,9 +62,20 @@ def _of(
             yield attr, value, confidence, None
 
 
-def _by_rule(field: str, value: str, knowledge: Knowledge) -> tuple[str | None, float, Mapping[str, str]]:
+def _by_rule(field: str, value: str, knowledge: Knowledge) -> Matched:
+    # where no rule reads a field its texts (keys, times, cards) would only push others out of what is remembered
+    return _matched(field, rules.clip(value), knowledge) if _has_rules(field, knowledge) else _NOTHING
+
+
+@lru_cache(maxsize=1024)
+def _has_rules(field: str, knowledge: Knowledge) -> bool:
+    return bool(knowledge.rules(field))
+
+
+@lru_cache(maxsize=readings.KEPT)
+def _matched(field: str, value: str, knowledge: Knowledge) -> Matched:
     found = rules.match(value, knowledge.rules(field))
     if found is None:
-        return None, 0.0, {}
+        return _NOTHING
     rule, attributes = found
     return rule.id, rule.confidence * (SYNTHETIC if rule.origin == "synthetic" else 1.0), attributes

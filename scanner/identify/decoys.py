@@ -28,26 +28,24 @@ LOUD: Final = 0.5
 """A weaker word on the system than this is not held against the device."""
 
 _GREETINGS: Final = tuple(
-    (name, field, re.compile(pattern), weight)
-    for name, field, pattern, weight in (
+    (name, field, words, re.compile(pattern), weight)
+    for name, field, words, pattern, weight in (
         # what each program answers when nobody has changed its configuration: written from memory, so it only
         # lowers trust, and a greeting that a real release gives too weighs too little to decide alone
-        ("Dionaea", "x509.", r"(?i)dionaea|nepenthes development", 0.95),
-        ("Nepenthes", "ftp.banner", r"freeFTPd 1\.0-+warFTPd 1\.65", 0.95),
-        ("Conpot", "", r"\bTechnodrome\b|\bMouser Factory\b", 0.95),
-        ("Cowrie", "ssh.banner", r"^OpenSSH_6\.0p1 Debian-4\+deb7u2$", 0.3),
-        ("Kippo", "ssh.banner", r"^OpenSSH_5\.1p1 Debian-5$", 0.3),
-        ("Dionaea", "ftp.banner", r"^Welcome to the ftp service$", 0.45),
-        ("OpenCanary", "http_header.server", r"(?i)opencanary", 0.95),
-        ("HoneyPy", "", r"(?i)\bhoneypy\b", 0.95),
-        ("honeyd", "", r"(?i)\bhoneyd\b", 0.9),
+        ("Dionaea", "x509.", ("dionaea", "nepenthes"), r"(?i)dionaea|nepenthes development", 0.95),
+        ("Nepenthes", "ftp.banner", ("freeftpd",), r"freeFTPd 1\.0-+warFTPd 1\.65", 0.95),
+        ("Conpot", "", ("technodrome", "mouser"), r"\bTechnodrome\b|\bMouser Factory\b", 0.95),
+        ("Cowrie", "ssh.banner", ("openssh_6.0p1",), r"^OpenSSH_6\.0p1 Debian-4\+deb7u2$", 0.3),
+        ("Kippo", "ssh.banner", ("openssh_5.1p1",), r"^OpenSSH_5\.1p1 Debian-5$", 0.3),
+        ("Dionaea", "ftp.banner", ("welcome",), r"^Welcome to the ftp service$", 0.45),
+        ("OpenCanary", "http_header.server", ("opencanary",), r"(?i)opencanary", 0.95),
+        ("HoneyPy", "", ("honeypy",), r"(?i)\bhoneypy\b", 0.95),
+        ("honeyd", "", ("honeyd",), r"(?i)\bhoneyd\b", 0.9),
     )
 )
-"""A decoy by name: the field (or how it begins) and what stands in it, and how much that weighs."""
-_GREETS: Final = re.compile(
-    "|".join(f"(?:{pattern.pattern.replace('(?i)', '')})" for _, _, pattern, _ in _GREETINGS), re.IGNORECASE
-)
-"""Whether a text can be any of them: most are none."""
+"""A decoy by name: the field (or how it begins), words of which a text must have one in whatever case, what must stand
+in it, and how much that weighs."""
+_WORDS: Final = tuple(sorted({word for _, _, words, _, _ in _GREETINGS for word in words}))
 
 _TRADE: Final[Mapping[str, frozenset[str]]] = {
     "plant control": frozenset({"tcp/102", "tcp/502", "tcp/20000", "tcp/44818", "udp/47808", "tcp/10001"}),
@@ -81,7 +79,7 @@ class Decoy(Struct, frozen=True, kw_only=True):
     evidence: tuple[EvidenceId, ...]
 
 
-def find(facts: Sequence[Claim], ports: Iterable[Port], seen: Iterable[Observation] = ()) -> Decoy | None:
+def find(facts: Sequence[Claim], ports: Iterable[Port], seen: Sequence[Observation] = ()) -> Decoy | None:
     """Weigh all signs that a device is a decoy; None where they do not add up. Order of facts never matters.
 
     `seen` are its observations, of which some may have made no fact: no rule need know a decoy's greeting.
@@ -116,18 +114,32 @@ _Sign = tuple[str, float, str, tuple[EvidenceId, ...]]
 """Words, weight, the decoy's name or nothing, evidence."""
 
 
-def _greetings(facts: Iterable[Claim], seen: Iterable[Observation]) -> Iterable[_Sign]:
+def _greetings(facts: Sequence[Claim], seen: Sequence[Observation]) -> Iterable[_Sign]:
+    texts = {claim.seen.value for claim in facts if isinstance(claim.seen.value, str)}
+    texts |= {one.value for one in seen if isinstance(one.value, str)}
+    # all texts at once: hardly any device says one of the words
+    if not _may_greet("\n".join(texts).lower()):
+        return
+    loud = {text for text in texts if _may_greet(text.lower())}
     greeted = {
-        (claim.seen.field, claim.seen.value, claim.evidence)
+        (claim.seen.field, said, claim.evidence)
         for claim in facts
-        if isinstance(claim.seen.value, str)
+        if isinstance(said := claim.seen.value, str) and said in loud
     }
-    silent = ((one.field, one.value, one) for one in seen if isinstance(one.value, str))
-    greeted |= {(field, value, evidence_id(one)) for field, value, one in silent if _GREETS.search(value)}
-    for name, field, pattern, weight in _GREETINGS:
+    greeted |= {
+        (one.field, said, evidence_id(one))
+        for one in seen
+        if isinstance(said := one.value, str) and said in loud
+    }
+    for name, field, _, pattern, weight in _GREETINGS:
         for told, value, evidence in sorted(greeted):
             if told.startswith(field) and pattern.search(value):
                 yield f"{told} greets as {name} does out of the box", weight, name, (evidence,)
+
+
+def _may_greet(text: str) -> bool:
+    """Whether a text can be any of the greetings: most are none."""
+    return any(word in text for word in _WORDS)
 
 
 def _systems(facts: Iterable[Claim]) -> Iterable[_Sign]:

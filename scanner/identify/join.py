@@ -135,7 +135,7 @@ def _candidates(places: Sequence[Place], lent: Mapping[tuple[Mac, Zone], int]) -
             by_key[Key("card", "MAC", place.mac, CARD)].append(index)
         for key in place.keys:
             by_key[key].append(index)
-    for key, holders in sorted(by_key.items()):
+    for key, holders in sorted((key, held) for key, held in by_key.items() if len(held) > 1):
         if key.family != "card" and _crowd([places[index] for index in holders], key):
             continue
         for pair in combinations(holders, 2):

@@ -82,6 +82,8 @@ class Trait(Struct, frozen=True, order=True):
 
 def keys(one: Observation) -> Iterator[Key]:
     """The marks in one observation; most have none."""
+    if one.field not in MARKED:
+        return
     said = parts(one.value)
     yield from _called(one.field, said)
     match one.field:
@@ -128,18 +130,26 @@ def _name(field: str, text: str, said: dict[str, str]) -> Iterator[Key]:
         yield Key("name", "name in domain", f"{label}.{domain}".lower(), 2)
 
 
+MARKED: Final = _NAMING | {
+    "dhcp.options", "kerberos.client", "smb2.boot_time", "smb2.guid", "snmp.engine_id", "ssh.host_key", "tls.certificate",
+}  # fmt: skip
+"""Fields that hold a mark."""
+TELLING: Final = frozenset({"ntlm.names", "smb2.guid", "ssh.host_key"})
+"""Fields whose values tell two machines apart."""
+
+
 def traits(one: Observation) -> Iterator[Trait]:
     """What two values of would mean two machines: SMB GUID, SSH key of one sort on one port, NetBIOS name."""
-    said = parts(one.value)
     match one.field:
         case "ssh.host_key":
+            said = parts(one.value)
             for key in keys(one):
                 yield Trait(f"ssh {one.port} {first(said, 'type', 'algorithm')}", key.value)
         case "smb2.guid":
-            yield Trait("smb guid", said.get("", "").lower().strip("{}"))
+            yield Trait("smb guid", parts(one.value).get("", "").lower().strip("{}"))
         case "ntlm.names":
-            if said.get("netbios_name"):
-                yield Trait("netbios name", said["netbios_name"].lower())
+            if name := parts(one.value).get("netbios_name"):
+                yield Trait("netbios name", name.lower())
         case _:
             return
 
@@ -186,10 +196,14 @@ _VIRTUAL: Final = (
 )
 """RFC 5798 section 7.3 (VRRP; CARP took the same block), Cisco HSRP v1, v2 and IPv6, GLBP, Microsoft NLB."""
 
+_SHARED: Final = tuple(start for start, _ in _VIRTUAL)
+
 
 def virtual(of: Mac | None) -> str | None:
     """The protocol that moves this MAC between devices, or None for a card of its own."""
-    return next((name for start, name in _VIRTUAL if of and of.startswith(start)), None)
+    if of is None or not of.startswith(_SHARED):
+        return None
+    return next(name for start, name in _VIRTUAL if of.startswith(start))
 
 
 def burnt_in(of: Mac) -> bool:

@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from scanner.identify import trust, vendors, windows
@@ -12,6 +13,8 @@ from scanner.model.net import Port
 
 Vote = tuple[Kind, str, float]
 """For which kind, on whose word (votes of one voice count once), how strongly 0..1."""
+
+_KINDS: Final = frozenset(Kind)
 
 LEAST: Final = 0.2
 """Weaker than this is no answer: unknown."""
@@ -158,7 +161,7 @@ def decide(
     votes = [
         *_from_claims(claims),
         *_from_system(claims, attributes),
-        *_from_ports(open_ports, attributes),
+        *_from_ports(open_ports, "os.product" in attributes),
         *_from_names(names, attributes),
         *_from_dicom(claims, attributes),
     ]
@@ -181,7 +184,7 @@ def tally(votes: Iterable[Vote]) -> tuple[Kind, float]:
 def _from_claims(claims: Iterable[Claim]) -> Iterable[Vote]:
     for claim in claims:
         match claim.attr:
-            case "device.kind" if claim.value in set(Kind):
+            case "device.kind" if claim.value in _KINDS:
                 yield Kind(claim.value), trust.source(claim), trust.strength(claim)
             case "hw.device" | "os.device" | "service.device":
                 kind = WORDS.get(claim.value.lower())
@@ -227,7 +230,12 @@ def _small(claims: Iterable[Claim]) -> bool:
     return any(claim.attr in told and claim.value.lower() in SMALL for claim in claims)
 
 
-def _from_ports(ports: frozenset[Port], attributes: Mapping[str, Attribute]) -> Iterable[Vote]:
+@lru_cache(maxsize=1024)
+def _from_ports(ports: frozenset[Port], has_system: bool) -> tuple[Vote, ...]:
+    return tuple(_by_ports(ports, has_system=has_system))
+
+
+def _by_ports(ports: frozenset[Port], *, has_system: bool) -> Iterator[Vote]:
     def has(*wanted: str) -> bool:
         return all(port in ports for port in wanted)
 
@@ -247,7 +255,7 @@ def _from_ports(ports: frozenset[Port], attributes: Mapping[str, Attribute]) -> 
     serving = sum(port in ports for port in _SERVER_PORTS)
     if serving:
         yield Kind.SERVER, "ports", min(0.5, 0.2 * serving)
-    if has("tcp/6661") and "os.product" in attributes:
+    if has("tcp/6661") and has_system:
         yield Kind.INTERFACE_ENGINE, "ports", 0.25
 
 

@@ -23,7 +23,7 @@ def services(seen: Iterable[Observation], facts: Sequence[Claim]) -> tuple[Servi
             at[one.address, one.port].append(one)
     said: dict[tuple[Address | None, Port | None], list[Claim]] = defaultdict(list)
     for claim in facts:
-        if claim.attr in {"service.product", "service.version", "service.vendor"}:
+        if claim.attr in {"service.product", "service.version"}:
             said[claim.seen.address, claim.seen.port].append(claim)
     places = sorted(at, key=lambda place: (order(place[0]), place[1][:3], number(place[1])))
     return tuple(_service(place, at[place], said[place]) for place in places)
@@ -32,14 +32,17 @@ def services(seen: Iterable[Observation], facts: Sequence[Claim]) -> tuple[Servi
 def opened(one: Observation) -> bool:
     """Whether the observation shows its port open: anything heard there does, but a probe that got nothing."""
     said = parts(one.value)
-    return not SHUT & {said.get("outcome", ""), said.get("state", ""), said.get("", "")}
+    return SHUT.isdisjoint((said.get("outcome"), said.get("state"), said.get("")))
 
 
 def _service(place: tuple[Address, Port], seen: Sequence[Observation], said: Sequence[Claim]) -> Service:
-    product = trust.choose(said)[0].get("service.product")
+    chosen = trust.choose(said)[0] if said else {}
+    product = chosen.get("service.product")
     # a version that belongs to another product must not end up beside the winner
     apart = {one.evidence for one in said if product and _another(one, product.value)}
-    version = trust.choose([one for one in said if one.evidence not in apart])[0].get("service.version")
+    if apart:
+        chosen = trust.choose([one for one in said if one.evidence not in apart])[0]
+    version = chosen.get("service.version")
     spoke = sorted(
         {one.source for one in seen if one.source.startswith("probe:") and one.field != "probe.outcome"}
     )

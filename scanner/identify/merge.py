@@ -191,21 +191,20 @@ def _location(seen: Iterable[Observation]) -> Location | None:
     said: list[tuple[datetime, list[tuple[str, str]]]] = []
     rooms: list[tuple[datetime, str]] = []
     for one in seen:
-        told = parts(one.value)
         if one.field == "location":
-            said.append((one.last, sorted(told.items())))
-        elif one.field == ROW and told.get("place"):
-            rooms.append((one.last, told["place"]))
+            said.append((one.last, sorted(parts(one.value).items())))
+        elif one.field == ROW and (room := parts(one.value).get("place")):
+            rooms.append((one.last, room))
     when, found = max(said, default=(None, list[tuple[str, str]]()))
     where = defaultdict(str, found)
-    room = max(rooms)[1] if rooms else ""
-    if not said and not room:
+    placed = max(rooms)[1] if rooms else ""
+    if not said and not placed:
         return None
     return Location(
         switch=where["switch"] or None,
         port=where["port"] or None,
         # what a port is called and where a register has it: both help whoever walks there
-        description="; ".join(dict.fromkeys(one for one in (first(where, "description", ""), room) if one))
+        description="; ".join(dict.fromkeys(one for one in (first(where, "description", ""), placed) if one))
         or None,
         access_point=where["access_point"] or None,
         seen=when,

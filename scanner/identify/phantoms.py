@@ -3,8 +3,8 @@
 What lists and people say of such an address stays: a lease is a record of a device, wherever it may be now.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -32,16 +32,22 @@ def real(seen: Iterable[Observation]) -> list[Observation]:
     ]
 
 
-def _flagged(known: Sequence[Observation]) -> dict[Address, datetime]:
-    """Addresses that were phantoms when last looked at, and when that was."""
-    flags: dict[Address, datetime] = {}
-    heard: dict[Address, datetime] = defaultdict(lambda: datetime.min.replace(tzinfo=known[0].last.tzinfo))
+def _flagged(known: Sequence[Observation]) -> AbstractSet[Address | None]:
+    """Addresses that were phantoms when last looked at."""
+    flags: dict[Address | None, datetime] = {}
     for one in known:
-        if one.address is None:
-            continue
-        if not one.field.startswith("guard."):
-            heard[one.address] = max(heard[one.address], one.last) if shows_life(one) else heard[one.address]
-        elif isinstance(one.value, dict) and one.value.get("real") is False:
+        flag = (
+            one.field.startswith("guard.") and isinstance(one.value, dict) and one.value.get("real") is False
+        )
+        if flag and one.address is not None:
             flags[one.address] = max(flags.get(one.address, one.last), one.last)
     # what answers there in a later run, without being flagged again, is somebody
-    return {address: at for address, at in flags.items() if heard[address] <= at + RECENT}
+    later = {
+        one.address
+        for one in known
+        if (at := flags.get(one.address))
+        and not one.field.startswith("guard.")
+        and shows_life(one)
+        and one.last > at + RECENT
+    }
+    return flags.keys() - later

@@ -1,6 +1,5 @@
 """Gather observations by place: an address and the network card behind it, before anything is joined."""
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -53,13 +52,12 @@ class Place(Struct, frozen=True, kw_only=True):
 
 def places(observations: Iterable[Observation], scope: Scope) -> tuple[Place, ...]:
     """Every place, in order of address; the order of the observations does not matter."""
-    ordered = sorted(observations, key=_order)
-    newest = max((one.last for one in ordered if shows_life(one)), default=None)
+    ordered = [(one, keys.card(one)) for one in sorted(observations, key=_order)]
+    newest = max((one.last for one, _ in ordered if shows_life(one)), default=None)
     holders, cards = _holders(ordered)
     gathered: Gathered = defaultdict(list)
-    rows = [one for one in ordered if one.field == ROW and keys.card(one) is None]
-    for one in ordered:
-        mac = keys.card(one)
+    rows = [one for one, mac in ordered if one.field == ROW and mac is None]
+    for one, mac in ordered:
         if one.field == ROW and mac is None:
             continue
         if one.address:
@@ -103,11 +101,16 @@ def _meant(one: Observation, called: Mapping[str, Sequence[Spot]]) -> Spot | Non
 
 def zones(scope: Scope) -> Callable[[Address], str | None]:
     """A function from address to zone: the narrowest network of the scope that holds it."""
-    networks = sorted(scope.networks, key=lambda network: (-network.cidr.prefixlen, network.zone))
+    networks = [
+        (one.cidr.version, int(one.cidr.network_address), int(one.cidr.broadcast_address), one.zone)
+        for one in sorted(scope.networks, key=lambda network: (-network.cidr.prefixlen, network.zone))
+    ]
 
     def zone(of: Address) -> str | None:
-        host = ipaddress.ip_address(of)
-        return next((network.zone for network in networks if host in network.cidr), None)
+        version, host = order(of)
+        return next(
+            (name for sort, first, last, name in networks if sort == version and first <= host <= last), None
+        )
 
     return zone
 
@@ -128,23 +131,23 @@ def _order(one: Observation) -> tuple[datetime, datetime, str, str, str, str, st
 Holders = dict[Address, list[tuple[bool, datetime, Mac]]]
 
 
-def _holders(ordered: Sequence[Observation]) -> tuple[Holders, dict[Mac, Address]]:
+def _holders(ordered: Iterable[tuple[Observation, Mac | None]]) -> tuple[Holders, dict[Mac, Address]]:
     """Which cards were seen at each address, and the address at which each card was seen last, live before listed."""
     holders: Holders = defaultdict(list)
     last: dict[Mac, tuple[bool, datetime, Address]] = {}
-    for one in ordered:
-        mac = keys.card(one)
+    for one, mac in ordered:
         if mac and one.address:
-            holders[one.address].append((shows_life(one), one.last, mac))
-            last[mac] = max(
-                last.get(mac, (False, one.last, one.address)), (shows_life(one), one.last, one.address)
-            )
+            live = shows_life(one)
+            holders[one.address].append((live, one.last, mac))
+            last[mac] = max(last.get(mac, (False, one.last, one.address)), (live, one.last, one.address))
     return holders, {mac: address for mac, (_, _, address) in last.items()}
 
 
 def _holder(one: Observation, holders: Holders) -> Mac | None:
     """The card behind an observation that names only an address: seen there live, else leased not long before."""
     known = holders.get(one.address, []) if one.address else []
+    if len(known) == 1 and known[0][0]:
+        return known[0][2]
     live = [entry for entry in known if entry[0]]
     if live:
         return max(live)[2]
@@ -167,7 +170,7 @@ def _place(
         zone=(zone_of(address) if address else None) or (max(named) if named else None),
         live=live,
         seen=tuple(seen),
-        keys=frozenset(key for one in seen for key in keys.keys(one)),
+        keys=frozenset(key for one in seen if one.field in keys.MARKED for key in keys.keys(one)),
         traits=frozenset(trait for one in _latest(seen) for trait in keys.traits(one))
         if live
         else frozenset(),
@@ -176,9 +179,11 @@ def _place(
 
 
 def _latest(seen: Sequence[Observation]) -> Iterable[Observation]:
-    """The last of each field and port: a device that was set up anew has old marks in the log."""
+    """The last of each field and port that tells devices apart: one that was set up anew has old marks in the log."""
     last: dict[tuple[str, str, str], Observation] = {}
     for one in seen:
-        kind = parts(one.value).get("type", "")
+        if one.field not in keys.TELLING:
+            continue
+        kind = "" if isinstance(one.value, str) else parts(one.value).get("type", "")
         last[one.field, one.port or "", kind] = one
     return last.values()

@@ -32,10 +32,13 @@ class Calendar:
         self._looks: dict[str | None, set[date]] = defaultdict(set)
         for row in kept:
             self._note(row.address, row.mac, row.zone, row.source, set(row.dates()))
+        met: dict[tuple[Address | None, Mac | None, str | None, str], set[datetime]] = defaultdict(set)
         for seen in filter(is_sighting, log):
-            self._note(
-                seen.address, seen.mac, seen.zone, sort_of(seen.source), {day(seen.first), day(seen.last)}
-            )
+            moments = met[seen.address, seen.mac, seen.zone, seen.source]
+            moments.add(seen.first)
+            moments.add(seen.last)
+        for (address, mac, zone, source), moments in met.items():
+            self._note(address, mac, zone, sort_of(source), set(map(day, moments)))
 
     def days(self, places: Sequence[Place]) -> tuple[date, ...]:
         """The days on which a device was seen at any of its places, sorted.

@@ -59,6 +59,8 @@ def match(text: str, rules: Sequence[Rule]) -> tuple[Rule, dict[str, str]] | Non
 
 def clip(text: str) -> str:
     """The first 2 KiB of a text as valid UTF-8: what rules look at."""
+    if text.isascii():
+        return text[:LONGEST]
     return text[:LONGEST].encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
 
 

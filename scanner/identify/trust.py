@@ -55,6 +55,7 @@ CONTRADICTED: Final = 0.85
 """Each contradiction multiplies the winner's confidence by this."""
 LEADERS: Final = {"os": "os.product", "hw": "hw.product"}
 """The attribute whose losers are silenced on the whole subject."""
+_LEADING: Final = tuple(sorted(LEADERS.values()))
 SEVERAL: Final = frozenset({"service", "service.component", "host", "setting", "register"})
 """Subjects of which a device has several: two services, names or cards do not contradict each other."""
 TOLD: Final = 0.3
@@ -93,15 +94,24 @@ class _Heard(Struct, frozen=True):
 
 def choose(claims: Sequence[Claim]) -> tuple[dict[str, Attribute], tuple[str, ...]]:
     """The winning value of each attribute, and every contradiction in words; order of claims never matters."""
-    silenced: dict[str, set[EvidenceId]] = defaultdict(set)
+    silenced: dict[str, set[EvidenceId]] = {}
     chosen: dict[str, Attribute] = {}
     conflicts: set[str] = set()
-    by_attr = _by_attr(claims)
-    for attr in sorted(by_attr, key=lambda one: (one not in LEADERS.values(), one)):
+    by_attr: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if claim.attr != "device.kind":
+            by_attr[claim.attr].append(claim)
+    for attr in (*(one for one in _LEADING if one in by_attr), *sorted(by_attr.keys() - LEADERS.values())):
         subject = attr.rpartition(".")[0]
-        heard = [one for one in by_attr[attr] if one.claim.evidence not in silenced[subject]]
-        if attr == "device.kind" or not heard:
+        said = by_attr[attr]
+        if silent := silenced.get(subject):
+            said = [one for one in said if one.evidence not in silent]
+        if not said:
             continue
+        if len({one.value for one in said}) == 1:
+            chosen[attr] = _agreed(said)
+            continue
+        heard = [_heard(one) for one in said]
         winner, rivals = _winner(heard)
         against = [] if subject in SEVERAL else rivals
         chosen[attr] = _attribute(winner, heard, len(against))
@@ -124,11 +134,29 @@ def plain(value: str) -> str:
     return " ".join(value.lower().split())
 
 
-def _by_attr(claims: Iterable[Claim]) -> dict[str, list[_Heard]]:
-    by_attr: dict[str, list[_Heard]] = defaultdict(list)
-    for claim in claims:
-        by_attr[claim.attr].append(_Heard(claim, plain(claim.value), source(claim), strength(claim)))
-    return by_attr
+def _heard(claim: Claim) -> _Heard:
+    whose = source(claim)
+    return _Heard(claim, plain(claim.value), whose, TRUST.get(whose, USUAL) * claim.confidence)
+
+
+def _agreed(claims: Sequence[Claim]) -> Attribute:
+    """What most attributes are: one value, told once or several times, that nothing contradicts."""
+    if len(claims) == 1:
+        (alone,) = claims
+        # rounded as `noisy_or` would have it
+        confidence = round(1.0 - (1.0 - strength(alone)), 4)
+        return Attribute(value=alone.value, confidence=confidence, evidence=(alone.evidence,))
+    best: dict[str, float] = {}
+    for one in claims:
+        whose = source(one)
+        best[whose] = max(best.get(whose, 0.0), TRUST.get(whose, USUAL) * one.confidence)
+    behind = {one.evidence for one in claims}
+    return Attribute(value=claims[0].value, confidence=_together(best), evidence=tuple(sorted(behind)))
+
+
+def _together(best: Mapping[str, float]) -> float:
+    """Noisy-or in a fixed order: floating-point products depend on it in the last digit."""
+    return round(noisy_or(best[name] for name in sorted(best)), 4)
 
 
 def _winner(claims: Sequence[_Heard]) -> tuple[str, list[str]]:

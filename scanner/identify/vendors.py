@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from scanner.model.kinds import Kind
@@ -134,6 +135,7 @@ _SCANNER: Final = re.compile(
 _BUSINESSES: Final = tuple((re.compile(start, re.IGNORECASE), word, sure) for start, word, sure in BUSINESSES)
 
 
+@lru_cache(maxsize=1024)
 def spelling(maker: str) -> str:
     """A registered maker's name as people write it: `HP` for `Hewlett Packard Enterprise`."""
     lower = maker.lower()
@@ -143,6 +145,7 @@ def spelling(maker: str) -> str:
     return _COMPANY.sub("", maker).strip() or maker
 
 
+@lru_cache(maxsize=1024)
 def business(maker: str) -> tuple[str, float] | None:
     """The device word that a registered name alone stands for and how sure it is; None for a maker of many things."""
     return next(((word, sure) for start, word, sure in _BUSINESSES if start.match(maker)), None)

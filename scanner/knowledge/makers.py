@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from functools import cache
 
 from scanner.model.knowledge import SystemObject
@@ -18,16 +19,26 @@ def vendor(base: sqlite3.Connection, mac: Mac) -> str | None:
     return _owner(base, digits >> 12)
 
 
-@cache
 def _owner(base: sqlite3.Connection, top: int) -> str | None:
     """The registered owner of the first 36 bits."""
-    for bits in (36, 28, 24):
-        found = base.execute(
-            "SELECT vendor FROM oui WHERE bits = ? AND prefix = ?", (str(bits), top >> (36 - bits))
-        ).fetchone()
-        if found is not None:
-            return str(found[0])
-    return None
+    block = _block(base, top >> 12)
+    return next(
+        (block[bits, top >> (36 - bits)] for bits in (36, 28, 24) if (bits, top >> (36 - bits)) in block),
+        None,
+    )
+
+
+@cache
+def _block(base: sqlite3.Connection, start: int) -> Mapping[tuple[int, int], str]:
+    """Who registered the first 24 bits, or parts of them, by length and prefix: cards of one fleet share few of them."""
+    return {
+        (bits, prefix): str(vendor)
+        for bits in (24, 28, 36)
+        for prefix, vendor in base.execute(
+            "SELECT prefix, vendor FROM oui WHERE bits = ? AND prefix BETWEEN ? AND ?",
+            (str(bits), start << (bits - 24), ((start + 1) << (bits - 24)) - 1),
+        )
+    }
 
 
 @cache

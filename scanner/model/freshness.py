@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
-from scanner.model.knowledge import DataSource
+from scanner.model.knowledge import DataSource, Knowledge
 
 
 class Limit(Struct, frozen=True):
@@ -71,6 +72,12 @@ def why(source: DataSource, today: date) -> str:
 def late(sources: Iterable[DataSource], today: date) -> Mapping[str, DataSource]:
     """The tables that are older than they may be, by name."""
     return {source.name: source for source in sources if over(source, today)}
+
+
+@lru_cache(maxsize=16)
+def late_of(knowledge: Knowledge, today: date) -> Mapping[str, DataSource]:
+    """The tables of one base that are older than they may be, by name: asked for each device, the same for all."""
+    return late(knowledge.sources(), today)
 
 
 def lowered(grade: str, leans_on: Collection[str], old_tables: Collection[str]) -> str:

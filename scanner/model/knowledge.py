@@ -222,6 +222,9 @@ class DataSource(Struct, frozen=True, kw_only=True):
 class Knowledge(Protocol):
     """Read-only answers; the same question always gets the same answer within one version."""
 
+    def __hash__(self) -> int:
+        """By identity: what was made of a base's answers may be remembered for that base."""
+
     @property
     def version(self) -> str:
         """Hash of all facts and rules: judgements made with equal versions are equal."""

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final, NewType
 
 Address = NewType("Address", str)
@@ -58,6 +59,7 @@ def number(of: Port) -> int:
     return int(of.partition("/")[2])
 
 
+@lru_cache(maxsize=16_384)
 def order(of: Address) -> tuple[int, int]:
     """A sort key: IPv4 before IPv6, then by number."""
     parsed = ipaddress.ip_address(of)

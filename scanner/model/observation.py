@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import NewType
+from typing import Final, NewType
 
 import msgspec
 from msgspec import Struct
@@ -39,11 +39,13 @@ class Observation(Struct, frozen=True, kw_only=True):
     """The site whose bundle brought it, as a name; None = seen here. Equal addresses of two sites are two places."""
 
 
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+
+
 def evidence_id(seen: Observation) -> EvidenceId:
     """Name an observation by its content; times do not count, so a repeat keeps its id."""
     parts = [seen.source, seen.field, seen.value, seen.address, seen.mac, seen.port, seen.zone, seen.vantage]
     if seen.site is not None:
         # only then: what was stored before there were sites keeps its id
         parts.append(seen.site)
-    text = msgspec.json.encode(parts, order="deterministic")
-    return EvidenceId("ev-" + hashlib.sha256(text).hexdigest()[:12])
+    return EvidenceId("ev-" + hashlib.sha256(_ENCODER.encode(parts)).hexdigest()[:12])

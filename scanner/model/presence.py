@@ -50,9 +50,11 @@ def shows_life(seen: Observation) -> bool:
 
 def is_sighting(seen: Observation) -> bool:
     """Whether its times are days on which the thing was there; a register's dates are not."""
-    named = seen.address is not None or seen.mac is not None
-    by_others = seen.source.startswith("import:") and seen.field in _SEEN_BY_OTHERS
-    return named and (by_others or shows_life(seen))
+    if seen.address is None and seen.mac is None:
+        return False
+    if seen.source.startswith("import:"):
+        return seen.field in _SEEN_BY_OTHERS
+    return shows_life(seen)
 
 
 def sort_of(source: str) -> str:
@@ -62,4 +64,4 @@ def sort_of(source: str) -> str:
 
 def day(moment: datetime) -> date:
     """The day in UTC, by which presence is counted everywhere."""
-    return moment.astimezone(UTC).date()
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).date()

@@ -72,8 +72,7 @@ def sampled(net: Net, seed: int, shared: Floats, count: int) -> World:
 
 def table(net: Net, world: World, known: Ways, measures: Floats) -> Table:
     """Join the devices; `measures` is what each counts when it falls, [measure, device]."""
-    groups = np.array([group for _, _, group in net.pairs], dtype=np.int64)
-    locks, of_pair = np.unique(np.stack([known.sort, groups]), axis=1, return_inverse=True)
+    locks, of_pair = np.unique(np.stack([known.sort, net.lock]), axis=1, return_inverse=True)
     host_of_leg, lock_of_leg = net.row_host[net.leg_row], of_pair.reshape(-1)[net.leg_pair]
     order = np.lexsort((lock_of_leg, host_of_leg))
     key = np.stack([host_of_leg[order], lock_of_leg[order]])
@@ -145,7 +144,6 @@ def odds_of(net: Net, world: World, known: Ways, seeds: Sequence[Seed], which: I
         host: (begin, end)
         for host, begin, end in zip(net.falling.tolist(), net.starts.tolist(), ends.tolist(), strict=True)
     }
-    groups = np.array([group for _, _, group in net.pairs], dtype=np.int64)
     for start, now in fronts(net, world, known, seeds):
         low, high = np.searchsorted(which[order], [start, start + len(now.doors)])
         hosts = order[low:high]
@@ -156,8 +154,8 @@ def odds_of(net: Net, world: World, known: Ways, seeds: Sequence[Seed], which: I
         own = np.repeat(which[hosts] - start, sizes)
         pairs = net.leg_pair[legs]
         hit = now.doors[own, known.sort[pairs]] & world.live[net.leg_row[legs]]
-        locked = np.flatnonzero(groups[pairs] >= 0)
-        hit[locked] &= now.held[own[locked], groups[pairs[locked]]]
+        locked = np.flatnonzero(net.lock[pairs] >= 0)
+        hit[locked] &= now.held[own[locked], net.lock[pairs[locked]]]
         out[hosts] = share(np.bitwise_or.reduceat(hit, np.r_[0, np.cumsum(sizes)[:-1]], axis=0))
     return out
 
@@ -173,7 +171,7 @@ def odds_at(net: Net, world: World, known: Ways, seeds: Sequence[Seed], hosts: S
     legs = np.concatenate([np.arange(begin, end) for _, begin, end in some])
     begins = np.cumsum([0, *(end - begin for _, begin, end in some[:-1])])
     pairs = net.leg_pair[legs]
-    groups = np.array([group for _, _, group in net.pairs], dtype=np.int64)[pairs]
+    groups = net.lock[pairs]
     for start, now in fronts(net, world, known, seeds):
         hit = now.usable(known.sort[pairs], groups) & world.live[net.leg_row[legs]]
         fell = share(np.bitwise_or.reduceat(hit, begins, axis=1))

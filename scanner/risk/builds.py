@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from scanner.model.kinds import Support
@@ -30,8 +31,7 @@ def windows(case: Case, knowledge: Knowledge, judged: Collection[str]) -> Iterat
         kept = [Candidate(cve=one.cve, present=case.values["present.e4"], grade="E4") for one in rows]
         because = f"update revision {revision} is older than the fixes"
     else:
-        rows = [one for one in knowledge.affected(_WINDOWS) if one.start == number]
-        kept = list(_by_horizon(case, knowledge, rows))
+        kept = list(_by_horizon(case, knowledge, number))
         because = "by its patch horizon: how likely each fix is younger than its last update"
     kept = [one for one in {one.cve: one for one in kept}.values() if one.cve not in judged]
     if kept and case.facts.ports:
@@ -48,12 +48,18 @@ def windows(case: Case, knowledge: Knowledge, judged: Collection[str]) -> Iterat
         )
 
 
-def _by_horizon(case: Case, knowledge: Knowledge, rows: Iterable[Affected]) -> Iterator[Candidate]:
-    for one in rows:
-        day = fixed_on(knowledge, one)
-        belief = case.age.horizon.before(day) if day else None
+def _by_horizon(case: Case, knowledge: Knowledge, number: str) -> Iterator[Candidate]:
+    for cve, day in _fixes(knowledge, number):
+        belief = case.age.horizon.before(day)
         if belief is not None and belief >= _LEAST:
-            yield Candidate(cve=one.cve, present=belief, grade="E2")
+            yield Candidate(cve=cve, present=belief, grade="E2")
+
+
+@lru_cache(maxsize=256)
+def _fixes(knowledge: Knowledge, number: str) -> tuple[tuple[str, date], ...]:
+    """The holes of a build and the day of each one's fix: a fleet has many devices of few builds."""
+    rows = (one for one in knowledge.affected(_WINDOWS) if one.start == number)
+    return tuple((one.cve, day) for one in rows if (day := fixed_on(knowledge, one)))
 
 
 def fixed_on(knowledge: Knowledge, one: Affected) -> date | None:

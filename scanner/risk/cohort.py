@@ -10,7 +10,7 @@ from scanner.model.verdict import Cohort
 from scanner.risk.chance import share
 from scanner.risk.exposure import HEADLINE, Weakness
 from scanner.risk.scene import entered
-from scanner.risk.score import Measured, Stage, effort, elsewhere, measure, points, whole
+from scanner.risk.score import Measured, Stage, effort, elsewhere, loss_in, points, whole
 from scanner.risk.spread import Seed, World, falls, spread
 
 LEAST: Final = 0.05
@@ -27,7 +27,7 @@ def cohorts(on: Stage, held: World, found: Measured, fixes: Sequence[float]) -> 
     ordered = sorted(members)
     if not ordered:
         return ()
-    entries = entered(on.cast, on.values)
+    entries = entered(on.kin, on.values)
     strength = np.minimum(1.0, elsewhere(on, entries) / on.values["entry.zone"])
     tried = spread(on.net, held, [Seed((zone,)) for zone in on.net.zones])
     fallen = [falls(on.net, held, tried[at]) for at in range(len(on.net.zones))]
@@ -96,11 +96,7 @@ def _cohort(
     fixes: Sequence[float] | None,
 ) -> Cohort:
     gate, zone, _ = key
-    saved = (
-        sum(fixes[at] for at in who)
-        if fixes
-        else found.loss - measure(on, _mended(on, held, who, gate), on.values).loss
-    )
+    saved = sum(fixes[at] for at in who) if fixes else found.loss - loss_in(on, _mended(on, held, who, gate))
     return Cohort(
         cause=cause.fact.name,
         gate=gate,

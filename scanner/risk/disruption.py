@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from scanner.model.kinds import Kind, Role
 from scanner.risk.chance import Bits
 from scanner.risk.exposure import Door
-from scanner.risk.facts import facts_of
 from scanner.risk.plan.trial import fallen, rehearse
 from scanner.risk.scene import Actor
 from scanner.risk.score import FULL, Stage
@@ -75,7 +74,7 @@ def disrupted(on: Stage) -> float:
 
 def needs(on: Stage) -> Iterator[tuple[Need, ...]]:
     """What each device cannot do without, in the order of the cast."""
-    domains = [_domain(actor) for actor in on.cast]
+    domains = [actor.domain for actor in on.cast]
     masters = [at for at, actor in enumerate(on.cast) if actor.device.kind is Kind.DOMAIN_CONTROLLER]
     by_kind: dict[Kind, list[int]] = {}
     for at, actor in enumerate(on.cast):
@@ -102,11 +101,6 @@ def _opens(on: Stage, actor: Actor, other: int) -> bool:
     door = Door("", tuple(sorted({service.port for service in device.services})))
     targets = on.cast[other].zones
     return any(on.policy.opens(source, target, door) >= 0.5 for source in actor.zones for target in targets)
-
-
-def _domain(actor: Actor) -> str:
-    said = facts_of(actor.device).says("host.domain")
-    return said.value.lower() if said else ""
 
 
 def _bits(bits: Bits) -> NDArray[np.uint8]:

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from scanner.model.verdict import Why
 from scanner.risk.chance import Bits, share
@@ -53,32 +54,50 @@ class _Table(Struct, frozen=True, kw_only=True):
     """(view, gate part, leg part) -> worlds in which it falls, [zone of the foothold, word]."""
     strength: Floats
 
-    def value(self, members: int) -> float:
-        """The score of a device that has only these parts."""
+    def worth(self) -> list[float]:
+        """The score of a device that has only some of its parts, for every set of them, as bits."""
+        values, actor = self.on.values, self.on.cast[self.at]
+        count = len(self.parts)
+        has = np.arange(1 << count)[:, None] >> np.arange(count) & 1 > 0
+        entry = np.where(has[:, self._which("entry")].any(axis=1), actor.entry(values), 0.0)
+        fallen = 1 - (1 - entry) * (1 - self._taken(has))
+        stands = np.flatnonzero(has[:, self._which("leg")].any(axis=1))
+        blast, critical = self._lost(stands.tolist())
+        worth = np.zeros(len(has))
+        worth[stands] = points(fallen[stands], blast, critical, values)
+        found: list[float] = worth.tolist()
+        return found
+
+    def _which(self, sort: str) -> list[int]:
+        return [at for at, part in enumerate(self.parts) if part.sort == sort]
+
+    def _taken(self, has: NDArray[np.bool_]) -> Floats:
+        """P(it falls by its own gates) with each set of parts."""
+        open_ = has[:, self._which("reach")].any(axis=1)
+        hit = np.zeros(
+            (len(has), *np.shape(next(iter(self.hits.values()), self.strength[:, None]))), np.uint64
+        )
+        for (view, gate, leg), worlds in self.hits.items():
+            hit[has[:, gate] & has[:, leg] & (open_ == bool(view))] |= worlds
+        taken: Floats = (self.strength * share(hit)).max(axis=1, initial=0.0)
+        return taken
+
+    def _lost(self, sets: Sequence[int]) -> tuple[Floats, Floats]:
+        """Weight and critical weight of others that fall from it, by set of parts: only its legs, passwords and reach tell."""
+        told = [part.sort in {"leg", "reach"} or bool(_passwords([part])) for part in self.parts]
+        mask = sum(1 << at for at, tells in enumerate(told) if tells)
+        known = {some: self._lost_with(some) for some in {members & mask for members in sets}}
+        found = np.array([known[members & mask] for members in sets]).reshape(len(sets), 2)
+        return found[:, 0], found[:, 1]
+
+    def _lost_with(self, members: int) -> tuple[float, float]:
+        on, at = self.on, self.at
         chosen = [part for bit, part in enumerate(self.parts) if members >> bit & 1]
         zones = tuple(sorted(zone for part in chosen if part.sort == "leg" for zone in part.names))
-        if not zones:
-            return 0.0
-        view = int(any(part.sort == "reach" for part in chosen))
-        values, actor = self.on.values, self.on.cast[self.at]
-        entry = actor.entry(values) if any(part.sort == "entry" for part in chosen) else 0.0
-        fallen = 1 - (1 - entry) * (1 - self._taken(view, members))
-        blast, critical = self._lost(view, _footholds(actor, zones, _passwords(chosen)))
-        return float(points(np.array([fallen]), np.array([blast]), np.array([critical]), values)[0])
-
-    def _taken(self, view: int, members: int) -> float:
-        gates = [bit for bit, part in enumerate(self.parts) if part.sort == "gate" and members >> bit & 1]
-        legs = [bit for bit, part in enumerate(self.parts) if part.sort == "leg" and members >> bit & 1]
-        hits = [self.hits[view, gate, leg] for gate, leg in itertools.product(gates, legs)]
-        if not hits:
-            return 0.0
-        return float((self.strength * share(np.bitwise_or.reduce(hits))).max(initial=0.0))
-
-    def _lost(self, view: int, seeds: Iterable[Seed]) -> tuple[float, float]:
-        on, at = self.on, self.at
+        view = self.views[any(part.sort == "reach" for part in chosen)]
         found = []
-        for seed in seeds:
-            odds, (weight, critical) = self.views[view].falling[seed][at], self.views[view].lost[seed]
+        for seed in _footholds(on.cast[at], zones, _passwords(chosen)):
+            odds, (weight, critical) = view.falling[seed][at], view.lost[seed]
             found.append((weight - odds * on.weight[at], critical - odds * on.critical[at]))
         weight, critical = max(found)
         return max(0.0, float(weight)), max(0.0, float(critical))
@@ -86,7 +105,7 @@ class _Table(Struct, frozen=True, kw_only=True):
 
 def explain(on: Stage, held: World, found: Measured) -> list[tuple[Why, ...]]:
     """Each device's lines, most points first; none for a score of 0."""
-    entries = entered(on.cast, on.values)
+    entries = entered(on.kin, on.values)
     strength = np.minimum(1.0, elsewhere(on, entries) / on.values["entry.zone"])
     ranked = [int(at) for at in np.argsort(-found.score, kind="stable") if whole(float(found.score[at])) > 0]
     bridging = [at for at in ranked if len(on.cast[at].zones) > 1]
@@ -190,7 +209,7 @@ def _table(
 def _lines(
     table: _Table, score: float, near: Mapping[str, Sequence[Actor]], *, exact: bool
 ) -> tuple[Why, ...]:
-    shares = shapley(len(table.parts), table.value)
+    shares = shapley(len(table.parts), table.worth().__getitem__)
     given = largest_remainder(shares, whole(score))
     actor = table.on.cast[table.at]
     lines = []

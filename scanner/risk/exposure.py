@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from ipaddress import ip_address
 from typing import Final
 
@@ -17,7 +17,7 @@ from scanner.risk import builds, cves
 from scanner.risk.calibrate import moved
 from scanner.risk.candidate import Candidate
 from scanner.risk.directive import deadline
-from scanner.risk.facts import facts_of
+from scanner.risk.facts import Facts, facts_of
 from scanner.risk.finding import Case, Finding, forsaken
 from scanner.risk.holes import CHECKS
 
@@ -87,12 +87,21 @@ def exposures(
 
 
 def weaknesses(
-    device: Device, age: Age, knowledge: Knowledge, now: datetime, values: Mapping[str, float]
+    device: Device,
+    age: Age,
+    knowledge: Knowledge,
+    now: datetime,
+    values: Mapping[str, float],
+    read: Facts | None = None,
 ) -> tuple[Weakness, ...]:
-    """Every exposure that holds for the device, likeliest first; none for an address that moves between devices."""
+    """Every exposure that holds for the device, likeliest first; none for an address that moves between devices.
+
+    `read` is what `facts_of` says of it, where that is known already.
+    """
     if device.role is Role.VIRTUAL:
         return ()
-    facts, checked = facts_of(device), [one for one in knowledge.exposures() if one.id in CHECKS]
+    facts = read or facts_of(device)
+    checked = [one for one in knowledge.exposures() if one.id in CHECKS]
 
     def case(fact: ExposureFact) -> Case:
         return Case(device=device, age=age, facts=facts, fact=fact, values=values, now=now)
@@ -130,7 +139,9 @@ def shown(weakness: Weakness, device: Device, knowledge: Knowledge, values: Mapp
     candidates = weakness.candidates or tuple(
         Candidate(cve=cve, present=finding.present, grade=grade) for cve in fact.cves
     )
-    holes = tuple(_hole(one, device, knowledge) for one in candidates)
+    exposed = any(ip_address(leg.address).is_global for leg in device.legs) if candidates else False
+    seen = device.first_seen.date()
+    holes = tuple(_hole(one, knowledge, exposed=exposed, seen=seen) for one in candidates)
     more = (f"and {len(holes) - MOST} more",) if len(holes) > MOST else ()
     return Exposure(
         id=fact.id,
@@ -147,10 +158,9 @@ def shown(weakness: Weakness, device: Device, knowledge: Knowledge, values: Mapp
     )
 
 
-def _hole(one: Candidate, device: Device, knowledge: Knowledge) -> Hole:
+def _hole(one: Candidate, knowledge: Knowledge, *, exposed: bool, seen: date) -> Hole:
     """What public lists say of one CVE, beside how surely it is here."""
     listed, decided, likely = knowledge.kev(one.cve), knowledge.ssvc(one.cve), knowledge.epss(one.cve)
-    exposed = any(ip_address(leg.address).is_global for leg in device.legs)
     points = _points(decided) if decided else ""
     return Hole(
         cve=one.cve,
@@ -161,7 +171,7 @@ def _hole(one: Candidate, device: Device, knowledge: Knowledge) -> Hole:
         cvss=knowledge.cvss(one.cve),
         ssvc=points,
         condition=one.condition,
-        deadline=deadline(listed, decided, exposed=exposed, seen=device.first_seen.date()),
+        deadline=deadline(listed, decided, exposed=exposed, seen=seen),
     )
 
 

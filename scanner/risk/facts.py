@@ -1,7 +1,7 @@
 """What the exposures ask about a device, read from its claims in one place: ports, versions, settings, Windows build."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -57,11 +57,16 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     def says(self, field: str, *values: str) -> Seen | None:
         """The first reading of a field that is, or lists, one of the values (any value, when none is named)."""
+        found = self.fields.get(field, ())
+        if not found or not values:
+            return found[0] if found else None
         wanted = {value.lower() for value in values}
-        return next((one for one in self.fields.get(field, ()) if not wanted or wanted & _words(one)), None)
+        return next((one for one in found if wanted & _words(one)), None)
 
-    def open(self, ports: Iterable[str]) -> tuple[Port, ...]:
+    def open(self, ports: Collection[str]) -> tuple[Port, ...]:
         """Those of the ports that are open, sorted."""
+        if self.ports.keys().isdisjoint(ports):
+            return ()
         return tuple(sorted(Port(port) for port in ports if port in self.ports))
 
     def because(self, ports: Iterable[Port]) -> tuple[EvidenceId, ...]:

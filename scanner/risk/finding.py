@@ -87,8 +87,8 @@ def runs(product: str, below: str = "", at_least: str = "", grade: str = "E3") -
 
     def check(case: Case) -> Finding | None:
         for one in case.facts.products:
-            version = numbers(one.version)
-            if pattern.search(one.name) and version and low <= version and (not high or version < high):
+            version = numbers(one.version) if pattern.search(one.name) else ()
+            if version and low <= version and (not high or version < high):
                 return _graded(case, grade, one.evidence, (one.port,) if one.port else case.ports)
         return None
 
@@ -99,8 +99,11 @@ def windows(*builds: tuple[Version, Version], ports: tuple[str, ...], grade: str
     """A Windows in one of the build ranges (both ends count) with a port open, and its fix probably missing."""
 
     def check(case: Case) -> Finding | None:
-        build, found = case.facts.windows, case.facts.open(ports)
-        if not build or not found or not any(low <= build <= high for low, high in builds):
+        build = case.facts.windows
+        if not build or not any(low <= build <= high for low, high in builds):
+            return None
+        found = case.facts.open(ports)
+        if not found:
             return None
         evidence = unique((*case.facts.os, *case.facts.because(found), *case.age.horizon.evidence))
         missing = unfixed(case)

@@ -29,6 +29,7 @@ from scanner.risk.score import (
     Stage,
     draws,
     fix_values,
+    loss_in,
     measure,
     stage,
     top_ten,
@@ -215,7 +216,7 @@ def _network(
     on: Stage, held: World, chief: Measured, losses: Floats, fixes: Floats, followed: Routes
 ) -> Network:
     best = [int(at) for at in np.argsort(-fixes, kind="stable")[:FIXES] if fixes[at] > 0]
-    after = measure(on, held, on.values, best).loss if best else chief.loss
+    after = loss_in(on, held, best) if best else chief.loss
     return Network(
         expected_loss=round(chief.loss, 3),
         interval=interval(chief.loss, losses),

@@ -6,7 +6,7 @@ in no group of its image, and one that the directory shows without, or that has 
 password, is more likely to have kept the image's.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -53,12 +53,11 @@ class Group(Struct, frozen=True, kw_only=True):
     evidence: Mapping[DeviceId, tuple[EvidenceId, ...]]
 
 
-def groups(devices: Iterable[tuple[Device, Facts]]) -> tuple[Group, ...]:
+def groups(devices: Sequence[tuple[Device, Facts]]) -> tuple[Group, ...]:
     """Every group of at least two devices, by name."""
     found: dict[tuple[str, str, str], dict[DeviceId, tuple[tuple[Port, ...], tuple[EvidenceId, ...]]]] = {}
-    every = list(devices)
-    managed = {_domain(facts) for _, facts in every if facts.says(OWN)} - {""}
-    for device, facts in every:
+    managed = {domain_of(facts) for _, facts in devices if facts.says(OWN)} - {""}
+    for device, facts in devices:
         ports = facts.open(_ADMIN)
         if device.role is Role.VIRTUAL or not ports:
             continue
@@ -83,11 +82,17 @@ def tries(adversary: Adversary, values: Mapping[str, float]) -> float:
     return share * values["credential.opens"]
 
 
+def domain_of(facts: Facts) -> str:
+    """The Windows domain that a device says it belongs to, in lower case; empty = none."""
+    said = facts.says("host.domain")
+    return said.value.lower() if said else ""
+
+
 def _signs(
     device: Device, facts: Facts, managed: Collection[str]
 ) -> Iterable[tuple[str, tuple[str, str], tuple[EvidenceId, ...]]]:
     """`managed` are the domains whose directory keeps a password for some machine alone."""
-    domain = _domain(facts)
+    domain = domain_of(facts)
     if facts.windows and domain and not facts.says(OWN):
         build = ".".join(map(str, facts.windows))
         image, known = f"{domain}/{build}", unique((*_evidence(facts, "host.domain"), *facts.os))
@@ -101,11 +106,6 @@ def _signs(
     for field, label in _KEYS.items():
         for seen in facts.fields.get(field, ()):
             yield "factory", (f"{field}/{seen.value}", f"{label} in all of them"), seen.evidence
-
-
-def _domain(facts: Facts) -> str:
-    said = facts.says("host.domain")
-    return said.value.lower() if said else ""
 
 
 def _late(device: Device, facts: Facts) -> bool:

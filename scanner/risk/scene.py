@@ -19,7 +19,7 @@ from scanner.model.knowledge import Knowledge
 from scanner.model.verdict import Age, Forgotten
 from scanner.risk.exposure import HEADLINE, Adversary, Door, Weakness, doors, weaknesses
 from scanner.risk.facts import facts_of
-from scanner.risk.passwords import Group, groups, tries
+from scanner.risk.passwords import Group, domain_of, groups, tries
 from scanner.risk.spread import Host, Row, Seed
 from scanner.risk.zones import bridges, legs
 from scanner.scope.file import Scope
@@ -54,6 +54,8 @@ class Actor(Struct, frozen=True, kw_only=True):
     zones: tuple[str, ...]
     weaknesses: tuple[Weakness, ...]
     groups: tuple[Group, ...]
+    domain: str
+    """The Windows domain that it says it belongs to, in lower case; empty = none."""
     told: float | None = None
     """Its entry weight by the scope's own word, which wins."""
 
@@ -129,7 +131,8 @@ def actors(
         if one.id == other.id:
             raise DataError(f"devices: {one.id} is there twice; merge its observations first")
     _check(scope)
-    shared = groups((device, facts_of(device)) for device, _, _ in ordered)
+    read = [facts_of(device) for device, _, _ in ordered]
+    shared = groups([(device, facts) for (device, _, _), facts in zip(ordered, read, strict=True)])
     of: dict[str, list[Group]] = {}
     for group in shared:
         for member in group.members:
@@ -142,18 +145,29 @@ def actors(
             weight=_weight(device, scope),
             critical=_critical(device, scope),
             zones=legs(device),
-            weaknesses=weaknesses(device, age, knowledge, now, values),
+            weaknesses=weaknesses(device, age, knowledge, now, values, facts),
             groups=tuple(of.get(device.id, ())),
+            domain=domain_of(facts),
             told=_told(device, scope),
         )
-        for device, age, forgotten in ordered
+        for (device, age, forgotten), facts in zip(ordered, read, strict=True)
     )
 
 
-def entered(cast: Iterable[Actor], values: Mapping[str, float]) -> NDArray[np.float64]:
-    """P(the first foothold is here) of each, in order; worked out once for all that are alike."""
-    known: dict[tuple[object, ...], float] = {}
-    out = []
+class Kin(Struct, frozen=True):
+    """Devices that are entered alike, whatever the parameters say."""
+
+    first: tuple[Actor, ...]
+    """One of each kind."""
+    of: NDArray[np.int64]
+    """The kind of each device, in order."""
+
+
+def kin(cast: Iterable[Actor]) -> Kin:
+    """Sort the devices by what `Actor.entry` reads of them."""
+    known: dict[tuple[object, ...], int] = {}
+    first: list[Actor] = []
+    of: list[int] = []
     for actor in cast:
         device = actor.device
         # what is found from the internet depends on its own holes too
@@ -165,10 +179,15 @@ def entered(cast: Iterable[Actor], values: Mapping[str, float]) -> NDArray[np.fl
             actor.forgotten.probability,
             device.id if actor.public else None,
         )
-        if key not in known:
-            known[key] = actor.entry(values)
-        out.append(known[key])
-    return np.array(out, dtype=np.float64)
+        of.append(known.setdefault(key, len(known)))
+        if len(known) > len(first):
+            first.append(actor)
+    return Kin(tuple(first), np.array(of, dtype=np.int64))
+
+
+def entered(alike: Kin, values: Mapping[str, float]) -> NDArray[np.float64]:
+    """P(the first foothold is here) of each, in order; worked out once for all that are alike."""
+    return np.array([actor.entry(values) for actor in alike.first], dtype=np.float64)[alike.of]
 
 
 def weights(cast: Sequence[Actor]) -> NDArray[np.float64]:

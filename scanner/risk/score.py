@@ -21,8 +21,20 @@ from scanner.risk.chance import turns
 from scanner.risk.chances import GRADES, OVERRIDE, Chances, chances
 from scanner.risk.exposure import HEADLINE, Adversary
 from scanner.risk.parameters import shaken
-from scanner.risk.scene import Actor, entered, weights
-from scanner.risk.spread import Dice, Net, Seed, World, lay, odds_of_falling, throw, ways, without, worlds
+from scanner.risk.scene import Actor, Kin, entered, kin, weights
+from scanner.risk.spread import (
+    Dice,
+    Net,
+    Seed,
+    Ways,
+    World,
+    lay,
+    odds_of_falling,
+    throw,
+    ways,
+    without,
+    worlds,
+)
 from scanner.risk.zones import Policy
 
 Floats = NDArray[np.float64]
@@ -50,10 +62,17 @@ class Stage(Struct, frozen=True, kw_only=True):
     weight: Floats
     critical: Floats
     """Weight of critical assets, 0 elsewhere."""
+    marked: Floats
+    """1 for critical assets, 0 elsewhere."""
     seeds: tuple[Seed, ...]
     """One in each zone, then every foothold that a device can be."""
     own: tuple[tuple[int, ...], ...]
     """Which of the seeds each device is."""
+    several: tuple[int, ...]
+    """The devices that are several seeds, as a gateway is."""
+    kin: Kin
+    alone: tuple[NDArray[np.int64], ...]
+    """Of each zone, the devices that stand in no other."""
     assumed: NDArray[np.bool_]
     """Where reach is only assumed, [pair, zone]."""
     policy: Policy
@@ -90,7 +109,8 @@ def stage(
     for actor in cast:
         for one in actor.seeds:
             index.setdefault(one, len(index))
-    weight = weights(cast)
+    own = tuple(tuple(index[one] for one in actor.seeds) for actor in cast)
+    weight, marked = weights(cast), np.array([actor.critical for actor in cast], dtype=np.float64)
     assumed = [
         [not policy.known(source, net.zones[zone]) for source in net.zones] for zone, _, _ in net.pairs
     ]
@@ -100,9 +120,13 @@ def stage(
         dice=throw(net, seed, WORLDS),
         chances=chances(cast, net),
         weight=weight,
-        critical=np.where([actor.critical for actor in cast], weight, 0.0),
+        critical=weight * marked,
+        marked=marked,
         seeds=tuple(sorted(index, key=index.__getitem__)),
-        own=tuple(tuple(index[one] for one in actor.seeds) for actor in cast),
+        own=own,
+        several=tuple(at for at, ones in enumerate(own) if len(ones) > 1),
+        kin=kin(cast),
+        alone=_alone(cast, net.zones),
         assumed=np.array(assumed, dtype=bool).reshape(len(net.pairs), len(net.zones)),
         policy=policy,
         unknown=policy.unknown,
@@ -123,33 +147,64 @@ def shares(on: Stage, values: Mapping[str, float]) -> Floats:
     return np.array([of[name] for name in on.net.groups], dtype=np.float64)
 
 
-def measure(on: Stage, held: World, values: Mapping[str, float], hardened: Sequence[int] = ()) -> Measured:
-    """Simulate from every foothold; hardened devices cannot be the foothold, fall or spread."""
-    entries = entered(on.cast, values)
+class _Lost(Struct, frozen=True, kw_only=True):
+    """What the footholds cost, before it is asked how each is come by."""
+
+    entries: Floats
+    entry: Floats
+    chosen: NDArray[np.int64]
+    blast: Floats
+    critical: Floats
+    loss: float
+    reached: float
+
+
+def measure(on: Stage, held: World, values: Mapping[str, float]) -> Measured:
+    """Simulate from every foothold."""
+    known = ways(on.net, held)
+    found = _lost(on, held, known, values)
+    zones = odds_of_falling(on.net, held, on.seeds[: len(on.net.zones)], known)
+    compromised = 1 - (1 - found.entries) * (1 - reach_in(on, zones, found.entries, values))
+    return Measured(
+        compromised=compromised,
+        blast=found.blast,
+        critical=found.critical,
+        score=points(compromised, found.blast, found.critical, values),
+        entry=found.entry,
+        chosen=found.chosen,
+        loss=found.loss,
+        reached=found.reached,
+    )
+
+
+def loss_in(on: Stage, held: World, hardened: Sequence[int] = ()) -> float:
+    """The expected loss in these worlds; hardened devices cannot be the foothold, fall or spread."""
     if hardened:
         held = without(on.net, held, hardened)
-    known = ways(on.net, held)
-    many = np.array([actor.critical for actor in on.cast], dtype=np.float64)
-    measures = np.stack([on.weight, on.critical, many])
+    return _lost(on, held, ways(on.net, held), on.values, hardened).loss
+
+
+def _lost(
+    on: Stage, held: World, known: Ways, values: Mapping[str, float], hardened: Sequence[int] = ()
+) -> _Lost:
+    entries = entered(on.kin, values)
+    measures = np.stack([on.weight, on.critical, on.marked])
     fallen = lost(on.net, held, known, on.seeds, measures)
     chosen = _chosen(on, fallen[0])
     own = odds_of(on.net, held, known, on.seeds, chosen) * measures
-    zones = odds_of_falling(on.net, held, on.seeds[: len(on.net.zones)])
-    compromised = 1 - (1 - entries) * (1 - reach_in(on, zones, entries, values))
     blast, critical, others = np.maximum(0.0, fallen[:, chosen] - own)
     total = entries.sum()
     entry = entries / total if total > 0 else entries
     paid = np.array(entry)
     paid[list(hardened)] = 0.0
-    return Measured(
-        compromised=compromised,
-        blast=blast,
-        critical=critical,
-        score=points(compromised, blast, critical, values),
+    return _Lost(
+        entries=entries,
         entry=entry,
         chosen=chosen,
+        blast=blast,
+        critical=critical,
         loss=float(paid @ (on.weight + blast)),
-        reached=float(paid @ (many + others)),
+        reached=float(paid @ (on.marked + others)),
     )
 
 
@@ -179,13 +234,9 @@ def elsewhere(on: Stage, entries: Floats) -> Floats:
     score counts.
     """
     out = np.zeros((len(on.net.zones), len(on.cast)))
-    inside: dict[str, list[int]] = {}
-    for at, actor in enumerate(on.cast):
-        for zone in actor.zones if len(actor.zones) == 1 else ():
-            inside.setdefault(zone, []).append(at)
-    for row, zone in enumerate(on.net.zones):
-        ranked = sorted(inside.get(zone, ()), key=lambda at: -entries[at])[:2]
-        if ranked:
+    for row, inside in enumerate(on.alone):
+        ranked = inside[np.argsort(-entries[inside], kind="stable")[:2]]
+        if len(ranked):
             out[row] = entries[ranked[0]]
             out[row, ranked[0]] = entries[ranked[1]] if len(ranked) > 1 else 0.0
     return out
@@ -240,9 +291,20 @@ def fix_values(on: Stage, held: World, found: Measured) -> Floats:
     push = found.compromised * found.blast
     for at in np.argsort(-push, kind="stable")[: effort(len(on.cast), TRIED)]:
         if push[at] > 0:
-            saved[at] = max(saved[at], found.loss - measure(on, held, on.values, (int(at),)).loss)
+            saved[at] = max(saved[at], found.loss - loss_in(on, held, (int(at),)))
     return saved
 
 
 def _chosen(on: Stage, lost: Floats) -> NDArray[np.int64]:
-    return np.array([max(own, key=lambda seed: float(lost[seed])) for own in on.own], dtype=np.int64)
+    found = np.array([own[0] for own in on.own], dtype=np.int64)
+    for at in on.several:
+        found[at] = max(on.own[at], key=lambda seed: float(lost[seed]))
+    return found
+
+
+def _alone(cast: Sequence[Actor], zones: Sequence[str]) -> tuple[NDArray[np.int64], ...]:
+    inside: dict[str, list[int]] = {}
+    for at, actor in enumerate(cast):
+        if len(actor.zones) == 1:
+            inside.setdefault(actor.zones[0], []).append(at)
+    return tuple(np.array(inside.get(zone, ()), dtype=np.int64) for zone in zones)

@@ -77,8 +77,26 @@ class Net(Struct, frozen=True, kw_only=True):
     carried_starts: Ints
     bridges: Mapping[int, tuple[tuple[int, ...], Ints]]
     """Host -> (zones, legs) of devices that join zones."""
-    members: Mapping[int, tuple[Ints, Ints]]
-    """Group -> (pairs, legs) of the devices that hold its password."""
+    lock: Ints
+    """The group of each pair; -1 = none."""
+    keyed: Ints
+    """The pairs that ask for a password."""
+    keys: "Keys"
+    """Where the passwords are found."""
+
+
+class Keys(Struct, frozen=True, kw_only=True):
+    """The legs of devices that hold a password, ordered by group and pair."""
+
+    legs: Ints
+    spots: Ints
+    """Where the legs of each (group, pair) start."""
+    pairs: Ints
+    """The pair of each (group, pair)."""
+    groups: Ints
+    """The groups that have any, each once."""
+    starts: Ints
+    """Where the pairs of each of these groups start."""
 
 
 class Dice(Struct, frozen=True, kw_only=True):
@@ -120,6 +138,7 @@ def lay(hosts: Sequence[Host], zones: Iterable[str], opens: Opens) -> Net:
     falling, starts = np.unique(leg_host, return_index=True)
     carrying = _carrying(ordered, leg_host, leg_pair)
     carried, carried_starts = np.unique(leg_pair[carrying], return_index=True)
+    lock = np.array([group for _, _, group in pairs], dtype=np.int64)
     return Net(
         hosts=ordered,
         zones=names,
@@ -137,7 +156,9 @@ def lay(hosts: Sequence[Host], zones: Iterable[str], opens: Opens) -> Net:
         carried=carried,
         carried_starts=carried_starts,
         bridges=_bridges(ordered, zone_at, leg_host),
-        members=_members(ordered, groups, leg_host, leg_pair),
+        lock=lock,
+        keyed=np.flatnonzero(lock >= 0),
+        keys=_keys(ordered, groups, leg_host, leg_pair),
     )
 
 
@@ -157,9 +178,8 @@ def worlds(net: Net, dice: Dice, chance: Floats, opens: Floats, shared: Floats, 
     target = np.array([zone for zone, _, _ in net.pairs], dtype=np.int64)
     reach = np.zeros((len(net.pairs), len(net.zones), count // WORD), dtype=np.uint64)
     reach[opens >= 1] = ALL
-    for zone in range(
-        len(net.zones)
-    ):  # a zone at a time: the dice of all pairs at once would fill the memory
+    # a zone at a time: the dice of all pairs at once would fill the memory
+    for zone in range(len(net.zones)):
         here = np.flatnonzero(target == zone)
         pair, source = np.nonzero((opens[here] > 0) & (opens[here] < 1))
         reach[here[pair], source] = happens(dice.reach[zone, source, :count], opens[here[pair], source])
@@ -208,7 +228,7 @@ def ways(net: Net, world: World) -> Ways:
     """Work out who gets where: zones that reach each other in a world are closed over once, not once a foothold."""
     sort, lead = _sorts(net, world.open)
     doors, fuel = world.open[lead], _fuel(net, world.live)
-    unlocked = np.array([group < 0 for _, _, group in net.pairs], dtype=bool)
+    unlocked = net.lock < 0
     burning = np.zeros((len(lead), world.live.shape[-1]), dtype=np.uint64)
     np.bitwise_or.at(burning, sort[unlocked], fuel[unlocked])
     closed = np.zeros((len(net.zones), len(net.zones), world.live.shape[-1]), dtype=np.uint64)
@@ -255,7 +275,7 @@ def front(net: Net, world: World, known: Ways, seeds: Sequence[Seed]) -> Front:
 def spread(net: Net, world: World, seeds: Sequence[Seed]) -> Bits:
     """The doors within an intruder's reach from each foothold, [seed, pair, word]."""
     known = ways(net, world)
-    return front(net, world, known, seeds).usable(known.sort, _locks(net))
+    return front(net, world, known, seeds).usable(known.sort, net.lock)
 
 
 def falls(net: Net, world: World, usable: Bits) -> Bits:
@@ -267,9 +287,13 @@ def falls(net: Net, world: World, usable: Bits) -> Bits:
     return out
 
 
-def odds_of_falling(net: Net, world: World, seeds: Sequence[Seed]) -> Floats:
-    """P(host falls | foothold), [seed, host]; a host's own foothold does not count as falling."""
-    usable = spread(net, world, seeds)
+def odds_of_falling(net: Net, world: World, seeds: Sequence[Seed], known: Ways | None = None) -> Floats:
+    """P(host falls | foothold), [seed, host]; a host's own foothold does not count as falling.
+
+    `known` is what `ways` says of this world, where that is known already.
+    """
+    known = known or ways(net, world)
+    usable = front(net, world, known, seeds).usable(known.sort, net.lock)
     out = np.empty((len(seeds), len(net.hosts)))
     for at in range(len(seeds)):
         out[at] = share(falls(net, world, usable[at]))
@@ -279,10 +303,8 @@ def odds_of_falling(net: Net, world: World, seeds: Sequence[Seed]) -> Floats:
 def _start(net: Net, known: Ways, seeds: Sequence[Seed], words: int) -> tuple[Bits, Bits]:
     reached = np.zeros((len(seeds), len(net.zones), words), dtype=np.uint64)
     held = np.zeros((len(seeds), len(net.groups), words), dtype=np.uint64)
-    zone_at, group_at = (
-        {name: i for i, name in enumerate(net.zones)},
-        {name: i for i, name in enumerate(net.groups)},
-    )
+    zone_at = {name: i for i, name in enumerate(net.zones)}
+    group_at = {name: i for i, name in enumerate(net.groups)}
     for at, seed in enumerate(seeds):
         for zone in seed.zones:
             reached[at] |= known.zones[zone_at[zone]]
@@ -303,10 +325,6 @@ def _sorts(net: Net, opens: Bits) -> tuple[Ints, Ints]:
     return sort, np.array(lead, dtype=np.int64)
 
 
-def _locks(net: Net) -> Ints:
-    return np.array([group for _, _, group in net.pairs], dtype=np.int64)
-
-
 def _fuel(net: Net, live: Bits) -> Bits:
     """Per pair: the worlds in which some single-legged device behind that door can fall."""
     fuel = np.zeros((len(net.pairs), live.shape[-1]), dtype=np.uint64)
@@ -320,28 +338,27 @@ def _fuel(net: Net, live: Bits) -> Bits:
 def _unlocked(net: Net, world: World, known: Ways, now: Front) -> Bits:
     """The zones that doors behind passwords add, [seed, zone, word]."""
     entered = np.zeros((len(now.held), len(net.zones), world.live.shape[-1]), dtype=np.uint64)
-    locks = _locks(net)
-    keyed = np.flatnonzero(locks >= 0)
-    usable = now.usable(known.sort[keyed], locks[keyed])
-    for at, pair in enumerate(keyed.tolist()):
-        entered[:, net.pairs[pair][0]] |= usable[:, at] & known.fuel[pair]
-    for zones, legs in net.bridges.values():
-        locked = legs[locks[net.leg_pair[legs]] >= 0]
+    if len(net.keyed):
+        usable = now.usable(known.sort[net.keyed], net.lock[net.keyed]) & known.fuel[net.keyed]
+        # pairs are sorted by zone
+        zones, starts = np.unique([net.pairs[pair][0] for pair in net.keyed.tolist()], return_index=True)
+        entered[:, zones] = np.bitwise_or.reduceat(usable, starts, axis=1)
+    for joined, legs in net.bridges.values():
+        locked = legs[net.lock[net.leg_pair[legs]] >= 0]
         if len(locked):
             pairs = net.leg_pair[locked]
-            fell = now.usable(known.sort[pairs], locks[pairs]) & world.live[net.leg_row[locked]]
-            entered[:, list(zones)] |= np.bitwise_or.reduce(fell, axis=1)[:, None]
+            fell = now.usable(known.sort[pairs], net.lock[pairs]) & world.live[net.leg_row[locked]]
+            entered[:, list(joined)] |= np.bitwise_or.reduce(fell, axis=1)[:, None]
     return entered
 
 
 def _learned(net: Net, world: World, known: Ways, now: Front) -> Bits:
-    held = now.held.copy()
-    locks = _locks(net)
-    for group, (pairs, legs) in net.members.items():
-        live = np.zeros((len(pairs), world.live.shape[-1]), dtype=np.uint64)
-        np.bitwise_or.at(live, np.searchsorted(pairs, net.leg_pair[legs]), world.live[net.leg_row[legs]])
-        fell = np.bitwise_or.reduce(now.usable(known.sort[pairs], locks[pairs]) & live, axis=1)
-        held[:, group] |= fell
+    """The passwords held after one more round, [seed, group, word]: its own, and those of devices that fall."""
+    held, keys = now.held.copy(), net.keys
+    if len(keys.legs):
+        live = np.bitwise_or.reduceat(world.live[net.leg_row[keys.legs]], keys.spots, axis=0)
+        fell = now.usable(known.sort[keys.pairs], net.lock[keys.pairs]) & live
+        held[:, keys.groups] |= np.bitwise_or.reduceat(fell, keys.starts, axis=1)
     return held & world.shared[None]
 
 
@@ -369,20 +386,15 @@ def _bridges(
     return found
 
 
-def _members(
-    hosts: Sequence[Host], groups: Sequence[str], leg_host: Ints, leg_pair: Ints
-) -> dict[int, tuple[Ints, Ints]]:
-    inside: dict[str, list[int]] = {}
-    for h, host in enumerate(hosts):
-        for group in host.groups:
-            inside.setdefault(group, []).append(h)
-    found = {}
-    for g, group in enumerate(groups):
-        firsts, lasts = (
-            np.searchsorted(leg_host, inside[group]),
-            np.searchsorted(leg_host, inside[group], "right"),
-        )
-        legs = np.concatenate([np.arange(a, b) for a, b in zip(firsts, lasts, strict=True)])
-        if len(legs):
-            found[g] = np.unique(leg_pair[legs]), legs
-    return found
+def _keys(hosts: Sequence[Host], groups: Sequence[str], leg_host: Ints, leg_pair: Ints) -> Keys:
+    group_at = {name: at for at, name in enumerate(groups)}
+    holders = [(group_at[name], h) for h, host in enumerate(hosts) for name in host.groups]
+    firsts, lasts = (np.searchsorted(leg_host, [h for _, h in holders], side) for side in ("left", "right"))
+    spans = [np.arange(a, b) for a, b in zip(firsts, lasts, strict=True)]
+    legs = np.concatenate([np.empty(0, np.int64), *spans])
+    group = np.repeat(np.array([at for at, _ in holders], dtype=np.int64), lasts - firsts)
+    order = np.lexsort((leg_pair[legs], group))
+    legs, group = legs[order], group[order]
+    spots = np.flatnonzero(np.r_[True, np.diff(group) | np.diff(leg_pair[legs])] if len(legs) else [])
+    found, starts = np.unique(group[spots], return_index=True)
+    return Keys(legs=legs, spots=spots, pairs=leg_pair[legs[spots]], groups=found, starts=starts)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scanner.risk.blast import by_world
 from scanner.risk.exposure import HEADLINE
-from scanner.risk.score import WORLDS, Measured, Stage, measure, shares, world
+from scanner.risk.score import WORLDS, Measured, Stage, loss_in, measure, shares, world
 from scanner.risk.spread import Floats, ways, worlds
 
 TRIED: Final = 16
@@ -85,4 +85,4 @@ def _forced(on: Stage, source: int, target: int, to: float) -> float:
     here = np.array([zone == target for zone, _, _ in on.net.pairs], dtype=bool)
     opens[here, source] = to
     chance = on.chances.under(HEADLINE, on.values, {})
-    return measure(on, worlds(on.net, on.dice, chance, opens, shares(on, on.values), WORLDS), on.values).loss
+    return loss_in(on, worlds(on.net, on.dice, chance, opens, shares(on, on.values), WORLDS))

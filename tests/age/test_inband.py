@@ -130,6 +130,39 @@ def test_no_text_breaks_the_reading_or_gives_a_day_in_the_future_or_before_1990(
         assert date(1990, 1, 1) <= one.first <= min(today, one.last)
 
 
+PIECES = [
+    "compiled",
+    "Built on ",
+    "build ",
+    "Released ",
+    "date: ",
+    "MD: ",
+    "#1 SMP ",
+    "(1) ",
+    "ntpd 4 ",
+    "BusyBox v1 (",
+]
+PIECES += [
+    "#0: ",
+    "5.1.b.",
+    "dropbear_",
+    "Copyright ",
+    "(C) ",
+    "2012",
+    "20100331",
+    "1999-05-04",
+    "07/12/2011",
+    ".55",
+    "-",
+]
+PIECES += ["Wed 18-Aug-10", " May 17 2000", "Tue Feb 5 12:00:00 UTC 2013", " ", "\n", "x"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
+def test_a_letter_beyond_ascii_behind_a_text_changes_nothing_of_what_is_found_in_it(text):
+    assert inband.carried(f"{text} é", TODAY) == inband.carried(text, TODAY)
+
+
 @given(
     text=st.text(max_size=80), server=st.sampled_from(["nginx", "Apache", ""]), number=st.integers(0, 2**60)
 )

@@ -57,6 +57,16 @@ def test_a_scene_holds_each_observation_once_and_knows_its_day(device, claim, kn
     assert now.date() == scene.last((evidence_id(old), fact.evidence)) == scene.last(("ev-unknown",))
 
 
+def test_the_observations_of_several_fields_come_in_one_order_whatever_the_fields(device, knowledge, now):
+    those = [seen(now, field, str(n)) for n in range(4) for field in ("http.etag", "http.last_modified", "x")]
+    scene = Scene(device(), knowledge, (), those, now)
+
+    got = [name for _, name in scene.each("http.last_modified", "http.etag", "no.such")]
+
+    assert sorted(evidence_id(one) for one in those if one.field != "x") == got
+    assert not scene.each("no.such")
+
+
 def test_which_ssh_server_speaks_is_read_from_its_banner(device, knowledge, now):
     for said, program in [("OpenSSH_7.4", "openssh"), ("dropbear_2012.55", "dropbear"), ("Cisco-1.25", "")]:
         scene = Scene(device(), knowledge, (), [seen(now, "ssh.banner", said)], now)

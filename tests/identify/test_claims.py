@@ -37,6 +37,22 @@ def test_a_text_is_told_by_its_table_and_a_made_up_rule_weighs_less(with_rule, s
     )
 
 
+def test_a_text_that_no_rule_of_its_table_matches_claims_nothing(with_rule, saw):
+    assert [] == list(claims([saw("ssh.banner", "Y_12", "10.0.0.1", port="tcp/22")], with_rule))
+
+
+def test_what_is_remembered_of_a_text_is_that_of_one_base(knowledge, saw):
+    first, second = knowledge, type(knowledge)()
+    for base, maker in ((first, "One Ltd"), (second, "Two Ltd")):
+        base.makers["00:1b:21"] = maker
+        base.tables["ssh.banner"] = (Rule(id=maker, re="^X", set={"os.family": maker}, eg={"X": {}}),)
+    seen = [saw("ssh.banner", "X", "10.0.0.1", mac="00:1b:21:00:00:01")]
+
+    found = [{one.attr: one.value for one in claims(seen, base)} for base in (first, second)]
+
+    assert [("One Ltd", "One"), ("Two Ltd", "Two")] == [(one["os.family"], one["hw.vendor"]) for one in found]
+
+
 def test_identify_names_the_rule_or_none(with_rule):
     assert ("s", {"service.version": "7"}) == identify("ssh.banner", "X_7", with_rule)
     assert (None, {}) == identify("ssh.banner", "Y", with_rule)

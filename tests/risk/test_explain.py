@@ -44,8 +44,10 @@ def test_all_parts_together_are_the_score_itself(make, monkeypatch, exact):
     seen = module._lines
 
     def listen(table, score, near, *, exact):
-        whole_of[table.at] = table.value((1 << len(table.parts)) - 1)
-        assert table.value(0) == 0.0
+        worth = table.worth()
+        assert 1 << len(table.parts) == len(worth)
+        assert 0.0 == worth[0]
+        whole_of[table.at] = worth[-1]
         return seen(table, score, near, exact=exact)
 
     monkeypatch.setattr(module, "_lines", listen)

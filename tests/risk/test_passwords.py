@@ -14,7 +14,7 @@ from scanner.risk.passwords import groups, tries
 
 
 def of(*devices):
-    return groups((device, facts_of(device)) for device in devices)
+    return groups([(device, facts_of(device)) for device in devices])
 
 
 def domain(make, name, build="10.0.19045", **more):

@@ -14,6 +14,7 @@ from scanner.risk.score import (
     effort,
     elsewhere,
     fix_values,
+    loss_in,
     measure,
     points,
     stage,
@@ -96,7 +97,7 @@ def test_a_gateway_is_a_foothold_in_its_worst_zone_only(make):
 def test_hardening_everything_leaves_no_loss(make):
     on = staged(make, [make.windows7(f"w{at}", "z") for at in range(4)], make.scope("z"))
 
-    assert 0.0 == measure(on, world(on, HEADLINE), VALUES, range(4)).loss
+    assert 0.0 == loss_in(on, world(on, HEADLINE), range(4))
 
 
 def test_a_fix_is_worth_no_more_than_the_loss_and_a_bridge_more_than_a_leaf(make):

@@ -322,7 +322,7 @@ def _ints(of: Sequence[int]) -> Ints:
 
 def _footholds(on: Stage, count: int, salt: int) -> Ints:
     """The host that each world begins with: systematic sampling of the entry weights."""
-    entries = entered(on.cast, on.values)
+    entries = entered(on.kin, on.values)
     if not len(entries) or entries.sum() <= 0:
         return np.zeros(count, dtype=np.int64) if len(entries) else _ints([])
     start = float(throws(on.seed + salt, ["foothold"], 1)[0, 0]) / 65536

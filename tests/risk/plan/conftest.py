@@ -8,7 +8,7 @@ from scanner.model.kinds import Kind, Role
 from scanner.risk.exposure import HEADLINE
 from scanner.risk.parameters import resolve
 from scanner.risk.scene import actors
-from scanner.risk.score import Stage, measure, stage, world
+from scanner.risk.score import Stage, loss_in, stage, world
 from scanner.risk.zones import policy
 
 FALLS = 0.98 * 0.70
@@ -31,7 +31,7 @@ class Stages:
         return stage(cast, zones, policy(scope, (), self.values), self.values, seed)
 
     def loss(self, on: Stage, hardened: Sequence[int] = ()) -> float:
-        return measure(on, world(on, HEADLINE), on.values, hardened).loss
+        return loss_in(on, world(on, HEADLINE), hardened)
 
     def camera(self, name: str, *zones: str, kind: Kind = Kind.CAMERA, role: Role = Role.NONE):
         return self.make.plain(name, *zones, kind=kind, role=role, ports=("tcp/23",))
