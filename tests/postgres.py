@@ -30,6 +30,7 @@ SETTINGS = {
     "timezone": "Asia/Kathmandu",
     "max_connections": "40",
     "ssl": "off",
+    "listen_addresses": "127.0.0.1",
 }
 """Quick rather than durable; a time zone that nobody would mistake for UTC."""
 
@@ -88,7 +89,7 @@ class Server:
     def start(self, **settings):
         """Start it, and wait until it answers."""
         words = [f"-c{key}={value}" for key, value in {**SETTINGS, **settings}.items()]
-        words += ["-clisten_addresses=127.0.0.1", f"-cunix_socket_directories={self.run}", f"-p{self.port}"]
+        words += [f"-cunix_socket_directories={self.run}", f"-p{self.port}"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.inside, *jail(), self.home / "postgres", "-D", self.data, *words],

@@ -8,16 +8,19 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from scanner.fleet.health import Health, Segment, Sensor
+from scanner.fleet.lifting import Trip
 from scanner.fleet.trouble import Level, Trouble, dark, lasting, serving
 from scanner.report import html
 from scanner.report.assets import asset, templates_dir
 from scanner.report.text import minute, plural, short, visible
+from scanner.report.texts import Named, phrase
 
 _WIDTH: Final = 110
 _CELL: Final = 34
 """Characters of a cell in a terminal."""
 _LOOKS: Final = {Level.ERROR: "critical", Level.WARNING: "medium", Level.NOTICE: "low"}
 """How the page's chips look (templates/page.css)."""
+_STOPPED: Final = Named("fleet_stops", ("host", "kind", "segment", "scan"))
 
 
 class Table(Struct, frozen=True):
@@ -57,7 +60,15 @@ def board(of: Health, found: Sequence[Trouble]) -> Board:
         lead=_lead(found),
         facts=tuple(_facts(of)),
         wrong=tuple(Wrong(one.level, _LOOKS[one.level], one.about, one.what, one.do) for one in found),
-        tables=(_sites(of), _sensors(of), _segments(of), _rates(of), _blackouts(of), _given_up(of)),
+        tables=(
+            _sites(of),
+            _sensors(of),
+            _segments(of),
+            _rates(of),
+            _blackouts(of),
+            _breaker(of),
+            _given_up(of),
+        ),
     )
 
 
@@ -112,6 +123,11 @@ def _facts(of: Health) -> Iterator[tuple[str, str]]:
     yield "last judged", f"{minute(last.at)}{devices}{took}"
     yield "last batch taken in", minute(of.taken)
     room = f"; {of.free[0] / 1e9:,.1f} of {of.free[1] / 1e9:,.1f} GB of its disk free" if of.free else ""
+    for one in of.rests:
+        ended = phrase(
+            "fleet_lifting.ended", at=minute(one.at), left=lasting(one.left), by=one.by, reason=one.reason
+        )
+        yield phrase("fleet_lifting.rest"), ended
     yield "database", f"{of.size / 1e6:,.1f} MB, schema {of.schema}{room}"
 
 
@@ -203,6 +219,31 @@ def _blackouts(of: Health) -> Table:
     rows = tuple((one.site or "all sites", minute(one.since), one.by, one.reason) for one in of.blackouts)
     columns = ("Site", "Since", "By", "Reason")
     return Table("blackouts", "Blackouts", "Nothing is sent there", columns, rows, "none")
+
+
+def _breaker(of: Health) -> Table:
+    rows = tuple(
+        (one.site, one.address, _STOPPED[one.level], minute(one.at), one.sensor, one.why, *_went_on(one))
+        for one in (*of.trips, *of.resumed)
+    )
+    columns = (
+        phrase("fleet_lifting.site"),
+        phrase("fleet_lifting.device"),
+        phrase("fleet_lifting.level"),
+        phrase("fleet_lifting.since"),
+        phrase("fleet_lifting.sensor"),
+        phrase("fleet_lifting.why"),
+        phrase("fleet_lifting.went_on"),
+        phrase("fleet_lifting.by"),
+        phrase("fleet_lifting.reason"),
+    )
+    title, caption = phrase("fleet_lifting.breaker"), phrase("fleet_lifting.caption")
+    return Table("breaker", title, caption, columns, rows, phrase("fleet_lifting.empty"))
+
+
+def _went_on(one: Trip) -> tuple[str, str, str]:
+    at = minute(one.resumed) if one.resumed else phrase("fleet_lifting.stands")
+    return at, one.by or "-", one.reason or "-"
 
 
 def _given_up(of: Health) -> Table:

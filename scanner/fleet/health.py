@@ -8,11 +8,12 @@ from typing import Any, Final, LiteralString
 
 from msgspec import Struct
 
-from scanner.fleet import install
+from scanner.fleet import install, lifting
+from scanner.fleet.lifting import Rested, Trip
 from scanner.fleet.link import Link, said
 
 REMEMBERED: Final = timedelta(days=30)
-"""For how long a batch that was refused or came late, and a chunk that was given up, is told of."""
+"""For how long a batch that was refused or came late, a chunk that was given up, and what somebody let go on is told of."""
 
 _MOST: Final = 100
 """Chunks told by name."""
@@ -127,6 +128,12 @@ class Health(Struct, frozen=True, kw_only=True):
     blackouts: tuple[Blackout, ...]
     given_up: tuple[Chunk, ...]
     """The newest, a hundred at most; each segment has its number."""
+    trips: tuple[Trip, ...] = ()
+    """What a breaker stopped and nobody let go on yet."""
+    resumed: tuple[Trip, ...] = ()
+    """What somebody let go on of late, the last one first."""
+    rests: tuple[Rested, ...] = ()
+    """Rests after a restore that somebody ended of late, the last one first."""
 
 
 def read(link: Link, now: datetime) -> Health:
@@ -157,7 +164,15 @@ def read(link: Link, now: datetime) -> Health:
             segments=_segments(link, now, Counter(one.segment for one in lost)),
             blackouts=tuple(Blackout(*row) for row in link.execute(_BLACKOUTS)),
             given_up=lost[:_MOST],
+            trips=tuple(lifting.tripped(link)),
+            resumed=tuple(one for one in lifting.resumed(link, _MOST) if _late(one.resumed, now)),
+            rests=tuple(one for one in lifting.rests(link, _MOST) if _late(one.at, now)),
         )
+
+
+def _late(at: datetime | None, now: datetime) -> bool:
+    """Whether it is still told of."""
+    return at is not None and at > now - REMEMBERED
 
 
 def judged(link: Link, at: datetime, devices: int, took: float) -> None:

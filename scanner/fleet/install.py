@@ -12,7 +12,7 @@ from scanner.fleet.link import Link, said
 
 _STEPS: Final[Mapping[int, tuple[str, ...]]] = {
     1: ("1_tables", "2_sensor", "2_centre", "3_enrol"),
-    2: ("5_schedule", "6_health", "6_restore", "9_faults", "8_run", "10_shared"),
+    2: ("5_schedule", "6_health", "6_restore", "9_faults", "8_run", "10_shared", "11_lifted"),
 }
 """The files of `sql/` that each version added, in order; a new database and an old one go through the same.
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from scanner.fleet.health import Health, Segment, Sensor
 from scanner.report.text import duration, listing, minute, plural
+from scanner.report.texts import phrase
 
 STILL: Final = timedelta(minutes=1)
 """After so long without a turn a centre that is connected stands still; a turn is due each second."""
@@ -58,7 +59,7 @@ def troubles(of: Health) -> tuple[Trouble, ...]:
         found += _sensor(of, sensor)
     for segment in of.segments:
         found += _segment(of, segment)
-    found += _quiet(of)
+    found += (*_stopped(of), *_quiet(of))
     order = tuple(Level)
     return tuple(sorted(found, key=lambda one: order.index(one.level)))
 
@@ -252,13 +253,32 @@ def _may(of: Health, one: Segment) -> bool:
     return one.open and not of.rest and not dark(of, one.site)
 
 
+def _stopped(of: Health) -> Iterator[Trouble]:
+    for site in sorted({one.site for one in of.trips}):
+        trips = [one for one in of.trips if one.site == site]
+        last = trips[-1]
+        yield Trouble(
+            Level.ERROR,
+            phrase("fleet_lifting.about", site=site),
+            phrase(
+                "fleet_lifting.what",
+                count=len(trips),
+                devices=listing(sorted({one.address for one in trips})),
+                sensor=last.sensor,
+                at=minute(last.at),
+                why=last.why,
+            ),
+            phrase("fleet_lifting.do", site=site),
+        )
+
+
 def _quiet(of: Health) -> Iterator[Trouble]:
     if of.rest:
         yield Trouble(
             Level.NOTICE,
             "database",
             f"it was restored: nothing is sent for {lasting(of.rest)} more, since what was spent on devices is not known",
-            "wait; or end it where nothing was sent since the backup: docs/fleet.md, Backup and restore",
+            phrase("fleet_lifting.wait"),
         )
     for one in of.blackouts:
         yield Trouble(

@@ -23,7 +23,7 @@ from tests.fleet.shell import Machine
 PAGE = (Path(__file__).parents[2] / "docs" / "fleet.md").read_text("utf-8")
 [SECTION] = re.findall(r"^## Backup and restore\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
 BACKUP, RESTORE, SERVER = re.findall(r"^```sh\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
-[NO_REST] = re.findall(r"^`(psql .*no_rest.*)`\. ", SECTION, re.MULTILINE)
+[NO_REST] = re.findall(r"`(stalehost fleet rest --end .*?)`", SECTION)
 PLACE, HOST = "/srv/stalehost/centre", "db.example"
 
 
@@ -152,7 +152,7 @@ def test_a_fleet_comes_back_on_another_server_and_gives_nothing_twice(ground, tm
             )
 
             # who knows better ends it; what was spent before the backup is not forgotten
-            other.types(NO_REST, new)
+            other.types(f"cd {PLACE}\n{NO_REST}", new)
             lease = post.lease("known")
             assert lease.fence >= told[0].fence
             assert 7 == post.spend(lease, 12, 12)

@@ -42,6 +42,9 @@ def test_a_fleet_that_is_well_in_a_terminal():
         "BLACKOUTS",
         "  none",
         "",
+        "STOPPED BY A BREAKER",
+        "  nothing in thirty days",
+        "",
         "CHUNKS GIVEN UP",
         "  none in thirty days",
     ] == list(board.lines(shown(WELL)))
@@ -62,7 +65,7 @@ def test_what_somebody_meant_is_not_called_wrong():
     of = health(blackouts=(Blackout("st-mary", "J. Doe", "theatre", NOW),))
 
     assert "Nothing is wrong; 1 notice." == shown(of).lead
-    assert "4 errors, 1 warning and 6 notices." == shown(ILL).lead
+    assert "6 errors, 1 warning and 6 notices." == shown(ILL).lead
 
 
 def test_no_name_acts_on_the_terminal():

@@ -92,6 +92,4 @@ def test_whoever_knows_that_nothing_was_sent_ends_the_rest_by_name(fleet):
     assert [(False,)] == fleet.rows("SELECT fleet.no_rest('J. Doe', 'moved by plan')")
 
     assert not sensor.post.beat("x").stop
-    assert [("", "restore", "moved by plan", "J. Doe")] == fleet.rows(
-        "SELECT site, by, reason, ended_by FROM fleet.blackout_past"
-    )
+    assert [("J. Doe", "moved by plan")] == fleet.rows("SELECT by, reason FROM fleet.rested")

@@ -8,7 +8,7 @@ import pytest
 from scanner.fleet import trouble
 from scanner.fleet.health import Blackout, Chunk, Judged
 from scanner.fleet.trouble import Level
-from tests.fleet.made import NOW, WELL, ago, health, segment, sensor
+from tests.fleet.made import NOW, WELL, ago, health, segment, sensor, trip
 
 ERROR, WARNING, NOTICE = Level
 DARK = Blackout("st-mary", "J. Doe", "theatre in use", ago(hours=1))
@@ -24,6 +24,8 @@ CASES = [
     (health(working=False, turned=None), ERROR, "centre", "no centre is at work[^;]*$"),
     (health(turned=ago(minutes=2)), ERROR, "centre", "takes no turns; the last was at 2026-11-24 00:58 UTC"),
     (health(turned=None), ERROR, "centre", "takes no turns; the last was at not known"),
+    (health(trips=(trip(),)), ERROR, "site st-mary", "work for 10.20.0.7; it was mary-1's, at 2026-11-24 00:55 UTC: it fell"),
+    (health(trips=(trip(), trip(address="10.20.0.8"))), ERROR, "site st-mary", "work 2 times, for 10.20.0.7 and 10.20.0.8"),
     (health(skew=-61.0), WARNING, "centre", "clocks .* differ by 61 seconds"),
     (health(skew=7200.0), WARNING, "centre", "clocks .* differ by 2 hours"),
     (health(unsigned=2), WARNING, "centre", "2 requests for a certificate"),

@@ -8,8 +8,8 @@ import click
 from scanner.errors import HostError
 
 COMMANDS: Final = (
-    "init", "site", "invite", "enrol", "sensor", "centre", "order", "status", "schedule", "blackout", "health", "report",
-    "revoke", "retire",
+    "init", "site", "invite", "enrol", "sensor", "centre", "order", "status", "schedule", "blackout", "resume", "rest", "health",
+    "report", "revoke", "retire",
 )  # fmt: skip
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""
 

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from scanner.fleet.home import Home
     from scanner.fleet.link import Link
+    from scanner.wire.audit import Audit
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
+AUDIT = "audit.jsonl"
+"""Beside the scope file, as in every engagement's folder."""
 _FOLDER = "scanner.cli.fleet.folder"
 _DATABASE = "scanner.cli.fleet.database"
 
@@ -55,6 +60,13 @@ def opened() -> "Iterator[Link]":
 
     with connect(home().database) as link:
         yield link
+
+
+def audit(clock: "Callable[[], datetime]") -> "Audit":
+    """The audit in the centre's folder: of what people let go on there."""
+    from scanner.wire.audit import Audit
+
+    return Audit(home().root.parent / AUDIT, clock)
 
 
 def listed() -> None:
