@@ -380,11 +380,8 @@ def _cited(
     cited |= {proof for device in devices for service in device.services for proof in service.evidence}
     cited |= {proof for age in ages for proof in age.horizon.evidence}
     named = ((evidence_id(one), one) for one in seen)
-    return {
-        key: one
-        for key, one in sorted(named, key=lambda pair: pair[0])
-        if key in cited or one.field == "mds2.form"
-    }
+    behind = [(key, one) for key, one in named if key in cited or one.field == "mds2.form"]
+    return dict(sorted(behind, key=lambda pair: pair[0]))
 
 
 def _first(error: BaseException) -> BaseException:

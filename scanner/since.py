@@ -1,6 +1,7 @@
 """Judge an engagement as of two of its runs, by one knowledge, and step by step from the one to the other."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Final
 
@@ -8,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from scanner.errors import DataError
+from scanner.knowledge import installed
+from scanner.knowledge.base import open_base
 from scanner.model.assessment import Assessment
 from scanner.model.knowledge import Knowledge
 from scanner.model.net import Address, Mac
@@ -34,6 +37,39 @@ class Evidence(Struct, frozen=True):
     log: tuple[Observation, ...]
     kept: tuple[Presence, ...]
     runs: tuple[Run, ...]
+
+
+def compared(
+    found: Assessment,
+    log: tuple[Observation, ...],
+    kept: tuple[Presence, ...],
+    knowledge: Knowledge,
+    trend: int = TREND,
+) -> Assessment:
+    """The assessment of that log with what changed since the look before the last one; as it is where there was none.
+
+    The earlier look is in the log, and is judged again as of then: nothing beside the log has to be kept for it.
+    """
+    pair = looks(found.runs)
+    if pair is None or not _at(pair[0]) < found.now:
+        return found
+    then = knowledge_of(pair[0], knowledge)
+    return _change(
+        found, since=between(Evidence(log, kept, found.runs), *pair, knowledge, then, found, trend)
+    )
+
+
+def knowledge_of(run: Run, today: Knowledge) -> Knowledge | None:
+    """The knowledge that was in force at a run; None when it is no longer held here."""
+    wanted = run.versions.get("knowledge at the time", "")
+    if wanted == today.version:
+        return today
+    for name in installed.listed(installed.home()):
+        with suppress(DataError):
+            base = open_base(installed.load(installed.home() / name).database)
+            if base.version == wanted:
+                return base
+    return None
 
 
 def chosen(runs: Sequence[Run], names: Sequence[str] = ()) -> tuple[Run, Run] | None:
@@ -67,11 +103,13 @@ def between(
     knowledge: Knowledge,
     then: Knowledge | None = None,
     current: Assessment | None = None,
+    trend: int = TREND,
 ) -> Since:
     """Compare the engagement as of two runs.
 
     `then` is the knowledge that was in force at the first; without it what it changed cannot be set apart, and the
-    notes say so. `current` stands in for the later side: the present instead of the end of that run.
+    notes say so. `current` stands in for the later side: the present instead of the end of that run. `trend` is how many
+    earlier looks are judged for the trend.
     """
     start, end = _at(before), current.now if current else _at(after)
     old = _upto(told, start)
@@ -86,7 +124,7 @@ def between(
         last = _judge(renewed, knowledge, start)
         steps.append((Cause.SCOPE, last))
     steps += [(Cause.TIME, _judge(renewed, knowledge, end)), (Cause.NETWORK, news)]
-    judged = [_judge(_upto(told, _at(run)), knowledge, _at(run)) for run in _rounds(told.runs, before)]
+    judged = [_judge(_upto(told, _at(run)), knowledge, _at(run)) for run in _rounds(told.runs, before, trend)]
     sites = _visits(told.runs, start, end)
     found = compare(first, steps, judged, (*_notes(before, knowledge, then), *_told(sites)), sites)
     return _change(found, before=_change(found.before, run=before.id)) if sites else found
@@ -167,11 +205,11 @@ def _before(made: Sequence[Run]) -> Run | None:
     return next((run for run in reversed(made) if run is not last[run.site]), None)
 
 
-def _rounds(runs: Iterable[Run], until: Run) -> list[Run]:
+def _rounds(runs: Iterable[Run], until: Run, most: int = TREND) -> list[Run]:
     """The looks before a run that end a point of the trend, oldest first: one for each round of the sites."""
     made = [*sorted((run for run in runs if run.looked and _at(run) < _at(until)), key=_at), until]
     found: list[Run] = []
-    while len(found) < TREND and (run := _before(made)):
+    while len(found) < most and (run := _before(made)):
         found.append(run)
         made = [one for one in made if _at(one) <= _at(run)]
     return found[::-1]

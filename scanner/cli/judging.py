@@ -11,9 +11,7 @@ from scanner.cli import options
 
 if TYPE_CHECKING:
     from scanner.model.assessment import Assessment
-    from scanner.model.knowledge import Knowledge
     from scanner.model.observation import Observation
-    from scanner.model.presence import Presence
     from scanner.model.run import Run
     from scanner.model.since import Since, State
     from scanner.risk.score import Stage
@@ -52,6 +50,7 @@ def assessment(
     from scanner.errors import StoreError
     from scanner.knowledge.base import open_base
     from scanner.pipeline import assess
+    from scanner.since import compared
     from scanner.store.store import open_store
 
     folder = options.folder(scope_path, db)
@@ -67,7 +66,7 @@ def assessment(
             tuple(store.presence(everywhere=True)),
         )
     found = assess(log, runs, base, options.now(now_text), kept, steps=steps)
-    return _compared(found, log, kept, base) if since else found
+    return compared(found, log, kept, base) if since else found
 
 
 def of_site(found: "Assessment", site: str | None) -> "Assessment":
@@ -83,21 +82,6 @@ def of_site(found: "Assessment", site: str | None) -> "Assessment":
         known = sorted({one.device.site for one in found.devices if one.device.site})
         raise DataError(f"no device is from a site {site!r}; sites taken in: {', '.join(known) or 'none'}")
     return msgspec.structs.replace(found, devices=held)
-
-
-def _compared(
-    found: "Assessment", log: "tuple[Observation, ...]", kept: "tuple[Presence, ...]", base: "Knowledge"
-) -> "Assessment":
-    """With what changed since the look before the last one; nothing where there was none, or not before now."""
-    import msgspec
-
-    from scanner.since import Evidence, between, looks
-
-    pair = looks(found.runs)
-    if pair is None or not (pair[0].ended or pair[0].started) < found.now:
-        return found
-    told = between(Evidence(log, kept, found.runs), *pair, base, knowledge_of(pair[0], base), found)
-    return msgspec.structs.replace(found, since=told)
 
 
 def decided(root: Path, runs: "tuple[Run, ...]") -> "tuple[Run, ...]":
@@ -119,7 +103,7 @@ def since(scope_path: Path | None, db: Path | None, names: tuple[str, ...] = ())
     """
     from scanner.errors import DataError
     from scanner.knowledge.base import open_base
-    from scanner.since import Evidence, between, chosen
+    from scanner.since import Evidence, between, chosen, knowledge_of
     from scanner.store.store import open_store
 
     folder = options.folder(scope_path, db)
@@ -138,25 +122,6 @@ def since(scope_path: Path | None, db: Path | None, names: tuple[str, ...] = ())
         told = Evidence(told.log, told.kept, decided(folder.root, told.runs))
     then = knowledge_of(pair[0], base)
     return between(told, *pair, base, then), folder.scope.engagement.name
-
-
-def knowledge_of(run: "Run", today: "Knowledge") -> "Knowledge | None":
-    """The knowledge that was in force at a run; None when it is no longer held here."""
-    from contextlib import suppress
-
-    from scanner.errors import DataError
-    from scanner.knowledge import installed
-    from scanner.knowledge.base import open_base
-
-    wanted = run.versions.get("knowledge at the time", "")
-    if wanted == today.version:
-        return today
-    for name in installed.listed(installed.home()):
-        with suppress(DataError):
-            base = open_base(installed.load(installed.home() / name).database)
-            if base.version == wanted:
-                return base
-    return None
 
 
 def states(text: str) -> "tuple[State, ...]":

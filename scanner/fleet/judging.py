@@ -30,7 +30,9 @@ from scanner.model.decision import Decision
 from scanner.model.run import Run
 from scanner.pipeline import assess
 from scanner.report import decisions, html, jsonout, line
+from scanner.report.news import News, news
 from scanner.report.save import save
+from scanner.since import compared
 from scanner.store import parts
 from scanner.store.parts import Mark
 from scanner.store.store import Store, open_store
@@ -41,6 +43,8 @@ _PACKED: Final = 1
 """Level of zlib: a judgement is one part in fifteen of its JSON already then."""
 WORST: Final = 10
 """Devices of a site that an overview of all sites names."""
+_TREND: Final = 1
+"""Looks before the last two that are judged again: by them it is known what was there before and went."""
 _LAZY: Final = 200_000
 """New objects between two looks for cycles: what is made of a log stays until the site is done."""
 
@@ -87,6 +91,8 @@ class Told(Struct, frozen=True, kw_only=True):
     """Highest score first, at most `WORST`."""
     cards: tuple[str, ...]
     """Cards that came with a device, sorted: one that two sites show has moved, or is there twice."""
+    news: News | None = None
+    """What changed since the look before its last; None where it was looked at once, or nobody asked."""
 
 
 class Work(Struct, frozen=True, kw_only=True):
@@ -103,6 +109,8 @@ class Work(Struct, frozen=True, kw_only=True):
     """Where each site's report is written when it is judged; None = nowhere."""
     steps: int = 0
     """Steps of each site's plan."""
+    since: bool = False
+    """Whether each site's last look is compared with the one before: three judgements more of a site that is judged."""
 
 
 def judge(work: Work, now: datetime, processes: int | None = None) -> tuple[tuple[Told, ...], int]:
@@ -156,7 +164,9 @@ def judge_one(work: Work, store: Store, base: Base, site: str | None, key: str, 
     said = () if site is None else parts.words(store)
     runs = [run for run in store.runs(everywhere=True) if run.site == site]
     runs[-1] = msgspec.structs.replace(runs[-1], decisions=_decided(work)) if work.knowledge else runs[-1]
-    found = assess((*said, *log), runs, base, now, parts.days(store, site), steps=work.steps)
+    kept = parts.days(store, site)
+    found = assess((*said, *log), runs, base, now, kept, steps=work.steps)
+    found = compared(found, (*said, *log), kept, base, _TREND) if work.since else found
     told = Told(
         site=site, key=key, now=now, rows=len(log), devices=len(found.devices),
         bands=Counter(str(one.risk.band) for one in found.devices),
@@ -166,6 +176,7 @@ def judge_one(work: Work, store: Store, base: Base, site: str | None, key: str, 
         worst=tuple(map(_worst, found.devices[:WORST])),
         cards=tuple(sorted({card for one in found.devices for leg in one.device.legs if (card := leg.mac)
                             and keys.burnt_in(card) and not keys.virtual(card)})),
+        news=news(found.since) if found.since else None,
     )  # fmt: skip
     if work.reports is not None:
         save(report(work.reports, site), html.render(found))
@@ -206,6 +217,7 @@ def _wanted(work: Work, store: Store, base: Base, now: datetime) -> dict[str | N
         [msgspec.to_builtins(one) for one in parts.words(store)],
         [msgspec.to_builtins(one) for one in _decided(work)],
         work.steps,
+        work.since,
     )
     nothing = Mark(0, "")
     return {

@@ -12,8 +12,9 @@ from msgspec import Struct
 from scanner.fleet import judging
 from scanner.fleet.judging import Told, Worst
 from scanner.model.kinds import Band, Kind, Support
-from scanner.report import html, words
+from scanner.report import html, news, words
 from scanner.report.assets import asset, templates_dir
+from scanner.report.news import sentence, together
 from scanner.report.text import amount, capital, day, minute, percent
 from scanner.report.texts import phrase
 
@@ -36,6 +37,8 @@ class SiteRow(Struct, frozen=True):
     loss: str
     share: str
     reached: str
+    changed: str
+    """What changed there since last time."""
 
 
 class DeviceRow(Struct, frozen=True):
@@ -58,6 +61,8 @@ class Overview(Struct, frozen=True):
 
     judged: str
     devices: int
+    since: tuple[str, ...]
+    """What changed at all sites since last time, in sentences; empty where nobody asked."""
     support: tuple[tuple[str, str, int], ...]
     """Verdict, its word, and how many devices of all sites have it."""
     sites: tuple[SiteRow, ...]
@@ -67,8 +72,11 @@ class Overview(Struct, frozen=True):
     more_cards: int
 
 
-def overview(told: Sequence[Told], now: datetime, folder: str) -> Overview:
-    """Lay out what was told of every site; `folder` holds their reports, beside the overview."""
+def overview(told: Sequence[Told], now: datetime, folder: str, *, since: bool = False) -> Overview:
+    """Lay out what was told of every site; `folder` holds their reports, beside the overview.
+
+    `since`: whether the sites were compared with what they were before.
+    """
     ordered = sorted(told, key=lambda one: (-one.loss, one.site or ""))
     worst = sorted(
         ((one, device) for one in told for device in one.worst),
@@ -78,6 +86,7 @@ def overview(told: Sequence[Told], now: datetime, folder: str) -> Overview:
     return Overview(
         judged=minute(now),
         devices=sum(one.devices for one in told),
+        since=changed(told) if since else (),
         support=tuple(
             (one.value, words.SUPPORT[one], sum(site.support.get(one.value, 0) for site in told))
             for one in Support
@@ -86,6 +95,22 @@ def overview(told: Sequence[Told], now: datetime, folder: str) -> Overview:
         worst=tuple(_device(site, device, folder) for site, device in worst[:MOST]),
         cards=cards[:MOST],
         more_cards=max(0, len(cards) - MOST),
+    )
+
+
+def changed(told: Sequence[Told]) -> tuple[str, ...]:
+    """What changed at all sites together since last time, in sentences."""
+    those = [one.news for one in told if one.news is not None]
+    quiet = sum(not one.counts for one in those)
+    return (
+        sentence(together(those)),
+        phrase(
+            "overview.of_sites",
+            count=len(told),
+            changed=len(those) - quiet,
+            quiet=quiet,
+            first=len(told) - len(those),
+        ),
     )
 
 
@@ -116,7 +141,7 @@ def machine(told: Sequence[Told], now: datetime, folder: str) -> str:
 
 def _site(of: Told, folder: str) -> SiteRow:
     return SiteRow(
-        name=_name(of),
+        name=name(of),
         href=_href(of, folder),
         judged=day(of.now),
         devices=of.devices,
@@ -125,6 +150,7 @@ def _site(of: Told, folder: str) -> SiteRow:
         loss=amount(of.loss),
         share=percent(of.loss / of.weight if of.weight else 0.0),
         reached=phrase("overview.none_marked") if not of.critical else amount(of.reached),
+        changed=news.told(of.news),
     )
 
 
@@ -132,7 +158,7 @@ def _device(site: Told, of: Worst, folder: str) -> DeviceRow:
     kind = capital(words.kind(Kind(of.kind)))
     return DeviceRow(
         name=of.name,
-        site=_name(site),
+        site=name(site),
         href=_href(site, folder),
         what=f"{kind}, {of.what}" if of.what else kind,
         zones=of.zones,
@@ -144,7 +170,8 @@ def _device(site: Told, of: Worst, folder: str) -> DeviceRow:
     )
 
 
-def _name(of: Told) -> str:
+def name(of: Told) -> str:
+    """What a site is called where people read."""
     return of.site or phrase("overview.here")
 
 

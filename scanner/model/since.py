@@ -109,6 +109,8 @@ class FindingChange(Struct, frozen=True, kw_only=True):
     remedy: str
     said: str
     """Who accepts it until when, or why it is open again; empty otherwise."""
+    sites: tuple[str, ...] = ()
+    """Of several sites those where it changed; empty where there is one only."""
 
 
 class DeviceChange(Struct, frozen=True, kw_only=True):

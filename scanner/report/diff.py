@@ -66,7 +66,7 @@ def compare(
     return Since(
         before=_moment(old),
         after=_moment(new),
-        findings=tuple(sorted(_findings(stages, twins, once, away), key=_rank)),
+        findings=tuple(sorted(_findings(stages, twins, once, away, _places(old, new, sites)), key=_rank)),
         devices=tuple(_devices(old, new, twins, away)),
         steps=tuple(
             Step(
@@ -157,6 +157,16 @@ def _unlooked(sides: Iterable[Assessment], sites: Iterable[SiteVisit]) -> frozen
     )
 
 
+def _places(old: Assessment, new: Assessment, sites: Iterable[SiteVisit]) -> Mapping[DeviceId, str]:
+    """The site of every device of either side; nothing where there is one site only."""
+    several = bool(tuple(sites))
+    return {
+        judged.device.id: judged.device.site or HERE
+        for found in (old, new)
+        for judged in (found.devices if several else ())
+    }
+
+
 def _stage(because: Cause | None, found: Assessment) -> _Stage:
     return _Stage(because, found, {one.cause: one for one in register(found)})
 
@@ -176,6 +186,7 @@ def _findings(
     twins: Mapping[DeviceId, DeviceId],
     once: set[str],
     away: frozenset[DeviceId],
+    places: Mapping[DeviceId, str],
 ) -> Iterator[FindingChange]:
     first, last = stages[0], stages[-1]
     seen = _seen_since(first.found, last.found)
@@ -201,6 +212,7 @@ def _findings(
             left=tuple(sorted(before - after)),
             remedy=shown.remedy,
             said=now.decision if now else "",
+            sites=tuple(sorted({places[one] for one in (before ^ after) or after if one in places})),
         )
 
 

@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from scanner.model.since import DeviceChange, FindingChange, Since, State
 from scanner.report import assets, html
+from scanner.report.news import CAUSES
 from scanner.report.schema import VERSION
-from scanner.report.sections.since_last_time import CAUSES, because, course, laid_out, signed
+from scanner.report.sections.since_last_time import because, course, laid_out, signed
 from scanner.report.text import amount, minute, plural, short, visible
 from scanner.report.texts import phrase
 

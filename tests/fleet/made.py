@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from scanner.fleet.health import Blackout, Chunk, Health, Judged, Segment, Sensor
+from scanner.fleet.lifting import Rested, Trip
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -41,6 +42,14 @@ def segment(**changes):
     return msgspec.structs.replace(SEGMENT, **changes)
 
 
+def trip(**changes):
+    given = {
+        "site": "st-mary", "sensor": "mary-1", "at": ago(minutes=5), "address": "10.20.0.7", "level": "segment",
+        "cidr": "10.20.0.0/24", "kind": "infusion pump", "why": "it fell silent",
+    }  # fmt: skip
+    return Trip(**(given | changes))
+
+
 BAD = '<img src=x onerror="pwned()">\x1b[2J\u202e</style><script>pwned()</script>'
 ILL = health(
     working=False,
@@ -56,5 +65,8 @@ ILL = health(
     segments=(segment(id=BAD, zone=BAD, shares={BAD: 2.5}, waiting=3, oldest=ago(days=3), given_up=1, open=False),),
     blackouts=(Blackout("", BAD, BAD, NOW), Blackout("st-mary", "J. Doe", "theatre", NOW)),
     given_up=(Chunk(BAD, BAD, "10.20.0.0/24"),),
+    trips=(trip(), trip(address=BAD, kind=BAD, why=BAD, site=BAD, sensor=BAD)),
+    resumed=(trip(resumed=NOW, by=BAD, reason=BAD),),
+    rests=(Rested(at=NOW, left=3600.0, by=BAD, reason=BAD),),
 )  # fmt: skip
 """Everything that can be wrong, with names that would act on a page or a terminal."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -238,7 +239,30 @@ def test_two_sensors_and_a_joint_report(ground, monkeypatch):
     # as a group too large for one picture is judged unless told otherwise
     monkeypatch.setattr("scanner.cli.fleet.report.TOGETHER", 0)
     assert "0 judged anew" in run(ground.centre, "report", "-o", "group.html")
-    assert "wrote one.html and one.json\n" == run(ground.centre, "report", "--together", "-o", "one.html")
+    first = "First report: there is no earlier look to compare with."
+    assert f"{first}\nwrote one.html and one.json\n" == run(
+        ground.centre, "report", "--together", "-o", "one.html"
+    )
+
+    # north is looked at once more, and nothing changed there; all of south came after north's first look
+    with device(SITES["north"]):
+        run(ground.centre, "order", "north")
+        assert "a chunk was looked at whole" in run(ground.folder / "north", "sensor", "--once")
+    run(ground.centre, "centre", "--once", "--no-report")
+    said = run(ground.centre, "report", "--together", "-o", "one.html").splitlines()
+    assert re.fullmatch(r"Findings: .* since 20\S+ \(the network changed: .*\)\.", said[0])
+    assert re.fullmatch(r"  north: nothing new since 20\S+", said[1])
+    assert "  south: first report" == said[2]
+    page = (ground.centre / "one.html").read_text()
+    assert all(line.split(": ", 1)[1] in page for line in said[:3])
+    by_site = run(ground.centre, "report", "--by-site", "-o", "group.html")
+    assert "2 sites in all: something changed at 0, nothing is new at 1, the first report at 1." in by_site
+    assert "1 judged anew" in by_site
+    again = run(ground.centre, "report", "--by-site", "-o", "group.html")
+    assert by_site.replace("1 judged", "0 judged") == again
+    assert "wrote one.html and one.json\n" == run(
+        ground.centre, "report", "--together", "--no-since", "-o", "one.html"
+    )
 
 
 def test_a_sensor_goes_on_until_it_is_told_to_end(ground):

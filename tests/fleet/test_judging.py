@@ -10,11 +10,15 @@ from scanner.errors import StoreError
 from scanner.fleet import judging
 from scanner.knowledge.base import open_base
 from scanner.model.decision import Decision
+from scanner.model.since import Cause, State
 from scanner.pipeline import assess
 from scanner.report import decisions
+from scanner.report.news import News
+from scanner.since import compared
+from scanner.store import parts
 from scanner.store.store import open_store
 from tests.bundle.conftest import NOW, seen
-from tests.test_sites import CARD, LOG, RUNS, at
+from tests.test_sites import CARD, LOG, RUNS, at, run
 
 NEW = at("north", seen(value="SSH-2.0-OpenSSH_6.6", mac=CARD))
 SAID = msgspec.structs.replace(
@@ -90,6 +94,49 @@ def test_nothing_new_is_nothing_judged_until_the_day_or_what_people_said_here_ch
     assert {"Kiln"} == {
         one.device.attributes["hw.vendor"].value for one in judging.judgement(work, "north").devices
     }
+
+
+def look(work, name, at, *rows):
+    """North is looked at once more."""
+    with open_store(work.where, "eng-1") as store:
+        store.save(msgspec.structs.replace(run("north", 33, at), id=f"north/{name}", engagement="eng-1"))
+        store.append(rows)
+
+
+def test_what_changed_since_the_look_before_is_that_of_the_report_of_one_machine(work, tmp_path):
+    """North is looked at again, south is not; the comparison is kept with the judgement."""
+    asked, later = msgspec.structs.replace(work, since=True), NOW + timedelta(days=7)
+    assert [None, None, None] == [one.news for one in judging.judge(asked, NOW, 1)[0]]
+    hole = seen(value="SSH-2.0-OpenSSH_5.3", address="10.0.0.9", mac="d4:1b:21:3c:4d:77", at=later)
+    look(work, "run-2", later, *at("north", hole))
+
+    told, made = judging.judge(asked, later, 1)
+    news = {one.site: one.news for one in told}
+    assert (3, None, None) == (made, news["south"], news[None])
+    assert NOW == news["north"].since
+    assert {(State.WORSE, Cause.NETWORK)} == {(one.state, one.because) for one in news["north"].counts}
+    found = judging.judgement(asked, "north")
+    with open_store(work.where, "eng-1") as store:
+        log, kept = parts.part(store, "north"), parts.days(store, "north")
+    want = compared(msgspec.structs.replace(found, since=None), log, kept, open_base(), 1)
+    assert want == found
+
+    # a report repeated says the same, from what is kept; a look that shows nothing new says so
+    assert (told, 0) == judging.judge(asked, later + timedelta(minutes=1), 1)
+    look(
+        work,
+        "run-3",
+        later + timedelta(days=1),
+        *at("north", msgspec.structs.replace(hole, last=later + timedelta(days=1))),
+    )
+    again = {one.site: one.news for one in judging.judge(asked, later + timedelta(days=1), 1)[0]}
+    assert News(later) == again["north"]
+
+
+def test_whether_sites_are_compared_makes_another_judgement(work):
+    judging.judge(work, NOW, 1)
+
+    assert 3 == judging.judge(msgspec.structs.replace(work, since=True), NOW, 1)[1]
 
 
 @pytest.mark.parametrize("torn", [b"", b"{}\n", b"\xff\n"])

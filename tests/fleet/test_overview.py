@@ -3,13 +3,15 @@
 import html
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from defusedxml import ElementTree
 
 from scanner.fleet import overview
 from scanner.fleet.judging import Told, Worst
+from scanner.model.since import Cause, State
+from scanner.report.news import Count, News
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CARD = "08:00:06:00:00:01"
@@ -59,6 +61,61 @@ def test_the_worst_devices_of_all_sites_are_named_with_their_site():
     assert [("PACS", "south", 90, "Imaging device"), ("US-1", "north", 70, "Imaging device, Windows XP"), ("x", "south", 1, "Imaging device, Windows XP")] == [
         (one.name, one.site, one.score, one.what) for one in shown().worst
     ]  # fmt: skip
+
+
+def since(*counts, days=7):
+    return News(NOW - timedelta(days=days), counts)
+
+
+CHANGED = (
+    told("east"),
+    told("north", news=since(Count(State.NEW, Cause.NETWORK, 2), Count(State.WORSE, Cause.TIME, 1))),
+    told("south", news=since(Count(State.NEW, Cause.NETWORK, 1), days=30)),
+    told("west", news=since()),
+)
+
+
+def test_what_changed_since_last_time_is_said_of_each_site_and_of_all():
+    of = overview.overview(CHANGED, NOW, "fleet", since=True)
+
+    assert {
+        "east": "first report",
+        "north": "2 new, 1 worse since 2026-11-17",
+        "south": "1 new since 2026-10-25",
+        "west": "nothing new since 2026-11-17",
+    } == {one.name: one.changed for one in of.sites}
+    assert (
+        "Findings: 3 new, 1 worse since 2026-10-25 (the network changed: 3 new; time passed: 1 worse).",
+        "4 sites in all: something changed at 2, nothing is new at 1, the first report at 1.",
+    ) == of.since
+    page = overview.page(of, "group")
+    assert all(f"<p>{one}</p>" in page for one in of.since)
+    assert "<td>2 new, 1 worse since 2026-11-17</td>" in page
+    assert 'href="#since"' in page
+    assert json.loads(overview.machine(CHANGED, NOW, "fleet"))["sites"][1]["news"] == {
+        "since": "2026-11-17T00:00:00Z",
+        "counts": [
+            {"state": "new", "because": "network", "findings": 2},
+            {"state": "worse", "because": "time", "findings": 1},
+        ],
+    }
+
+
+def test_a_first_report_says_so_and_one_without_news_since_when():
+    first, quiet = GROUP, (told("north", news=since()),)
+
+    assert "First report: there is no earlier look to compare with." == overview.changed(first)[0]
+    assert "Nothing new since 2026-11-17." == overview.changed(quiet)[0]
+    assert (
+        "One site in all: something changed at 0, nothing is new at 1, the first report at 0."
+        == overview.changed(quiet)[1]
+    )
+
+
+def test_where_nobody_asked_nothing_is_said_of_last_time():
+    page = overview.page(shown(), "group")
+
+    assert ((), False, False) == (shown().since, "first report" in page, "Since last time" in page)
 
 
 def test_devices_and_verdicts_of_all_sites_are_summed():
