@@ -40,6 +40,7 @@ ELSEWHERE = {
     "cli/fleet/health.py": "tests/fleet/test_health.py",
     "cli/fleet/schedule.py": "tests/fleet/test_planning.py",
     "cli/fleet/blackout.py": "tests/fleet/test_blackout.py",
+    **{f"cli/fleet/{name}.py": "tests/fleet/test_lifting.py" for name in ("rest", "resume")},
     "model/run.py": "tests/test_since.py",
     "cli/demo.py": "tests/netns/test_demo.py",
     "cli/listen.py": "tests/netns/test_listen.py",

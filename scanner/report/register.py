@@ -131,7 +131,9 @@ def _unknown(of: Judged) -> Iterable[_Row]:
         question = of.age.settle or phrase("register.ask_its_owner_what_it_runs")
         yield (
             f"question:{question}",
-            phrase("register.support_could_not_be_told"),
+            phrase("register.support_of_could_not_be_told", what=of.age.subject)
+            if of.age.subject
+            else phrase("register.support_could_not_be_told"),
             question,
             (),
             of.age.evidence,

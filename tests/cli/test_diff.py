@@ -8,6 +8,7 @@ import click
 import msgspec
 import pytest
 
+from scanner import since
 from scanner.cli import judging
 from scanner.errors import DataError
 from scanner.model.observation import Observation
@@ -87,9 +88,9 @@ def test_the_knowledge_of_a_run_is_found_only_where_it_is_held(monkeypatch, tmp_
     held, today = SimpleNamespace(versions={"knowledge at the time": "old"}), SimpleNamespace(version="new")
     monkeypatch.setenv("STALEHOST_DATA", str(tmp_path))
 
-    assert judging.knowledge_of(held, today) is None
+    assert since.knowledge_of(held, today) is None
     today.version = "old"
-    assert judging.knowledge_of(held, today) is today
+    assert since.knowledge_of(held, today) is today
 
 
 def test_the_report_says_what_changed_since_last_time(run, month_later):

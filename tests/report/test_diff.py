@@ -272,6 +272,23 @@ def test_what_is_no_longer_found_where_nobody_looked_is_not_looked_at_again(old,
     assert State.GONE is only(compare(north, [(because, mended(north))])).state
 
 
+def test_a_finding_says_at_which_of_several_sites_it_changed(old):
+    """North has it as before; south has it new, by a device of its own."""
+    north, south = _sited(old, "north"), _sited(old, "south")
+    more = tuple(change(one, device=change(one.device, id=f"x-{one.device.id}")) for one in south.devices)
+    both = change(north, devices=(*north.devices, *more))
+    visits = tuple(
+        SiteVisit(site=name, state=Visit.LOOKED, before=None, after=None) for name in ("north", "south")
+    )
+
+    joined = only(compare(north, [(Cause.NETWORK, both)], sites=visits))
+    assert (State.WORSE, ("south",)) == (joined.state, joined.sites)
+    assert ("north",) == only(compare(north, [(Cause.NETWORK, mended(north))], sites=visits)).sites
+    # where it moved by its score alone, everywhere
+    assert ("north", "south") == only(compare(both, [(Cause.TIME, scored(both, -9))], sites=visits)).sites
+    assert () == only(compare(north, [(Cause.NETWORK, both)])).sites
+
+
 def test_devices_of_a_site_that_was_not_looked_at_are_neither_quiet_nor_dropped(old):
     north = _sited(old, "north")
     silent = change(

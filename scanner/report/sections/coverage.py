@@ -1,7 +1,7 @@
 """What was looked at and what was not: zones, exchanges by how they ended, and the limits in words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -42,9 +42,9 @@ class Coverage(Struct, frozen=True):
     exchanges: tuple[tuple[str, int, tuple[Ending, ...]], ...]
     """Protocol, how often it was spoken, how that ended, the most frequent first."""
     total: int
-    refused: str
-    silent: str
-    passive: str
+    refused: int
+    silent: int
+    passive: int
     """Devices known from imports or listening only."""
     limits: tuple[str, ...]
     notes: tuple[str, ...]
@@ -70,26 +70,40 @@ def coverage(found: Assessment) -> Coverage:
     for exchange in found.exchanges:
         by_outcome[exchange.outcome] += exchange.count
     total = by_outcome.total()
-    inside = sum(zone.inside for zone in zones)
+    refused = _refused(found, by_outcome[Outcome.REFUSED.value])
+    silent = sum(not judged.device.live for judged in found.devices)
+    passive = sum(not any(leg.live for leg in one.device.legs) for one in found.devices)
     return Coverage(
         zones=zones,
         outside=tuple(zone.name for zone in zones if not zone.inside),
         exchanges=tuple(_spoken(found)),
         total=total,
-        refused=plural(_refused(found, by_outcome[Outcome.REFUSED.value]), "connection_was"),
-        silent=plural(sum(not judged.device.live for judged in found.devices), "known_device"),
-        passive=plural(
-            sum(not any(leg.live for leg in one.device.legs) for one in found.devices), "device_is"
-        ),
+        refused=refused,
+        silent=silent,
+        passive=passive,
         limits=tuple(capital(limit) for limit in found.limits),
         notes=tuple(f"{run.id}: {note}" for run in found.runs for note in run.notes),
-        summary=phrase(
-            "coverage.of_scanned_from_inside_in_all",
-            inside=inside,
-            zones=plural(len(zones), "zone"),
-            exchanges=plural(total, "exchange"),
-        ),
+        summary=" ".join(_summary(zones, total, len(found.devices), silent, passive, refused)),
     )
+
+
+def _summary(
+    zones: Sequence[ZoneCover], total: int, known: int, silent: int, passive: int, refused: int
+) -> Iterator[str]:
+    yield phrase(
+        "coverage.of_scanned_from_inside_in_all",
+        inside=sum(zone.inside for zone in zones),
+        zones=plural(len(zones), "zone"),
+        exchanges=plural(total, "exchange"),
+    )
+    if silent:
+        yield phrase("coverage.stayed_silent", count=silent)
+    elif known:
+        yield phrase("coverage.all_answered")
+    if passive:
+        yield phrase("coverage.known_from_others_only", count=passive)
+    if refused:
+        yield phrase("coverage.refused_by_our_own_gate", count=refused)
 
 
 def _spoken(found: Assessment) -> Iterator[tuple[str, int, tuple[Ending, ...]]]:

@@ -165,7 +165,7 @@ def _sheet(of: Judged, found: Assessment, findings: tuple[tuple[str, str], ...],
         ),
         where=where(of),
         owner=device.owner or words.not_known(),
-        inventories=listing(device.inventories, 8)
+        inventories=listing([one.removeprefix("import:") for one in device.inventories], 8)
         if device.inventories
         else phrase("sheets.no_register_that_we_were_given"),
         seen=phrase(

@@ -8,14 +8,13 @@ from msgspec import Struct
 
 from scanner.model.assessment import Assessment
 from scanner.model.device import DeviceId
-from scanner.model.since import FindingChange, Moment, Point, Since, State
-from scanner.report.text import amount, listing, minute, plural, short
-from scanner.report.texts import Named, phrase
+from scanner.model.since import FindingChange, Moment, Point, Since, SiteVisit, State, Visit
+from scanner.report.news import CAUSES, News, news, sentence, told
+from scanner.report.text import amount, day, listing, minute, plural, short
+from scanner.report.texts import phrase
 
 MOST_SHOWN: Final = 200
 """Findings and devices shown, each; the rest is counted, and stands in the JSON."""
-
-CAUSES: Final = Named("causes", ("network", "knowledge", "scope", "time"))
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -58,6 +57,10 @@ class Trend(Struct, frozen=True, kw_only=True):
 class SinceLastTime(Struct, frozen=True, kw_only=True):
     """The page; without an earlier run it only says so."""
 
+    news: str
+    """What changed, in a sentence."""
+    sites: tuple[tuple[str, str], ...]
+    """Of several sites each, with what changed there."""
     compared: str
     counts: tuple[tuple[str, int], ...]
     rows: tuple[Row, ...]
@@ -79,16 +82,28 @@ def laid_out(since: Since | None, listed: frozenset[DeviceId]) -> SinceLastTime:
     """The comparison as plain values; `listed` are the devices that the page has an anchor for."""
     if since is None:
         return SinceLastTime(
-            compared="", counts=(), rows=(), more_rows=0, moves=(), more_moves=0, steps=(), trend=(), notes=()
+            news="",
+            sites=(),
+            compared="",
+            counts=(),
+            rows=(),
+            more_rows=0,
+            moves=(),
+            more_moves=0,
+            steps=(),
+            trend=(),
+            notes=(),
         )
-    told = [one for one in since.findings if one.state is not State.UNCHANGED]
+    changed = [one for one in since.findings if one.state is not State.UNCHANGED]
     counted = Counter(one.state for one in since.findings)
     names = {one.device: one.name for one in since.devices}
     return SinceLastTime(
+        news=sentence(news(since)),
+        sites=tuple((short(one.site), of_site(since, one)) for one in since.sites),
         compared=phrase("since_last_time.compared_with", before=_moment(since.before), after=_moment(since.after)),
         counts=tuple((state.value, counted[state]) for state in State if counted[state]),
-        rows=tuple(_row(one, names) for one in told[:MOST_SHOWN]),
-        more_rows=max(len(told) - MOST_SHOWN, 0),
+        rows=tuple(_row(one, names) for one in changed[:MOST_SHOWN]),
+        more_rows=max(len(changed) - MOST_SHOWN, 0),
         moves=tuple(
             Move(
                 id=one.device, name=short(one.name), here=one.device in listed, what=one.what.value,
@@ -104,6 +119,15 @@ def laid_out(since: Since | None, listed: frozenset[DeviceId]) -> SinceLastTime:
         trend=tuple(map(_trend, since.trend)),
         notes=since.notes,
     )  # fmt: skip
+
+
+def of_site(since: Since, visit: SiteVisit) -> str:
+    """What changed at one of several sites since it was looked at before, in a few words."""
+    if visit.state is Visit.NOT_LOOKED:
+        return phrase("news.not_looked", since=day(visit.before))
+    if visit.state is Visit.NEW or visit.before is None:
+        return told(None)
+    return told(News(visit.before, news(since, visit.site).counts))
 
 
 def signed(change: float) -> str:

@@ -29,6 +29,7 @@ class Subject(Struct, frozen=True):
     """One product that is no longer supported, and how many devices run it."""
 
     name: str
+    """With the edition that was mended longest, where it may be one of several."""
     ends: str
     devices: int
 
@@ -88,12 +89,19 @@ def _kinds(found: Assessment) -> tuple[KindRow, ...]:
 
 def _gone(found: Assessment) -> tuple[Subject, ...]:
     counts = Counter(
-        (judged.age.subject or words.not_known(), day(judged.age.ends))
+        (_subject(judged), day(judged.age.ends))
         for judged in found.devices
         if judged.age.support is Verdict.UNSUPPORTED
     )
     rows = [Subject(name, ends, count) for (name, ends), count in counts.items()]
     return tuple(sorted(rows, key=lambda row: (-row.devices, row.ends, row.name)))
+
+
+def _subject(of: Judged) -> str:
+    what = of.age.subject or words.not_known()
+    last = next((one.label for one in of.age.hypotheses if one.ends and one.ends == of.age.ends), what)
+    sorts = {one.label for one in of.age.hypotheses}
+    return phrase("support.mended_longest", what=what, last=last) if len(sorts) > 1 else what
 
 
 def _questions(found: Assessment) -> tuple[Question, ...]:

@@ -97,6 +97,8 @@ def _support(of: Judged) -> str:
             if of.age.ends
             else phrase("unpatchable.unsupported_the_day_is_not_known")
         )
+    if of.age.support is Support.UNKNOWN:
+        return phrase("unpatchable.support_not_known")
     return words.SUPPORT[of.age.support].lower()
 
 
@@ -108,23 +110,32 @@ def _values(those: list[Judged], *names: str) -> str:
 
 
 def _fields(those: list[Judged]) -> tuple[tuple[str, str], ...]:
-    cves = list(dict.fromkeys(cve for one in those for hole in one.exposures for cve in hole.cves))
+    unknown = words.not_known()
     return (
-        (phrase("unpatchable.maker"), _values(those, "hw.vendor", "os.vendor") or words.not_known()),
-        (
-            phrase("unpatchable.model"),
-            _values(those, "hw.model", "hw.product", "os.device") or words.not_known(),
-        ),
-        (
-            phrase("unpatchable.firmware_or_system"),
-            _values(those, "hw.version", "os.version", "os.build") or words.not_known(),
-        ),
+        (phrase("unpatchable.maker"), _maker(those) or unknown),
+        (phrase("unpatchable.model"), _name(those) or unknown),
+        (phrase("unpatchable.firmware_or_system"), _firmware(those) or unknown),
         ("UDI", _values(those, "hw.udi") or phrase("unpatchable.not_known_read_it_from_the_label")),
-        (
-            phrase("unpatchable.known_weaknesses"),
-            listing(cves, 8) if cves else phrase("unpatchable.none_that_has_a_cve_number"),
-        ),
+        (phrase("unpatchable.known_weaknesses"), _holes(those)),
     )
+
+
+def _maker(those: list[Judged]) -> str:
+    """Whose name is on the case; who made the system in it is asked only where there is no such name."""
+    return _values(those, "hw.vendor") or _values(those, "os.vendor")
+
+
+def _name(those: list[Judged]) -> str:
+    return _values(those, "hw.model", "hw.product", "os.device")
+
+
+def _firmware(those: list[Judged]) -> str:
+    return _values(those, "hw.version", "os.version", "os.build")
+
+
+def _holes(those: list[Judged]) -> str:
+    cves = list(dict.fromkeys(cve for one in those for hole in one.exposures for cve in hole.cves))
+    return listing(cves, 8) if cves else phrase("unpatchable.none_that_has_a_cve_number")
 
 
 def _form(those: list[Judged], found: Assessment) -> str:
@@ -149,21 +160,21 @@ def _form(those: list[Judged], found: Assessment) -> str:
 
 
 def _letter(those: list[Judged]) -> tuple[str, ...]:
-    maker, model, firmware, udi, cves = (value for _, value in _fields(those))
+    maker, model = _maker(those), _name(those)
+    firmware, udi = _firmware(those), _values(those, "hw.udi")
+    devices = plural(len(those), "device")
+    told = (
+        phrase("unpatchable.we_run_of_your_model", devices=devices, model=model)
+        if model
+        else phrase("unpatchable.we_run_of_yours_see_the_label", devices=devices),
+        phrase("unpatchable.firmware_or_system_is", firmware=firmware) if firmware else "",
+        phrase("unpatchable.udi_is", udi=udi) if udi else "",
+        phrase("unpatchable.from_the_network_we_see", those=_seen(those[0]), cves=_holes(those)),
+    )
     return (
         phrase("unpatchable.to_the_product_security_contact")
-        + (phrase("unpatchable.of", maker=maker) if maker != words.not_known() else ""),
-        (
-            phrase(
-                "unpatchable.we_run_of_your_model_firmware_or_system_udi",
-                devices=plural(len(those), "device"),
-                model=model,
-                firmware=firmware,
-                udi=udi,
-                those=_seen(those[0]),
-                cves=cves,
-            )
-        ),
+        + (phrase("unpatchable.of", maker=maker) if maker else ""),
+        " ".join(part for part in told if part),
         phrase("unpatchable.please_answer_within_30_days"),
     )
 

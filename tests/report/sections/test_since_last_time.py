@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from scanner.model.since import Cause
+from scanner.model.since import Cause, SiteVisit, State, Visit
 from scanner.report import html
 from scanner.report.diff import compare
 from scanner.report.sections.since_last_time import signed, since_last_time
@@ -37,6 +37,33 @@ def test_what_changed_is_listed_and_what_did_not_is_counted(hospital):
     assert all(move.here for move in view.moves)
     assert [("the network changed", "0")] == [(because, delta) for because, _, delta, _ in view.steps]
     assert "Since last time" in html.render(found)
+
+
+def test_a_sentence_says_what_changed_before_any_table_and_each_site_has_its_line(hospital):
+    found = changed(hospital)
+    earlier = found.since.before.at
+    names = ("east", "north", "south", "west")
+    states = (Visit.NEW, Visit.NOT_LOOKED, Visit.LOOKED, Visit.LOOKED)
+    visits = tuple(
+        SiteVisit(site=site, state=state, before=None if state is Visit.NEW else earlier, after=found.now)
+        for site, state in zip(names, states, strict=True)
+    )
+    first, *others = found.since.findings
+    those = (change(first, state=State.NEW, sites=("south",)), *(change(one, sites=()) for one in others))
+    view = since_last_time(change(found, since=change(found.since, sites=visits, findings=those)))
+    at = f"{earlier:%Y-%m-%d}"
+
+    assert view.news.startswith("Findings: ")
+    assert (
+        ("east", "first report"),
+        ("north", f"not looked at since {at}"),
+        ("south", f"1 new since {at}"),
+        ("west", f"nothing new since {at}"),
+    ) == view.sites
+    page = html.render(change(found, since=change(found.since, sites=visits, findings=those)))
+    assert view.news in page
+    assert f"<td>not looked at since {at}</td>" in page
+    assert "What changed at each site" not in html.render(found)
 
 
 def test_long_lists_are_cut_and_the_rest_is_counted(hospital, monkeypatch):

@@ -1,5 +1,7 @@
 """The unknown have a bar of their own, and the questions that would settle them are listed."""
 
+from datetime import date
+
 import msgspec
 
 from scanner.report.sections.support import support
@@ -22,6 +24,18 @@ def test_products_without_support_are_counted(hospital):
     assert ("Windows XP Embedded", "2016-01-12", 3) == tuple(
         getattr(support(hospital).gone[0], name) for name in ("name", "ends", "devices")
     )
+
+
+def test_of_several_editions_the_one_that_was_mended_longest_is_named(hospital):
+    one = next(one for one in hospital.devices if one.age.subject == "Windows XP Embedded")
+    first = one.age.hypotheses[0]
+    other = msgspec.structs.replace(first, label="POSReady 2009", ends=date(2019, 4, 9))
+    age = msgspec.structs.replace(one.age, hypotheses=(first, other), ends=other.ends)
+    found = msgspec.structs.replace(hospital, devices=(msgspec.structs.replace(one, age=age),))
+
+    assert ["Windows XP Embedded (mended longest: POSReady 2009)"] == [
+        row.name for row in support(found).gone
+    ]
 
 
 def test_the_question_that_settles_most_devices_comes_first(hospital):

@@ -54,11 +54,20 @@ def only(hospital, **attributes):
 
 
 def test_the_letter_names_maker_model_udi_and_holes_where_they_are_known(hospital):
-    [model] = unpatchable(only(hospital, hw_vendor="Acme", hw_model="Scan 4", hw_udi="0081234")).models
+    [model] = unpatchable(
+        only(
+            hospital,
+            hw_vendor="Acme",
+            os_vendor="Microsoft",
+            hw_model="Scan 4",
+            hw_version="4.1",
+            hw_udi="0081234",
+        )
+    ).models
 
     assert "To the product security contact of Acme" == model.letter[0]
     assert "model Scan 4" in model.letter[1]
-    assert "UDI: 0081234" in model.letter[1]
+    assert "Firmware or system: 4.1. UDI: 0081234." in model.letter[1]
     assert "CVE-2017-0144" in model.letter[1]
 
 
@@ -66,6 +75,8 @@ def test_what_the_letter_does_not_know_it_says(hospital):
     [model] = unpatchable(only(hospital)).models
 
     assert "To the product security contact" == model.letter[0]
+    assert "its label says" in model.letter[1]
+    assert "not known" not in model.letter[1]
     assert ("UDI", "not known: read it from the label") in model.fields
     assert "No MDS2 form of this model was imported" in model.form
 
@@ -99,7 +110,7 @@ def test_a_device_without_any_name_or_date_is_said_to_have_none(hospital):
     assert "unsupported; the day is not known" == model.support
     assert ("Known weaknesses", "none that has a CVE number") in model.fields
     assert "a system that we could not name" in model.letter[1]
-    assert "unknown" == other.support
+    assert "support not known" == other.support
 
 
 def test_a_crowd_of_models_is_cut_and_counted(hospital):
