@@ -53,7 +53,7 @@ def test_a_sensor_whose_disk_runs_full_keeps_what_it_had_begins_nothing_and_goes
         assert ["v0"] == ground.seen()
 
         (disk(process, folder) / "ballast").unlink()
-        until(lambda: ground.status() == ["succeeded"], ground.err)
+        until(ground.ended, ground.err)
     finally:
         ground.close()
 
@@ -280,7 +280,7 @@ def test_a_server_that_ends_since_its_write_ahead_log_has_no_room_loses_nothing_
         # that the chunk was done could not be said: it is looked at once more
         ground.pass_(31)
         ground.rescue()
-        until(lambda: ground.status() == ["succeeded"], ground.err)
+        until(ground.ended, ground.err)
         assert [(0,)] == fleet.rows(
             "SELECT count(*)::int FROM (SELECT batch FROM fleet.inbox GROUP BY sensor, batch HAVING count(*) > 1) b"
         )

@@ -58,7 +58,7 @@ def test_a_line_that_is_cut_in_the_middle_of_a_chunk_and_mended_costs_nothing(fl
     # it could not say that the chunk was done; its hold runs out, and it is looked at once more
     site.pass_(31)
     assert [(True,)] == site.rescue()
-    until(lambda: site.status() == ["succeeded"], site.err)
+    until(site.ended, site.err)
 
     assert ["v0", "v1", "v2", "v3"] == site.seen()
     assert 8 == site.batches()
@@ -120,7 +120,7 @@ def test_a_cable_that_is_pulled_out_and_put_back_costs_nothing(fleet, cable, sit
     # it could not say that the chunk was done; its hold runs out, and it is looked at once more
     site.pass_(31)
     assert [(True,)] == site.rescue()
-    until(lambda: site.status() == ["succeeded"], site.err)
+    until(site.ended, site.err)
 
     assert ["v0", "v1", "v2", "v3"] == site.seen()
     assert 8 == site.batches()
@@ -176,7 +176,7 @@ def test_a_batch_whose_answer_is_lost_after_the_commit_counts_once(fleet, line, 
     assert 4 == site.batches()
     site.pass_(31)
     site.rescue()
-    until(lambda: site.status() == ["succeeded"], site.err)
+    until(site.ended, site.err)
     assert ["v0", "v1", "v2", "v3"] == site.seen()
 
 
