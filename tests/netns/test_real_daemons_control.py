@@ -6,7 +6,7 @@ from .real import facts, need, only  # noqa: TID252 - shared by the tests of rea
 
 NEEDS = {
     "libmodbus": ("/usr/include/modbus/modbus.h", "/usr/bin/gcc"),
-    "pymodbus": ("/usr/lib/python3/dist-packages/pymodbus",),
+    "pymodbus": ("/usr/lib/python3/dist-packages/pymodbus", "/usr/lib/python3/dist-packages/serial_asyncio"),
     "knxd": ("/usr/bin/knxd",),
 }
 
