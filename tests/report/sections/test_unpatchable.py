@@ -125,3 +125,16 @@ def test_a_crowd_of_models_is_cut_and_counted(hospital):
     assert [3] == [
         model.more for model in unpatchable(msgspec.structs.replace(hospital, devices=same)).models
     ]
+
+
+def test_a_model_that_its_maker_still_mends_says_so(hospital):
+    """It counts for its holes: patches there may be, and its maker brings them."""
+    found = only(hospital)
+    one = found.devices[0]
+    hole = next(each for judged in hospital.devices for each in judged.exposures)
+    age = msgspec.structs.replace(one.age, support=Support.SUPPORTED)
+    one = msgspec.structs.replace(one, age=age, exposures=(hole,))
+
+    [model] = unpatchable(msgspec.structs.replace(found, devices=(one,))).models
+
+    assert "supported" == model.support
