@@ -142,14 +142,7 @@ def standing(folder: Path) -> Iterator[Group]:
         group.command(group.centre, "init", "--database", group.url, "--host", "127.0.0.1")
         made = group.centre / "fleet" / "server"
         server.stop()
-        for path in made.glob("stalehost*"):
-            (server.data / path.name).write_bytes(path.read_bytes())
-            (server.data / path.name).chmod(0o600)
-        rules = server.data / "pg_hba.conf"
-        rules.write_text((made / "pg_hba.conf").read_text() + rules.read_text())
-        lines = [one.split(" = ") for one in (made / "postgresql.conf").read_text().splitlines()]
-        settings = {key: value.strip("'") for key, value in lines if key != "listen_addresses"}
-        server.start(**{**fleet_ground.SHIPPED, **settings})
+        server.start(**{**fleet_ground.SHIPPED, **server.take(made)})
         stack.enter_context(at_work(group.centre, "centre", "--no-report"))
         yield group
 

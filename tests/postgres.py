@@ -117,6 +117,19 @@ class Server:
                 self.process.kill()
                 self.process.wait(20)
 
+    def take(self, made):
+        """Put in what `stalehost fleet init` wrote for a server, as it says: files, access, settings. It is to stand.
+
+        Gives the settings to start with; where a test's server listens is the test's.
+        """
+        for path in made.glob("stalehost*"):
+            shutil.copy(path, self.data / path.name)
+            (self.data / path.name).chmod(0o600)
+        rules = self.data / "pg_hba.conf"
+        rules.write_text((made / "pg_hba.conf").read_text() + rules.read_text())
+        lines = [line.split(" = ") for line in (made / "postgresql.conf").read_text().splitlines()]
+        return {key: value.strip("'") for key, value in lines if key != "listen_addresses"}
+
     def sql(self, *statements, database="postgres"):
         """Say these as the superuser; give the rows of the last one."""
         import psycopg

@@ -14,6 +14,8 @@ from scanner.scope import authority
 from scanner.scope.file import Scope
 
 SCOPE_FILE: Final = "scope.toml"
+AUDIT_FILE: Final = "audit.jsonl"
+"""The hash-chained record of every intended send, and of what people let go on."""
 
 
 class Folder(Struct, frozen=True, kw_only=True):
@@ -33,7 +35,7 @@ class Folder(Struct, frozen=True, kw_only=True):
     @property
     def audit(self) -> Path:
         """The hash-chained record of every intended send."""
-        return self.root / "audit.jsonl"
+        return self.root / AUDIT_FILE
 
     @property
     def ledger(self) -> Path:

@@ -124,15 +124,8 @@ class Ground:
 
     def set_up_the_server(self):
         """What `init` says is to be done: copy, lines at the end and at the top, restart."""
-        made = self.centre / "fleet" / "server"
         self.server.stop()
-        self.copy(*(path.name for path in made.glob("stalehost*")))
-        rules = self.server.data / "pg_hba.conf"
-        rules.write_text((made / "pg_hba.conf").read_text() + rules.read_text())
-        lines = [line.split(" = ") for line in (made / "postgresql.conf").read_text().splitlines()]
-        # where a test's server listens is the test's
-        settings = {key: value.strip("'") for key, value in lines if key != "listen_addresses"}
-        self.server.start(**settings)
+        self.server.start(**self.server.take(self.centre / "fleet" / "server"))
 
     def copy(self, *names):
         for name in names:

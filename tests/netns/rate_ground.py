@@ -230,13 +230,7 @@ def server(stack, folder):
     fleet("init", "--database", one.url("fleet"), "--host", CENTRE, "--folder", folder / "centre")
     made = folder / "centre" / "fleet" / "server"
     one.stop()
-    for path in made.glob("stalehost*"):
-        (one.data / path.name).write_bytes(path.read_bytes())
-        (one.data / path.name).chmod(0o600)
-    rules = one.data / "pg_hba.conf"
-    rules.write_text((made / "pg_hba.conf").read_text() + rules.read_text())
-    lines = [line.split(" = ") for line in (made / "postgresql.conf").read_text().splitlines()]
-    one.start(**{key: value.strip("'") for key, value in lines})
+    one.start(**one.take(made), listen_addresses="*")
     return one.url("fleet")
 
 

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from scanner.wire.audit import Audit
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
-AUDIT = "audit.jsonl"
-"""Beside the scope file, as in every engagement's folder."""
 _FOLDER = "scanner.cli.fleet.folder"
 _DATABASE = "scanner.cli.fleet.database"
 
@@ -64,9 +62,10 @@ def opened() -> "Iterator[Link]":
 
 def audit(clock: "Callable[[], datetime]") -> "Audit":
     """The audit in the centre's folder: of what people let go on there."""
+    from scanner.scope.engagement import AUDIT_FILE
     from scanner.wire.audit import Audit
 
-    return Audit(home().root.parent / AUDIT, clock)
+    return Audit(home().root.parent / AUDIT_FILE, clock)
 
 
 def listed() -> None:

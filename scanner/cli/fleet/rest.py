@@ -48,5 +48,9 @@ def command(by: str | None, reason: str | None, *, ends: bool) -> None:
 def told(one: "Rested") -> str:
     """One line about a rest that somebody ended."""
     from scanner.fleet.trouble import lasting
+    from scanner.report.text import minute, visible
+    from scanner.report.texts import phrase
 
-    return f"ended at {one.at:%Y-%m-%d %H:%M:%S %Z}, {lasting(one.left)} before its time, by {one.by}: {one.reason}"
+    return visible(
+        phrase("fleet_lifting.ended", at=minute(one.at), left=lasting(one.left), by=one.by, reason=one.reason)
+    )

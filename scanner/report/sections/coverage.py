@@ -42,10 +42,6 @@ class Coverage(Struct, frozen=True):
     exchanges: tuple[tuple[str, int, tuple[Ending, ...]], ...]
     """Protocol, how often it was spoken, how that ended, the most frequent first."""
     total: int
-    refused: int
-    silent: int
-    passive: int
-    """Devices known from imports or listening only."""
     limits: tuple[str, ...]
     notes: tuple[str, ...]
     summary: str
@@ -78,9 +74,6 @@ def coverage(found: Assessment) -> Coverage:
         outside=tuple(zone.name for zone in zones if not zone.inside),
         exchanges=tuple(_spoken(found)),
         total=total,
-        refused=refused,
-        silent=silent,
-        passive=passive,
         limits=tuple(capital(limit) for limit in found.limits),
         notes=tuple(f"{run.id}: {note}" for run in found.runs for note in run.notes),
         summary=" ".join(_summary(zones, total, len(found.devices), silent, passive, refused)),

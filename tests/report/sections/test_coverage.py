@@ -16,7 +16,8 @@ def test_blind_spots_are_named(hospital):
 def test_exchanges_are_counted_and_explained(hospital):
     page = coverage(hospital)
 
-    assert (37, 2) == (page.total, page.refused)
+    assert 37 == page.total
+    assert "Our own gate refused 2 connections before anything was sent." in page.summary
     assert ("smb", 22, ["21 answered and understood", "1 device cut the connection"]) in [
         (probe, count, [f"{one.count} {one.means}" for one in endings])
         for probe, count, endings in page.exchanges
@@ -40,7 +41,6 @@ def test_an_outcome_that_the_catalogue_does_not_know_is_shown_as_it_is(hospital)
 def test_devices_that_only_a_register_knows_are_counted(hospital):
     want = sum(not any(leg.live for leg in one.device.legs) for one in hospital.devices)
 
-    assert want == coverage(hospital).passive
     assert f"{want} devices are known only from registers" in coverage(hospital).summary
 
 
